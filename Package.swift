@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of the program, `Sources/<name>`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module, `Tests/<name>`.
+func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["KappaTestSupport"], exclude: excluding,
+        swiftSettings: settings)
+}
+
+/// A C library from Debian: a module map and a shim header, nothing else.
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "kappa",
+    products: [.executable(name: "kappa", targets: ["kappa"])],
+    targets: [
+        library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        .target(name: "CProcessor"),
+
+        room("KappaCore"),
+        room("KappaArguments"),
+        room("KappaTerminal", ["KappaCore"]),
+        room("KappaLog", ["KappaCore", "CProcessor"]),
+        room("KappaWire", ["KappaCore"]),
+        room("KappaBroker", ["KappaCore", "KappaLog", "KappaWire", "COpenSSL"]),
+        room("KappaKafka", ["KappaCore", "CRdKafka"]),
+        room("KappaStreams", ["KappaCore"]),
+        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
+        room("KappaSimulation", ["KappaCore"]),
+        room("KappaHTTP", ["KappaCore", "CCurl"]),
+        room(
+            "KappaCommands",
+            [
+                "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
+                "KappaStreams", "KappaStores", "KappaSimulation", "KappaHTTP",
+            ]),
+        .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
+
+        .target(
+            name: "KappaTestSupport", dependencies: ["KappaCore"], path: "Tests/KappaTestSupport",
+            swiftSettings: settings),
+        tests("KappaCoreTests", ["KappaCore"]),
+        tests("KappaArgumentsTests", ["KappaArguments"]),
+        tests("KappaTerminalTests", ["KappaTerminal", "KappaCore"]),
+        tests("KappaLogTests", ["KappaLog", "KappaCore"]),
+        tests("KappaWireTests", ["KappaWire", "KappaCore"]),
+        tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"]),
+        tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
+        tests("KappaStreamsTests", ["KappaStreams", "KappaCore"]),
+        tests("KappaStoresTests", ["KappaStores", "KappaCore"]),
+        tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
+        tests("KappaHTTPTests", ["KappaHTTP", "KappaCore"]),
+        tests("KappaCommandsTests", ["KappaCommands", "KappaArguments", "KappaCore"]),
+        tests("EndToEndTests", ["kappa", "KappaCore"]),
+        tests("TidyTests", []),
+    ]
+)

@@ -1,0 +1,9 @@
+extension BinaryInteger {
+    /// Division that rounds towards minus infinity, so that times before 1970 fall into the right window.
+    @inlinable
+    package func flooredQuotientAndRemainder(dividingBy divisor: Self) -> (quotient: Self, remainder: Self) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        guard remainder != 0, (remainder < 0) != (divisor < 0) else { return (quotient, remainder) }
+        return (quotient - 1, remainder + divisor)
+    }
+}

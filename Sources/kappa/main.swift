@@ -1,0 +1,4 @@
+import Glibc
+import KappaCommands
+
+exit(0)
