@@ -1,0 +1,209 @@
+import CRdKafka
+import Glibc
+import KappaCore
+
+/// Reads records: with a group that shares partitions, or from partitions it was told to read.
+///
+/// Polled from one thread. Offsets are never committed or reset behind the caller's back.
+package final class Consumer {
+    package let client: KafkaClient
+    private let queue: OpaquePointer
+    private var slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    private let capacity: Int
+    private var isClosed = false
+
+    /// Heard on the polling thread, inside `poll`: partitions given to this member of the group. It answers with where to
+    /// start each one (`PartitionOffset.stored` for the committed place).
+    package var onAssign: (([TopicPartition]) -> [PartitionOffset])?
+    /// Heard inside `poll` before partitions are taken away; `isLost` where another member may have them already.
+    package var onRevoke: (([TopicPartition], _ isLost: Bool) -> Void)?
+
+    /// - Parameter capacity: how many records one `poll` gives at most.
+    package init(_ configuration: KafkaConfiguration, group: String?, capacity: Int = 4096) throws(KafkaError) {
+        let defaults: [(key: String, value: String)] =
+            KafkaClient.quietly + [
+                // Without a group the name is only a word that librdkafka wants to hear; nothing is committed under it.
+                ("group.id", group ?? "kappa"), ("auto.offset.reset", "error"), ("check.crcs", "true"),
+                ("isolation.level", "read_committed"), ("enable.partition.eof", "true"),
+                ("queued.max.messages.kbytes", "16384"), ("queued.min.messages", "100000"),
+                ("fetch.wait.max.ms", "100"), ("fetch.error.backoff.ms", "50"), ("fetch.message.max.bytes", "4194304"),
+            ]
+        let forced: [(key: String, value: String)] = [
+            ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+        ]
+        client = try KafkaClient(
+            type: RD_KAFKA_CONSUMER, configuration.defaulting(defaults).forcing(forced),
+            prepare: { object, _ in
+                guard group != nil else { return }
+                rd_kafka_conf_set_rebalance_cb(object) { _, code, partitions, opaque in
+                    KafkaClient.Notes.of(opaque).onRebalance?(code, partitions!)
+                }
+            })
+        rd_kafka_poll_set_consumer(client.handle)
+        queue = rd_kafka_queue_get_consumer(client.handle)
+        self.capacity = capacity
+        slots = .allocate(capacity: capacity)
+        client.notes.onRebalance = { [unowned self] code, list in rebalance(code, list) }
+    }
+
+    deinit {
+        close()
+        slots.deallocate()
+    }
+
+    /// Leaves the group and ends fetching; heard revocations come inside this call.
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        rd_kafka_consumer_close(client.handle)
+        rd_kafka_queue_destroy(queue)
+        client.notes.onRebalance = nil
+    }
+
+    // MARK: What to read
+
+    package func subscribe(to topics: [String]) throws(KafkaError) {
+        let list = PartitionList(topics: topics)
+        try client.check(
+            rd_kafka_subscribe(client.handle, list.pointer), "subscribing to \(topics.joined(separator: ", "))")
+    }
+
+    package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        let list = PartitionList(offsets)
+        try client.check(rd_kafka_assign(client.handle, list.pointer), "assigning partitions")
+    }
+
+    package func seek(_ offset: PartitionOffset) throws(KafkaError) {
+        let list = PartitionList([offset])
+        try client.check(
+            taking: rd_kafka_seek_partitions(client.handle, list.pointer, client.configuration.timeoutMilliseconds),
+            "seeking in \(offset.at)")
+        if let error = list.offsets.first?.error { throw error }
+    }
+
+    package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+        let list = PartitionList(partitions)
+        try client.check(rd_kafka_pause_partitions(client.handle, list.pointer), "pausing")
+    }
+
+    package func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+        let list = PartitionList(partitions)
+        try client.check(rd_kafka_resume_partitions(client.handle, list.pointer), "resuming")
+    }
+
+    private func rebalance(
+        _ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    ) {
+        let partitions = PartitionList.offsets(in: list).map(\.at)
+        if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            let starts = PartitionList(
+                onAssign?(partitions) ?? partitions.map { PartitionOffset($0, PartitionOffset.stored) })
+            finishRebalance(starts.pointer, isAssign: true)
+        } else {
+            onRevoke?(partitions, rd_kafka_assignment_lost(client.handle) != 0)
+            finishRebalance(list, isAssign: false)
+        }
+    }
+
+    private func finishRebalance(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, isAssign: Bool) {
+        if String(cString: rd_kafka_rebalance_protocol(client.handle)) == "COOPERATIVE" {
+            let error =
+                isAssign
+                ? rd_kafka_incremental_assign(client.handle, list) : rd_kafka_incremental_unassign(client.handle, list)
+            if let error { client.notes.note(KafkaError(taking: error, "taking partitions"), isFatal: false) }
+        } else {
+            rd_kafka_assign(client.handle, isAssign ? list : nil)
+        }
+    }
+
+    // MARK: Reading
+
+    /// What one `poll` met beside records.
+    package enum Event {
+        case record(Message)
+        /// The end of a partition as it was just then: the offset is the next one to come.
+        case end(TopicPartition, offset: Int64)
+        case trouble(KafkaError)
+    }
+
+    /// Waits up to `timeout` for something, hands each event to `body`, and frees the records behind it.
+    ///
+    /// Returns how many events there were.
+    @discardableResult
+    package func poll(timeout: Duration, most: Int? = nil, _ body: (Event) throws -> Void) throws -> Int {
+        let room = min(most ?? capacity, capacity)
+        let count = rd_kafka_consume_batch_queue(
+            queue, Int32(clamping: timeout.wholeMilliseconds), slots, room)
+        guard count > 0 else { return 0 }
+        defer { for index in 0..<count { rd_kafka_message_destroy(slots[index]) } }
+        for index in 0..<count {
+            let message = slots[index]!
+            if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+                try body(.record(Message(pointer: message)))
+            } else {
+                try body(event(of: message))
+            }
+        }
+        return count
+    }
+
+    private func event(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> Event {
+        let code = message.pointee.err
+        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF, let topic {
+            return .end(TopicPartition(topic, message.pointee.partition), offset: message.pointee.offset)
+        }
+        let place = topic.map { "\($0)[\(message.pointee.partition)]" } ?? ""
+        let detail = rd_kafka_message_errstr(message).map { String(cString: $0) }
+        return .trouble(KafkaError(code, place, detail: detail))
+    }
+
+    /// Where each partition stands: the next offset the caller has not been given, counting transaction markers.
+    package func positions(_ partitions: [TopicPartition]) throws(KafkaError) -> [PartitionOffset] {
+        let list = PartitionList(partitions)
+        try client.check(rd_kafka_position(client.handle, list.pointer), "asking for positions")
+        return list.offsets
+    }
+
+    // MARK: Committed places
+
+    /// The group's committed places with their metadata; `PartitionOffset.none` where there is none. With an open
+    /// transaction on one, waits until it is decided.
+    package func committed(_ partitions: [TopicPartition]) throws(KafkaError) -> [PartitionOffset] {
+        let list = PartitionList(partitions)
+        try client.check(
+            rd_kafka_committed(client.handle, list.pointer, client.configuration.timeoutMilliseconds),
+            "asking for committed offsets")
+        return list.offsets
+    }
+
+    package func commit(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        let list = PartitionList(offsets)
+        try client.check(rd_kafka_commit(client.handle, list.pointer, 0), "committing offsets")
+        if let error = list.offsets.compactMap(\.error).first { throw error }
+    }
+
+    /// Commits without waiting for the answer.
+    package func commitSoon(_ offsets: [PartitionOffset]) {
+        let list = PartitionList(offsets)
+        rd_kafka_commit(client.handle, list.pointer, 1)
+    }
+
+    /// Who this member is to its group, for a producer that commits on its behalf.
+    package var groupMetadata: GroupMetadata { GroupMetadata(taking: rd_kafka_consumer_group_metadata(client.handle)) }
+
+    package var assignment: [TopicPartition] {
+        var raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard rd_kafka_assignment(client.handle, &raw) == RD_KAFKA_RESP_ERR_NO_ERROR, let raw else { return [] }
+        return PartitionList(taking: raw).offsets.map(\.at)
+    }
+}
+
+/// A member's place in its group: generation and id, so that a zombie's commit is refused.
+package struct GroupMetadata: ~Copyable {
+    let pointer: OpaquePointer
+
+    init(taking pointer: OpaquePointer) { self.pointer = pointer }
+
+    deinit { rd_kafka_consumer_group_metadata_destroy(pointer) }
+}

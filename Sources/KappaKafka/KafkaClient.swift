@@ -1,0 +1,162 @@
+import CRdKafka
+import Glibc
+import KappaCore
+
+/// The owner of one `rd_kafka_t`: makes it, hears its callbacks, destroys it.
+///
+/// `@unchecked Sendable`: librdkafka's handle may be used from any thread, and the notes behind it have a lock.
+package final class KafkaClient: @unchecked Sendable {
+    let handle: OpaquePointer
+    let configuration: KafkaConfiguration
+    let notes: Notes
+
+    /// What the callbacks saw. It outlives the handle: librdkafka's threads hold an unowned pointer to it.
+    final class Notes: @unchecked Sendable {
+        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private var latest: KafkaError?
+        private var fatal: KafkaError?
+        var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?
+        var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
+
+        init() { pthread_mutex_init(lock, nil) }
+
+        deinit {
+            pthread_mutex_destroy(lock)
+            lock.deallocate()
+        }
+
+        func note(_ error: KafkaError, isFatal: Bool) {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            // "All brokers are down" says less than the refused connection before it.
+            if error.code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue || latest == nil { latest = error }
+            if isFatal, fatal == nil { fatal = error }
+        }
+
+        var noted: (latest: KafkaError?, fatal: KafkaError?) {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return (latest, fatal)
+        }
+    }
+
+    init(
+        type: rd_kafka_type_t, _ configuration: KafkaConfiguration,
+        prepare: (OpaquePointer, Notes) -> Void = { _, _ in }
+    ) throws(KafkaError) {
+        let object = try configuration.makeObject()
+        let notes = Notes()
+        rd_kafka_conf_set_opaque(object, Unmanaged.passUnretained(notes).toOpaque())
+        rd_kafka_conf_set_error_cb(object) { handle, code, reason, opaque in
+            Notes.of(opaque).hear(rd_kafka_resp_err_t(code), reason, from: handle)
+        }
+        if configuration.isVerbose {
+            rd_kafka_conf_set_log_cb(object) { rd_kafka_log_print($0, $1, $2, $3) }
+        } else {
+            rd_kafka_conf_set_log_cb(object) { _, _, _, _ in }
+        }
+        prepare(object, notes)
+        var reason = [CChar](repeating: 0, count: 512)
+        guard let handle = rd_kafka_new(type, object, &reason, reason.count) else {
+            rd_kafka_conf_destroy(object)
+            let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            throw KafkaError(
+                code: RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue, kind: .usage,
+                message: "the Kafka client refused: \(said)")
+        }
+        self.handle = handle
+        self.configuration = configuration
+        self.notes = notes
+    }
+
+    deinit {
+        rd_kafka_destroy(handle)
+    }
+
+    /// A handle for questions only (metadata, admin).
+    package convenience init(_ configuration: KafkaConfiguration) throws(KafkaError) {
+        try self.init(type: RD_KAFKA_PRODUCER, configuration.defaulting(KafkaClient.quietly))
+    }
+
+    /// A refused connection is tried again soon, so that a broker which is just starting is found at once.
+    static let quietly: [(key: String, value: String)] = [
+        ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "1000"), ("log.connection.close", "false"),
+        ("broker.address.ttl", "1000"), ("socket.nagle.disable", "true"),
+    ]
+
+    /// The latest trouble with a connection, where there was one since the start.
+    package var latestTrouble: KafkaError? { notes.noted.latest }
+    package var fatalTrouble: KafkaError? { notes.noted.fatal }
+
+    /// A time-out says nothing of its cause; the trouble heard on the way does.
+    func explained(_ error: KafkaError) -> KafkaError {
+        guard error.kind == .unreachable else { return error }
+        _ = rd_kafka_poll(handle, 0)
+        var better = KafkaError(
+            code: error.code, kind: .unreachable,
+            message: "cannot reach the broker at \(configuration.brokers) within \(configuration.timeout.word)")
+        if let trouble = latestTrouble { better.message += ": " + KafkaClient.plain(trouble.message) }
+        better.hint =
+            error.hint ?? latestTrouble?.hint
+            ?? "is it running? 'kappa broker start' starts one here; --brokers names another"
+        better.isRetriable = error.isRetriable
+        better.isFatal = error.isFatal
+        better.requiresAbort = error.requiresAbort
+        return better
+    }
+
+    func check(_ code: rd_kafka_resp_err_t, _ what: @autoclosure () -> String) throws(KafkaError) {
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        throw explained(KafkaError(code, what()))
+    }
+
+    func check(taking error: OpaquePointer?, _ what: @autoclosure () -> String) throws(KafkaError) {
+        guard let error else { return }
+        throw explained(KafkaError(taking: error, what()))
+    }
+
+    /// "h:1/bootstrap: Connect to ipv4#1.2.3.4:1 failed: Connection refused (after 0ms in state CONNECT)" without
+    /// librdkafka's inner state.
+    static func plain(_ text: String) -> String {
+        var text = text
+        if let cut = text.lastRange(of: " (after ") { text = String(text[..<cut]) }
+        for noise in ["/bootstrap", "ipv4#", "ipv6#"] {
+            while let at = text.firstRange(of: noise) { text.removeSubrange(at) }
+        }
+        return text
+    }
+}
+
+extension KafkaClient.Notes {
+    /// The callbacks' opaque pointer is this object, unowned.
+    static func of(_ opaque: UnsafeMutableRawPointer?) -> KafkaClient.Notes {
+        Unmanaged<KafkaClient.Notes>.fromOpaque(opaque!).takeUnretainedValue()
+    }
+
+    fileprivate func hear(
+        _ code: rd_kafka_resp_err_t, _ reason: UnsafePointer<CChar>?, from handle: OpaquePointer?
+    ) {
+        var error = KafkaError(code, "", detail: reason.map { String(cString: $0) })
+        error.isFatal = code == RD_KAFKA_RESP_ERR__FATAL
+        if error.isFatal, let handle {
+            var text = [CChar](repeating: 0, count: 512)
+            let cause = rd_kafka_fatal_error(handle, &text, text.count)
+            let said = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            error = KafkaError(cause, "", detail: said)
+            error.isFatal = true
+        }
+        note(error, isFatal: error.isFatal)
+    }
+}
+
+extension String {
+    fileprivate func lastRange(of other: String) -> String.Index? {
+        var found: String.Index?
+        var start = startIndex
+        while let range = self[start...].firstRange(of: other) {
+            found = range.lowerBound
+            start = range.upperBound
+        }
+        return found
+    }
+}

@@ -1,0 +1,64 @@
+import CRdKafka
+import Glibc
+import KappaCore
+
+/// How to reach a cluster: the brokers and librdkafka's own properties, in the order they were said.
+package struct KafkaConfiguration: Sendable {
+    package var brokers: String
+    /// Later ones win. Keys as librdkafka spells them (`security.protocol`).
+    package var properties: [(key: String, value: String)]
+    /// How long a single question to the cluster may take.
+    package var timeout: Duration
+    /// librdkafka's own log lines go to standard error.
+    package var isVerbose = false
+
+    package init(brokers: String, properties: [(key: String, value: String)] = [], timeout: Duration = .seconds(5)) {
+        self.brokers = brokers
+        self.properties = properties
+        self.timeout = timeout
+    }
+
+    var timeoutMilliseconds: Int32 { Int32(clamping: timeout.wholeMilliseconds) }
+
+    /// The same with `added` in front of what the person said, so that their word wins.
+    package func defaulting(_ added: [(key: String, value: String)]) -> KafkaConfiguration {
+        var copy = self
+        copy.properties = added + properties
+        return copy
+    }
+
+    /// The same with `added` behind what the person said: what a promise of kappa's rests on.
+    package func forcing(_ added: [(key: String, value: String)]) -> KafkaConfiguration {
+        var copy = self
+        copy.properties = properties + added
+        return copy
+    }
+
+    /// Makes librdkafka's configuration object; whoever gets it hands it to `rd_kafka_new` or destroys it.
+    func makeObject() throws(KafkaError) -> OpaquePointer {
+        let object = rd_kafka_conf_new()!
+        do {
+            try set("bootstrap.servers", brokers, on: object)
+            try set("client.id", "kappa", on: object)
+            for (key, value) in properties { try set(key, value, on: object) }
+        } catch {
+            rd_kafka_conf_destroy(object)
+            throw error
+        }
+        return object
+    }
+
+    private func set(_ key: String, _ value: String, on object: OpaquePointer) throws(KafkaError) {
+        var reason = [CChar](repeating: 0, count: 512)
+        let result = rd_kafka_conf_set(object, key, value, &reason, reason.count)
+        guard result != RD_KAFKA_CONF_OK else { return }
+        // The reason may quote the value; a secret must not travel with it.
+        let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let isSecret = ["password", "secret", "key.pem", "jaas", "token"].contains { key.contains($0) }
+        throw KafkaError(
+            code: RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue, kind: .usage,
+            message: "Kafka client property '\(key)': \(isSecret ? "the value was refused" : said)",
+            hint: result == RD_KAFKA_CONF_UNKNOWN
+                ? "librdkafka's CONFIGURATION.md lists the names it knows" : nil)
+    }
+}

@@ -1,0 +1,103 @@
+// The room for librdkafka: handles with one owner each, producer, consumer, admin. The only importer of CRdKafka; nothing
+// outside sees a C type. Who owns what is written beside each callback and each `take`.
+
+import CRdKafka
+package import KappaCore
+
+/// What librdkafka or the broker said, as a sentence that names the host, topic or property.
+package struct KafkaError: Failure, Equatable {
+    /// Kafka's own error number, or librdkafka's negative one.
+    package var code: Int32
+    package var kind: FailureKind
+    package var message: String
+    package var hint: String?
+    /// The producer is finished and must be replaced.
+    package var isFatal = false
+    /// The same call may be made again.
+    package var isRetriable = false
+    /// The open transaction has to be aborted.
+    package var requiresAbort = false
+
+    package init(code: Int32, kind: FailureKind = .failed, message: String, hint: String? = nil) {
+        self.code = code
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+    }
+}
+
+extension KafkaError {
+    init(_ code: rd_kafka_resp_err_t, _ what: String, detail: String? = nil) {
+        let said = detail ?? String(cString: rd_kafka_err2str(code))
+        self.init(
+            code: code.rawValue, kind: KafkaError.kind(of: code),
+            message: what.isEmpty ? said : "\(what): \(said)", hint: KafkaError.hint(for: code))
+    }
+
+    /// Takes over `error` and frees it.
+    init(taking error: OpaquePointer, _ what: String) {
+        defer { rd_kafka_error_destroy(error) }
+        self.init(rd_kafka_error_code(error), what, detail: String(cString: rd_kafka_error_string(error)))
+        isFatal = rd_kafka_error_is_fatal(error) != 0
+        isRetriable = rd_kafka_error_is_retriable(error) != 0
+        requiresAbort = rd_kafka_error_txn_requires_abort(error) != 0
+    }
+
+    private static func kind(of code: rd_kafka_resp_err_t) -> FailureKind {
+        switch code {
+        case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
+            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR__AUTHENTICATION,
+            RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__WAIT_COORD:
+            .unreachable
+        case RD_KAFKA_RESP_ERR__INVALID_ARG: .usage
+        default: .failed
+        }
+    }
+
+    private static func hint(for code: rd_kafka_resp_err_t) -> String? {
+        switch code {
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+            "see 'kappa topics list', or make it with 'kappa topics create NAME'"
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+            "the broker's administrator has to allow this user to do it"
+        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+            "the topic's max.message.bytes, and -X message.max.bytes on this side, say how large a record may be"
+        case RD_KAFKA_RESP_ERR__SSL: "check security.protocol and ssl.ca.location (-X), and the port"
+        default: nil
+        }
+    }
+
+    package static let unknownTopic = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue
+    package static let topicExists = RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS.rawValue
+    package static let unknownTopicLocally = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue
+    package static let unknownPartition = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
+    package static let groupNotFound = RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND.rawValue
+    package static let partitionEnd = RD_KAFKA_RESP_ERR__PARTITION_EOF.rawValue
+    package static let offsetOutOfRange = RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue
+    package static let autoOffsetReset = RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET.rawValue
+    package static let queueFull = RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue
+    package static let timedOut = RD_KAFKA_RESP_ERR__TIMED_OUT.rawValue
+    package static let fenced = RD_KAFKA_RESP_ERR__FENCED.rawValue
+    package static let maxPollExceeded = RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED.rawValue
+    package static let groupAuthorizationFailed = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue
+    package static let illegalGeneration = RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION.rawValue
+    package static let unknownMember = RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID.rawValue
+    package static let rebalanceInProgress = RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS.rawValue
+    package static let assignmentLost = RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST.rawValue
+}
+
+/// Throws what `code` means unless it means nothing.
+func check(_ code: rd_kafka_resp_err_t, _ what: @autoclosure () -> String) throws(KafkaError) {
+    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+    throw KafkaError(code, what())
+}
+
+/// Throws and frees `error` where there is one.
+func check(taking error: OpaquePointer?, _ what: @autoclosure () -> String) throws(KafkaError) {
+    guard let error else { return }
+    throw KafkaError(taking: error, what())
+}
+
+/// The version of the library that is linked.
+package var libraryVersion: String { String(cString: rd_kafka_version_str()) }

@@ -1,0 +1,132 @@
+import CRdKafka
+package import KappaCore
+
+/// What a cluster says of itself.
+package struct ClusterMetadata: Sendable {
+    package struct Broker: Sendable, Hashable {
+        package var id: Int32
+        package var host: String
+        package var port: Int
+    }
+
+    package struct Partition: Sendable {
+        package var id: Int32
+        package var leader: Int32
+        package var replicas: [Int32]
+        package var inSync: [Int32]
+        package var error: KafkaError?
+    }
+
+    package struct Topic: Sendable {
+        package var name: String
+        package var partitions: [Partition]
+        package var error: KafkaError?
+
+        /// Kafka's own bookkeeping topics, and kappa's, begin so.
+        package var isInternal: Bool { name.hasPrefix("__") }
+    }
+
+    package var brokers: [Broker]
+    package var topics: [Topic]
+    package var clusterId: String?
+    package var controller: Int32
+    /// The broker that answered.
+    package var answeredBy: String
+}
+
+/// The first and the next offset of a partition.
+package struct Watermarks: Sendable, Hashable {
+    package var low: Int64
+    package var high: Int64
+
+    package init(low: Int64, high: Int64) {
+        self.low = low
+        self.high = high
+    }
+}
+
+extension KafkaClient {
+    /// Asks for one topic, or for all of them.
+    package func metadata(topic: String? = nil) throws(KafkaError) -> ClusterMetadata {
+        var raw: UnsafePointer<rd_kafka_metadata>?
+        let limit = configuration.timeoutMilliseconds
+        let code: rd_kafka_resp_err_t
+        if let topic {
+            // The handle makes the client follow the topic from here on, which is what a later produce wants.
+            guard let local = rd_kafka_topic_new(handle, topic, nil) else {
+                throw KafkaError(rd_kafka_last_error(), "topic '\(topic)'")
+            }
+            defer { rd_kafka_topic_destroy(local) }
+            code = rd_kafka_metadata(handle, 0, local, &raw, limit)
+        } else {
+            code = rd_kafka_metadata(handle, 1, nil, &raw, limit)
+        }
+        try check(code, "asking for metadata")
+        defer { rd_kafka_metadata_destroy(raw) }
+        return read(raw!.pointee)
+    }
+
+    /// The topic's partitions, or why there are none.
+    package func partitions(of topic: String) throws(KafkaError) -> [TopicPartition] {
+        guard let found = try metadata(topic: topic).topics.first else {
+            throw KafkaError(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic '\(topic)'")
+        }
+        if let error = found.error { throw error }
+        return found.partitions.map { TopicPartition(topic, $0.id) }
+    }
+
+    private func read(_ raw: rd_kafka_metadata) -> ClusterMetadata {
+        let brokers = (0..<Int(raw.broker_cnt)).map { index in
+            let broker = raw.brokers[index]
+            return ClusterMetadata.Broker(id: broker.id, host: String(cString: broker.host), port: Int(broker.port))
+        }
+        let topics = (0..<Int(raw.topic_cnt)).map { read(raw.topics[$0]) }
+        let limit = configuration.timeoutMilliseconds
+        var clusterId: String?
+        if let text = rd_kafka_clusterid(handle, 0) {
+            clusterId = String(cString: text)
+            rd_kafka_mem_free(handle, text)
+        }
+        return ClusterMetadata(
+            brokers: brokers.sorted { $0.id < $1.id }, topics: topics.sorted { $0.name < $1.name },
+            clusterId: clusterId, controller: rd_kafka_controllerid(handle, min(limit, 1000)),
+            answeredBy: String(cString: raw.orig_broker_name))
+    }
+
+    private func read(_ raw: rd_kafka_metadata_topic) -> ClusterMetadata.Topic {
+        let name = String(cString: raw.topic)
+        let partitions = (0..<Int(raw.partition_cnt)).map { index in
+            let partition = raw.partitions[index]
+            return ClusterMetadata.Partition(
+                id: partition.id, leader: partition.leader,
+                replicas: (0..<Int(partition.replica_cnt)).map { partition.replicas[$0] },
+                inSync: (0..<Int(partition.isr_cnt)).map { partition.isrs[$0] },
+                error: partition.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                    ? nil : KafkaError(partition.err, "\(name)[\(partition.id)]"))
+        }
+        return ClusterMetadata.Topic(
+            name: name, partitions: partitions.sorted { $0.id < $1.id },
+            error: raw.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(raw.err, "topic '\(name)'"))
+    }
+
+    package func watermarks(_ at: TopicPartition) throws(KafkaError) -> Watermarks {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        try check(
+            rd_kafka_query_watermark_offsets(
+                handle, at.topic, at.partition, &low, &high, configuration.timeoutMilliseconds),
+            "asking for the offsets of \(at)")
+        return Watermarks(low: low, high: high)
+    }
+
+    /// The first offset whose record is not before `time`; `PartitionOffset.end` where there is none.
+    package func offsets(
+        atOrAfter time: Timestamp, in partitions: [TopicPartition]
+    ) throws(KafkaError) -> [PartitionOffset] {
+        let list = PartitionList(partitions.map { PartitionOffset($0, time.milliseconds) })
+        try check(
+            rd_kafka_offsets_for_times(handle, list.pointer, configuration.timeoutMilliseconds),
+            "asking for offsets by time")
+        return list.offsets
+    }
+}
