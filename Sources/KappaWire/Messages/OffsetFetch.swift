@@ -1,0 +1,84 @@
+/// Reads a consumer group's offsets; from version 8 those of many groups at once.
+///
+/// Null topics mean all of them. An offset that was never committed is −1, without an error.
+package struct OffsetFetchRequest: RequestMessage {
+    package typealias Response = OffsetFetchResponse
+
+    package static let apiKey = ApiKey.offsetFetch
+    package static let versions: ClosedRange<Int16> = 1...7
+    package static let flexibleFrom: Int16 = 6
+
+    package var groupId = ""
+    package var topics: [Topic]?
+    package var requireStable = false
+
+    package init() {}
+
+    package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
+        try wire.field(&groupId)
+        try wire.field(&topics)
+        try wire.field(&requireStable, since: 7)
+    }
+}
+
+extension OffsetFetchRequest {
+    package struct Topic: WireStructure {
+        package var name = ""
+        package var partitionIndexes: [Int32] = []
+
+        package init() {}
+
+        package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
+            try wire.field(&name)
+            try wire.field(&partitionIndexes)
+        }
+    }
+}
+
+package struct OffsetFetchResponse: ResponseMessage {
+    package typealias Request = OffsetFetchRequest
+
+    package var throttleTimeMs: Int32 = 0
+    package var topics: [Topic] = []
+    package var errorCode = ErrorCode.noError
+
+    package init() {}
+
+    package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
+        try wire.field(&throttleTimeMs, since: 3)
+        try wire.field(&topics)
+        try wire.field(&errorCode, since: 2)
+    }
+}
+
+extension OffsetFetchResponse {
+    package struct Topic: WireStructure {
+        package var name = ""
+        package var partitions: [Partition] = []
+
+        package init() {}
+
+        package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
+            try wire.field(&name)
+            try wire.field(&partitions)
+        }
+    }
+
+    package struct Partition: WireStructure {
+        package var partitionIndex: Int32 = 0
+        package var committedOffset: Int64 = 0
+        package var committedLeaderEpoch: Int32 = -1
+        package var metadata: String?
+        package var errorCode = ErrorCode.noError
+
+        package init() {}
+
+        package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
+            try wire.field(&partitionIndex)
+            try wire.field(&committedOffset)
+            try wire.field(&committedLeaderEpoch, since: 5)
+            try wire.field(&metadata)
+            try wire.field(&errorCode)
+        }
+    }
+}
