@@ -1,0 +1,158 @@
+import Glibc
+
+/// Finds the wanted fields of an object in one pass that checks the whole text.
+///
+/// Records of one stream have the same fields in the same order, so the name expected next is compared first. Where a
+/// name is given twice, the last value counts, as in most JSON libraries.
+package struct JSONFieldReader: ~Copyable {
+    /// A name's place among the quoted ones; a length of zero for one that can only be met escaped.
+    private struct Name {
+        var start: Int
+        var length: Int
+    }
+
+    private let fields: [String]
+    /// The names end to end, each with its closing quote, which is how they stand in the text.
+    private let quoted: UnsafeMutablePointer<UInt8>
+    private let names: UnsafeMutablePointer<Name>
+    private let values: UnsafeMutablePointer<JSONValue>
+    /// `follower[i]`: the field that came after field `i` in the last record; the last place is for the first field.
+    private let follower: UnsafeMutablePointer<Int>
+    package let count: Int
+    /// Where the last text went wrong, in bytes from its start.
+    package private(set) var faultOffset = 0
+
+    package init(fields: [String]) {
+        self.fields = fields
+        count = fields.count
+        quoted = .allocate(capacity: fields.reduce(1) { $0 + $1.utf8.count + 1 })
+        names = .allocate(capacity: max(count, 1))
+        var place = 0
+        for (index, field) in fields.enumerated() {
+            let text = Array(field.utf8) + [UInt8(ascii: "\"")]
+            let isPlain =
+                text.count < JSONBuffer.padding
+                && !field.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+            (quoted + place).update(from: text, count: text.count)
+            (names + index).initialize(to: Name(start: place, length: isPlain ? text.count : 0))
+            place += text.count
+        }
+        values = .allocate(capacity: max(count, 1))
+        values.initialize(repeating: .absent, count: max(count, 1))
+        follower = .allocate(capacity: count + 1)
+        follower.initialize(repeating: -1, count: count + 1)
+    }
+
+    deinit {
+        quoted.deallocate()
+        names.deallocate()
+        values.deallocate()
+        follower.deallocate()
+    }
+
+    @inline(__always)
+    package subscript(index: Int) -> JSONValue { values[index] }
+
+    /// Reads a whole record; the fields are there when it is an object.
+    package mutating func read(_ buffer: borrowing JSONBuffer) throws(JSONFault) -> JSONKind {
+        var cursor = JSONCursor(buffer.start)
+        defer { faultOffset = cursor.here - buffer.start }
+        cursor.skipSpace()
+        guard cursor.here - buffer.start < buffer.count else { throw .empty }
+        let kind = try readValue(&cursor)
+        cursor.skipSpace()
+        guard cursor.here - buffer.start == buffer.count else { throw .trailingBytes }
+        return kind
+    }
+
+    /// Reads the fields of a value found in an earlier pass.
+    package mutating func read(_ value: JSONValue) throws(JSONFault) -> JSONKind {
+        guard let start = value.start else { return .absent }
+        var cursor = JSONCursor(start)
+        return try readValue(&cursor)
+    }
+
+    mutating func readValue(_ cursor: inout JSONCursor) throws(JSONFault) -> JSONKind {
+        for index in 0..<count { values[index] = .absent }
+        guard cursor.here.pointee == UInt8(ascii: "{") else { return try cursor.skipValue().kind }
+        cursor.here += 1
+        cursor.skipSpace()
+        if cursor.take("}") { return .object }
+        var last = count
+        while true {
+            guard cursor.take("\"") else { throw cursor.unexpected }
+            let field = try takeName(&cursor, after: last)
+            try cursor.skipColon()
+            let value = try cursor.skipValue(depth: 1)
+            if field >= 0 {
+                values[field] = value
+                last = field
+            }
+            if try !cursor.skipComma(or: "}") { return .object }
+        }
+    }
+
+    /// Steps over a name and its closing quote: the field's index, or -1 for a name that nobody wants.
+    @inline(__always)
+    private mutating func takeName(_ cursor: inout JSONCursor, after last: Int) throws(JSONFault) -> Int {
+        let expected = follower[last]
+        if expected >= 0, matches(expected, cursor.here) {
+            cursor.here += names[expected].length
+            return expected
+        }
+        let start = cursor.here
+        let escaped = try cursor.skipString()
+        let found = escaped ? find(escaped: start, length: cursor.here - start) : find(start)
+        if found >= 0 { follower[last] = found }
+        return found
+    }
+
+    @inline(__always)
+    private func matches(_ field: Int, _ text: UnsafePointer<UInt8>) -> Bool {
+        let name = names[field]
+        return name.length > 0 && memcmp(quoted + name.start, text, name.length) == 0
+    }
+
+    private func find(_ text: UnsafePointer<UInt8>) -> Int {
+        for field in 0..<count where matches(field, text) { return field }
+        return -1
+    }
+
+    private func find(escaped start: UnsafePointer<UInt8>, length: Int) -> Int {
+        let name = JSONValue(start: start - 1, length: UInt32(length + 1), kind: .string, isEscaped: true).text
+        return fields.firstIndex(of: name) ?? -1
+    }
+}
+
+/// Steps through the items of an array that has been checked already.
+package struct JSONItems {
+    private var cursor: JSONCursor
+    private var isDone: Bool
+
+    package init(_ array: JSONValue) {
+        guard array.kind == .array, let start = array.start else {
+            cursor = JSONCursor(UnsafePointer(bitPattern: 1).unsafelyUnwrapped)
+            isDone = true
+            return
+        }
+        cursor = JSONCursor(start + 1)
+        cursor.skipSpace()
+        isDone = cursor.take("]")
+    }
+
+    package mutating func next() -> JSONValue? {
+        guard !isDone, let value = try? cursor.skipValue() else { return nil }
+        isDone = (try? cursor.skipComma(or: "]")) != true
+        return value
+    }
+
+    /// Like `next`, reading the item's fields on the way; the value's kind says whether there were any.
+    package mutating func next(into reader: inout JSONFieldReader) -> JSONValue? {
+        guard !isDone else { return nil }
+        let start = cursor.here
+        guard let kind = try? reader.readValue(&cursor) else { return nil }
+        let length = UInt32(cursor.here - start)
+        isDone = (try? cursor.skipComma(or: "]")) != true
+        return JSONValue(start: start, length: length, kind: kind, isEscaped: kind == .string)
+    }
+}

@@ -1,0 +1,66 @@
+/// What stands at a place of a JSON text.
+package enum JSONKind: UInt8, Sendable {
+    case absent
+    case null
+    case `false`
+    case `true`
+    case number
+    case string
+    case array
+    case object
+}
+
+/// A value inside a text that `JSONFieldReader` has checked: its bytes as they came, borrowed, never copied.
+///
+/// It lives as long as the buffer it points into: until the next record is loaded.
+@frozen
+package struct JSONValue {
+    @usableFromInline var start: UnsafePointer<UInt8>?
+    @usableFromInline var length: UInt32
+    package var kind: JSONKind
+    /// Whether a string holds a backslash, and so has to be decoded before it is compared.
+    package var isEscaped: Bool
+
+    @inlinable
+    init(start: UnsafePointer<UInt8>?, length: UInt32, kind: JSONKind, isEscaped: Bool) {
+        self.start = start
+        self.length = length
+        self.kind = kind
+        self.isEscaped = isEscaped
+    }
+
+    @inlinable
+    package static var absent: JSONValue {
+        JSONValue(start: nil, length: 0, kind: .absent, isEscaped: false)
+    }
+
+    /// The bytes as they came: a string with its quotes, a number with its digits.
+    @inlinable
+    package var raw: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start, count: Int(length))
+    }
+
+    /// What is between a string's quotes, escapes and all.
+    @inlinable
+    package var content: UnsafeRawBufferPointer {
+        guard kind == .string, let start else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: start + 1, count: Int(length) - 2)
+    }
+
+    /// A number's nearest double; nil for another kind, and beyond the doubles.
+    @inlinable
+    package var double: Double? {
+        guard kind == .number, let start else { return nil }
+        let value = JSONNumber.double(at: start)
+        return value.isFinite ? value : nil
+    }
+
+    /// A string decoded; any other value as its raw text. For places that are not hot.
+    package var text: String {
+        guard kind == .string else { return String(decoding: raw, as: UTF8.self) }
+        guard isEscaped else { return String(decoding: content, as: UTF8.self) }
+        var writer = ByteWriter()
+        writer.append(decoded: self)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
