@@ -1,0 +1,64 @@
+extension ProducerStates {
+    /// Takes in a batch that stands in the log, at append and at recovery alike.
+    package mutating func apply(_ batch: RecordBatch) {
+        guard batch.hasProducer else { return }
+        if batch.isControl {
+            if let marker = TransactionMarker(batch) { end(batch, with: marker) }
+        } else {
+            applyRecords(batch)
+        }
+    }
+
+    private mutating func applyRecords(_ batch: RecordBatch) {
+        var producer = producers[batch.producerId] ?? Producer(epoch: batch.producerEpoch)
+        if producer.epoch != batch.producerEpoch {
+            producer.epoch = batch.producerEpoch
+            producer.batches.removeAll(keepingCapacity: true)
+        }
+        if batch.baseSequence >= 0 { remember(batch, of: &producer) }
+        producer.lastTimestamp = batch.maxTimestamp
+        if batch.isTransactional, producer.transactionStart == nil {
+            producer.transactionStart = batch.baseOffset
+            openStarts.append(batch.baseOffset)
+        }
+        producers[batch.producerId] = producer
+    }
+
+    private func remember(_ batch: RecordBatch, of producer: inout Producer) {
+        if producer.batches.count == ProducerStates.rememberedBatches { producer.batches.removeFirst() }
+        producer.batches.append(
+            Batch(
+                firstSequence: batch.baseSequence, lastSequence: ProducerStates.lastSequence(of: batch),
+                baseOffset: batch.baseOffset, lastOffset: batch.lastOffset, timestamp: batch.maxTimestamp))
+    }
+
+    private mutating func end(_ batch: RecordBatch, with marker: TransactionMarker) {
+        var producer = producers[batch.producerId] ?? Producer(epoch: batch.producerEpoch)
+        if producer.epoch != batch.producerEpoch {
+            producer.epoch = batch.producerEpoch
+            producer.batches.removeAll(keepingCapacity: true)
+        }
+        producer.lastTimestamp = batch.maxTimestamp
+        if let start = producer.transactionStart {
+            producer.transactionStart = nil
+            openStarts.removeAll { $0 == start }
+            endings.append(Ending(firstOffset: start, markerOffset: batch.baseOffset))
+            if marker == .abort {
+                aborted.append(
+                    AbortedTransaction(
+                        producerId: batch.producerId, firstOffset: start, lastOffset: batch.baseOffset))
+            }
+        }
+        producers[batch.producerId] = producer
+    }
+
+    /// Forgets producers that have long been silent and have nothing open, so that memory stays bounded.
+    package mutating func expire(before timestamp: Int64) {
+        producers = producers.filter { $0.value.transactionStart != nil || $0.value.lastTimestamp >= timestamp }
+    }
+
+    /// Forgets what concerned only records that are gone.
+    mutating func forget(before offset: Int64) {
+        aborted.removeAll { $0.lastOffset < offset }
+    }
+}

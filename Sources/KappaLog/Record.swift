@@ -1,0 +1,22 @@
+/// One record, borrowed from the bytes of its batch; it must not outlive them.
+package struct Record {
+    package var offset: Int64
+    package var timestamp: Int64
+    package var key: UnsafeRawBufferPointer?
+    package var value: UnsafeRawBufferPointer?
+    package var headerCount: Int
+    /// The headers as they stand in the record; `forEachHeader` reads them.
+    package var headerBytes: UnsafeRawBufferPointer
+
+    package func forEachHeader(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
+        var reader = VarintReader(headerBytes)
+        for _ in 0..<headerCount {
+            guard case .bytes(let key) = reader.sizedBytes() else { return }
+            switch reader.sizedBytes() {
+            case .bytes(let value): body(key, value)
+            case .null: body(key, nil)
+            case .damaged: return
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+extension Segment {
+    /// The position of the first batch that reaches `offset`; nil where the segment ends before it.
+    func position(of offset: Int64) throws(LogError) -> Int? {
+        guard offset < nextOffset, size > 0 else { return nil }
+        guard offset > baseOffset else { return 0 }
+        let entry = try trustedEntry(before: offset)
+        var position = entry
+        while position < size {
+            let batch = try header(at: position)
+            if batch.lastOffset >= offset { return position }
+            position += batch.size
+        }
+        return nil
+    }
+
+    /// Where to start looking for `offset`. An index is a cache: an entry that the log does not confirm discards it.
+    private func trustedEntry(before offset: Int64) throws(LogError) -> Int {
+        guard let entry = try offsetIndex.last(where: { $0.key + self.baseOffset <= offset }) else { return 0 }
+        let position = Int(entry.value)
+        if position < size, let found = try? header(at: position), found.lastOffset == entry.key + baseOffset {
+            return position
+        }
+        forgetIndexes()
+        return 0
+    }
+
+    struct Header {
+        var baseOffset: Int64
+        var lastOffset: Int64
+        var maxTimestamp: Int64
+        var size: Int
+    }
+
+    /// Reads what is needed to step over the batch at `position`.
+    func header(at position: Int) throws(LogError) -> Header {
+        let file = try file()
+        return try withUnsafeTemporaryAllocation(byteCount: RecordBatch.headerSize, alignment: 8) {
+            raw throws(LogError) in
+            let count = try file.read(into: raw, at: position)
+            let bytes = UnsafeRawBufferPointer(raw)
+            guard count == raw.count, let whole = RecordBatch.size(announcedBy: bytes),
+                whole >= RecordBatch.headerSize, whole <= size - position,
+                bytes.bigEndian(at: 16, as: Int8.self) == 2
+            else { throw LogError(.damaged, "\(path) holds no batch at byte \(position)") }
+            let base = bytes.bigEndian(at: 0, as: Int64.self)
+            return Header(
+                baseOffset: base, lastOffset: base &+ Int64(bytes.bigEndian(at: 23, as: Int32.self)),
+                maxTimestamp: bytes.bigEndian(at: 35, as: Int64.self), size: whole)
+        }
+    }
+
+    /// Milliseconds between the first batch and one with this timestamp.
+    func age(at timestamp: Int64) -> Int64 {
+        guard let firstTimestamp else { return 0 }
+        return timestamp &- firstTimestamp
+    }
+}
