@@ -1,4 +1,4 @@
 import Glibc
 import KappaCommands
 
-exit(0)
+exit(Kappa.main(Array(CommandLine.arguments.dropFirst())))

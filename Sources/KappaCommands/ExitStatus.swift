@@ -1,0 +1,34 @@
+import KappaArguments
+import KappaCore
+import KappaTerminal
+
+/// What the program says to its caller when it ends; `kappa help exit-status` shows this table.
+enum ExitStatus {
+    static let done: Int32 = 0
+    static let failed: Int32 = 1
+    static let usage: Int32 = 2
+    static let unreachable: Int32 = 3
+    static let timedOut: Int32 = 4
+    static let closedPipe: Int32 = 141
+
+    static let table: [(status: String, meaning: String)] = [
+        ("0", "It is done."),
+        ("1", "It failed, wholly or for any item."),
+        ("2", "The command line or a setting is wrong."),
+        ("3", "A broker or store could not be reached within --timeout."),
+        ("4", "The time was over before what was asked for had come."),
+        ("130", "SIGINT (Ctrl-C) ended it, cleanly."),
+        ("141", "The reader of its output had gone."),
+        ("143", "SIGTERM ended it, cleanly."),
+    ]
+
+    static func of(_ kind: FailureKind) -> Int32 {
+        switch kind {
+        case .failed: failed
+        case .usage: usage
+        case .unreachable: unreachable
+        case .timedOut: timedOut
+        case .interrupted(let signal): 128 + signal
+        }
+    }
+}

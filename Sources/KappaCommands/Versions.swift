@@ -1,0 +1,16 @@
+import KappaKafka
+import KappaStores
+
+/// The versions of the program and of the C libraries it runs with.
+enum Versions {
+    static let kappa = "0.1.0"
+
+    static let libraries: [(name: String, version: String)] = [
+        ("librdkafka", KafkaLibrary.version), ("libpq", StoreLibraries.postgresVersion),
+        ("SQLite", StoreLibraries.sqliteVersion),
+    ]
+
+    static var text: String {
+        "kappa \(kappa) (" + libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ") + ")\n"
+    }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// Words for people, on standard error; safe from any thread, since each message is one write.
+package struct Messages: Sendable {
+    package enum Level: Int, Sendable { case quiet, normal, verbose }
+
+    package let level: Level
+    package let terminal: Terminal
+    private let descriptor: Int32
+
+    package init(level: Level, terminal: Terminal, descriptor: Int32 = 2) {
+        self.level = level
+        self.terminal = terminal
+        self.descriptor = descriptor
+    }
+
+    /// What a person wants to know; left out with `-q`.
+    package func note(_ text: @autoclosure () -> String) {
+        if level != .quiet { write(text()) }
+    }
+
+    /// What a person should know even so; never left out.
+    package func warning(_ text: String) {
+        write(terminal.style("warning:", .yellow) + " " + text)
+    }
+
+    package func error(_ text: String) {
+        write(text)
+    }
+
+    /// Only with `-v`.
+    package func detail(_ text: @autoclosure () -> String) {
+        if level == .verbose { write(terminal.style(text(), .dim)) }
+    }
+
+    private func write(_ text: String) {
+        let clear = terminal.isTerminal && terminal.hasProgressLine ? "\r\u{1B}[K" : ""
+        (clear + text + "\n").withCString { bytes in
+            var rest = strlen(bytes), start = bytes
+            while rest > 0 {
+                let count = Glibc.write(descriptor, start, rest)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                (rest, start) = (rest - count, start + count)
+            }
+        }
+    }
+}
+
+extension Terminal {
+    /// Progress is drawn over the last line, which a message must clear first.
+    var hasProgressLine: Bool { isTerminal }
+}

@@ -1,0 +1,50 @@
+/// Rows on their way out; made by `Output.rows`.
+package struct Rows {
+    let output: Output
+    let kind: String
+    let columns: [Column]
+    let streaming: Bool
+    var isSingle = false
+    private var held: [[Cell]] = []
+    private var count = 0
+
+    init(output: Output, kind: String, columns: [Column], streaming: Bool, isSingle: Bool = false) {
+        self.output = output
+        self.kind = kind
+        self.columns = columns
+        self.streaming = streaming
+        self.isSingle = isSingle
+    }
+
+    /// One cell for each column.
+    package mutating func add(_ cells: [Cell]) throws {
+        precondition(cells.count == columns.count, "a row of \(kind) has \(cells.count) cells")
+        defer { count += 1 }
+        switch output.format {
+        case .table where streaming: try output.line(TableLayout(streaming: columns).line(cells, output.terminal))
+        case .table: held.append(cells)
+        case .csv: try output.write(CSV.line(cells.map(CSV.field)))
+        case .ndjson: try output.write(JSON.object(columns, cells) + "\n")
+        case .json: try output.write((count == 0 || isSingle ? "" : ",") + JSON.object(columns, cells))
+        }
+        if streaming, output.format != .table { try output.flush() }
+    }
+
+    mutating func begin() throws {
+        switch output.format {
+        case .table where streaming: try output.line(TableLayout(streaming: columns).head(output.terminal))
+        case .csv: try output.write(CSV.line(columns.map(\.name)))
+        case .json:
+            try output.write("{\"version\":1,\"kind\":\(JSON.string(kind)),\(isSingle ? "\"item\":" : "\"items\":[")")
+        case .table, .ndjson: break
+        }
+    }
+
+    mutating func end() throws {
+        if output.format == .json { try output.write(isSingle ? "}\n" : "]}\n") }
+        guard output.format == .table, !streaming, !held.isEmpty else { return }
+        let layout = TableLayout(columns: columns, rows: held, terminal: output.terminal)
+        try output.line(layout.head(output.terminal))
+        for cells in held { try output.line(layout.line(cells, output.terminal)) }
+    }
+}
