@@ -1,0 +1,104 @@
+import CLibPQ
+
+extension PostgresStore {
+    /// A cursor takes nothing but a SELECT (or VALUES, or TABLE), and its transaction is read-only: whatever a person
+    /// types, it cannot write, nor send a second statement along.
+    package func read(_ statement: ReadStatement) throws(StoreError) -> any RowCursor {
+        connection.rollBack()
+        _ = try connection.execute("BEGIN TRANSACTION READ ONLY")
+        do {
+            _ = try connection.execute(
+                "DECLARE kappa_rows NO SCROLL CURSOR FOR \(statement.sql)", statement.parameters)
+            return try PostgresCursor(connection)
+        } catch {
+            connection.rollBack()
+            if error.state?.hasPrefix("42") == true || error.state?.hasPrefix("22") == true {
+                throw StoreError(.statement, error.message, hint: error.hint, state: error.state)
+            }
+            throw error
+        }
+    }
+}
+
+/// The rows of a PostgreSQL cursor. The next block is on its way while one is read.
+final class PostgresCursor: RowCursor {
+    private(set) var columns: [ResultColumn] = []
+    private let connection: PostgresConnection
+    private var block: PostgresResult
+    private var row: Int32 = 0
+    /// Small at first, so that the first row shows at once.
+    private var blockSize = 64
+    private var isLastBlock: Bool
+    private var cells: UnsafeMutableBufferPointer<Cell>
+    private let times: TimeRewriter
+
+    init(_ connection: PostgresConnection) throws(StoreError) {
+        self.connection = connection
+        try connection.send("FETCH FORWARD \(blockSize) FROM kappa_rows")
+        block = try connection.receive()
+        isLastBlock = block.rowCount < blockSize
+        columns = (0..<Int32(block.columnCount)).map { [block] column in
+            ResultColumn(
+                name: String(cString: PQfname(block.handle, column)),
+                kind: PostgresCursor.kind(of: PQftype(block.handle, column)))
+        }
+        cells = .allocate(capacity: columns.count)
+        cells.initialize(repeating: .null)
+        times = TimeRewriter(columns: columns.count)
+        try ask()
+    }
+
+    deinit {
+        cells.deallocate()
+        connection.abandon()
+    }
+
+    /// By the object identifiers of pg_type, which are fixed for the built-in types.
+    private static func kind(of type: Oid) -> ColumnKind {
+        switch type {
+        case 20, 21, 23, 26, 700, 701, 1700: .number
+        case 1184: .time
+        case 16: .boolean
+        case 114, 3802: .json
+        default: .text
+        }
+    }
+
+    private func ask() throws(StoreError) {
+        guard !isLastBlock else { return }
+        blockSize = min(blockSize * 4, 1024)
+        try connection.send("FETCH FORWARD \(blockSize) FROM kappa_rows")
+    }
+
+    func next() throws(StoreError) -> UnsafeBufferPointer<Cell>? {
+        while Int(row) == block.rowCount {
+            guard !isLastBlock else { return nil }
+            block = try connection.receive()
+            isLastBlock = block.rowCount < blockSize
+            row = 0
+            try ask()
+        }
+        for column in columns.indices { cells[column] = cell(column) }
+        row += 1
+        return UnsafeBufferPointer(cells)
+    }
+
+    private func cell(_ column: Int) -> Cell {
+        guard let bytes = block.bytes(row, Int32(column)) else { return .null }
+        switch columns[column].kind {
+        case .number: return bytes.isFiniteNumber ? .number(bytes) : .text(bytes)
+        case .time: return .time(times.rewrite(bytes, column: column))
+        case .boolean: return .boolean(bytes.first == UInt8(ascii: "t"))
+        case .json: return .json(bytes)
+        case .text: return .text(bytes)
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Not NaN, Infinity or -Infinity.
+    fileprivate var isFiniteNumber: Bool {
+        guard let last else { return false }
+        return last >= UInt8(ascii: "0") && last <= UInt8(ascii: "9")
+    }
+}

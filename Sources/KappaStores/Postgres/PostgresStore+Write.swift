@@ -1,0 +1,135 @@
+import KappaCore
+
+extension PostgresStore {
+    /// After a batch met a key that was there, so many more go through the temporary table: such batches come in runs.
+    private static let stagedRun = 16
+
+    package func write(
+        _ batch: RowBatch, to target: ViewTarget, advancing advances: [SinkAdvance]
+    ) throws(StoreError) -> WriteOutcome {
+        if stagedBatchesLeft == 0 {
+            do {
+                return try attempt(batch, target, advances, copyStraight)
+            } catch  where error.code == .duplicateKey || error.code == .refusedData {
+                stagedBatchesLeft = PostgresStore.stagedRun
+            }
+        } else {
+            stagedBatchesLeft -= 1
+        }
+        return try attempt(batch, target, advances, copyStaged)
+    }
+
+    private typealias Load = (RowBatch, ViewTarget) throws(StoreError) -> (rows: Int, refused: Int)
+
+    /// One transaction: first the positions, which fences every other sink out, then the rows.
+    private func attempt(
+        _ batch: RowBatch, _ target: ViewTarget, _ advances: [SinkAdvance], _ load: Load
+    ) throws(StoreError) -> WriteOutcome {
+        do {
+            let refusals = batch.refusals.map { deadLetter($0, of: batch, target) }
+            let results = try connection.executeTogether(
+                [ReadStatement(sql: "BEGIN"), advance(target, advances)] + refusals)
+            guard results[1].affectedRows == advances.count else {
+                connection.rollBack()
+                return .fenced
+            }
+            let loaded = try load(batch, target)
+            return .stored(rows: loaded.rows, refused: loaded.refused + refusals.count)
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    // MARK: The fast way
+
+    /// The rows go straight into the table, and COMMIT goes with them: no round trip of its own.
+    private func copyStraight(_ batch: RowBatch, _ target: ViewTarget) throws(StoreError) -> (rows: Int, refused: Int) {
+        guard !batch.rows.isEmpty else {
+            _ = try connection.execute("COMMIT")
+            return (0, 0)
+        }
+        copy.encode(batch.rows[...], of: batch)
+        try connection.copyIn(copyStatement(into: target.quotedTable, target) + "; COMMIT", copy.bytes)
+        return (batch.rows.count, 0)
+    }
+
+    private func copyStatement(into table: String, _ target: ViewTarget) -> String {
+        let columns = SchemaText(target: target, dialect: .postgres).writtenColumnList
+        return "COPY \(table) (\(columns)) FROM STDIN (FORMAT binary)"
+    }
+
+    // MARK: The careful way
+
+    private func copyStaged(_ batch: RowBatch, _ target: ViewTarget) throws(StoreError) -> (rows: Int, refused: Int) {
+        let columns = SchemaText(target: target, dialect: .postgres).writtenColumnList
+        _ = try connection.execute(
+            """
+            CREATE TEMPORARY TABLE IF NOT EXISTS \(stage(target)) ON COMMIT DELETE ROWS AS \
+            SELECT \(columns) FROM \(target.quotedTable) WITH NO DATA
+            """)
+        let refused = try merge(batch.rows[...], of: batch, target)
+        _ = try connection.execute("COMMIT")
+        return (batch.rows.count - refused, refused)
+    }
+
+    private func stage(_ target: ViewTarget) -> String { "pg_temp.\"kappa_\(target.tableName)\"" }
+
+    /// Puts the rows in; where the store refuses one of many, halves them until the refused ones stand alone.
+    private func merge(
+        _ rows: ArraySlice<BatchRow>, of batch: RowBatch, _ target: ViewTarget
+    ) throws(StoreError) -> Int {
+        guard !rows.isEmpty else { return 0 }
+        _ = try connection.execute("SAVEPOINT kappa_rows")
+        do {
+            try mergeWhole(rows, of: batch, target)
+            _ = try connection.execute("RELEASE SAVEPOINT kappa_rows")
+            return 0
+        } catch  where error.code == .refusedData || error.code == .duplicateKey {
+            _ = try connection.execute("ROLLBACK TO SAVEPOINT kappa_rows; RELEASE SAVEPOINT kappa_rows")
+            guard rows.count > 1 else {
+                try refuse(rows[rows.startIndex], error, of: batch, target)
+                return 1
+            }
+            let middle = rows.startIndex + rows.count / 2
+            return try merge(rows[..<middle], of: batch, target) + merge(rows[middle...], of: batch, target)
+        }
+    }
+
+    private func mergeWhole(
+        _ rows: ArraySlice<BatchRow>, of batch: RowBatch, _ target: ViewTarget
+    ) throws(StoreError) {
+        let text = SchemaText(target: target, dialect: .postgres)
+        let (key, source) = (target.shape.key.quotedList, target.shape.sourceColumns)
+        copy.encode(rows, of: batch)
+        try connection.copyIn(copyStatement(into: stage(target), target), copy.bytes)
+        _ = try connection.execute(
+            """
+            INSERT INTO \(target.quotedTable) AS existing (\(text.writtenColumnList)) \
+            SELECT DISTINCT ON (\(key)) \(text.writtenColumnList) FROM \(stage(target)) \
+            ORDER BY \(key), "\(source.topic)", "\(source.partition)", "\(source.offset)" DESC \
+            \(text.onConflict(existing: "existing"))
+            """)
+        // The end of the transaction empties the table too, and cheaper.
+        if rows.count < batch.rows.count { _ = try connection.execute("DELETE FROM \(stage(target))") }
+    }
+
+    // MARK: Refused rows
+
+    private func refuse(
+        _ row: BatchRow, _ error: StoreError, of batch: RowBatch, _ target: ViewTarget
+    ) throws(StoreError) {
+        let reason = String(error.message.dropFirst(name.count + 2))
+        let letter = deadLetter(BatchRefusal(row: row, reason: reason, state: error.state), of: batch, target)
+        _ = try connection.execute(letter.sql, letter.parameters)
+    }
+
+    private func deadLetter(_ refusal: BatchRefusal, of batch: RowBatch, _ target: ViewTarget) -> ReadStatement {
+        let text = SchemaText(target: target, dialect: .postgres)
+        return ReadStatement(
+            sql: """
+                INSERT INTO \(text.own("kappa_dead_letter")) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now()) \
+                ON CONFLICT DO NOTHING
+                """, parameters: refusal.parameters(of: batch, sink: target.sink))
+    }
+}

@@ -1,0 +1,126 @@
+import KappaCore
+
+/// A record as it was read from its topic, borrowed for the length of a call.
+package struct SourceRecord {
+    package var offset: Int64
+    package var milliseconds: Int64
+    package var key: UnsafeRawBufferPointer?
+    package var value: UnsafeRawBufferPointer?
+    /// The headers as a JSON array of `[name, value]`, where the view keeps them.
+    package var headers: UnsafeRawBufferPointer?
+
+    package init(
+        offset: Int64, milliseconds: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        headers: UnsafeRawBufferPointer? = nil
+    ) {
+        self.offset = offset
+        self.milliseconds = milliseconds
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+}
+
+/// What is to be written in one transaction: rows, and records that were refused, each with the reason.
+///
+/// The bytes of all records lie in one piece of memory that is used again, so that a record costs no allocation.
+package final class RowBatch {
+    package let shape: ViewShape
+    var rows: [BatchRow] = []
+    var refusals: [BatchRefusal] = []
+    var arena = ByteArena(capacity: 1 << 20)
+    private var results = ResultDecoder()
+    private var raws = RawChecker()
+    private(set) var sources: [SourcePartition] = []
+    /// The topics of `sources`, as bytes in the arena.
+    private(set) var topics: [ByteArena.Slice] = []
+
+    package init(shape: ViewShape) { self.shape = shape }
+
+    package var rowCount: Int { rows.count }
+    package var refusalCount: Int { refusals.count }
+    package var byteCount: Int { arena.count }
+    package var isEmpty: Bool { rows.isEmpty && refusals.isEmpty }
+
+    package func removeAll() {
+        rows.removeAll(keepingCapacity: true)
+        refusals.removeAll()
+        sources.removeAll()
+        topics.removeAll()
+        arena.removeAll()
+    }
+
+    /// The number by which `append` knows a partition in this batch.
+    package func index(of source: SourcePartition) -> Int {
+        if let index = sources.firstIndex(of: source) { return index }
+        var topic = source.topic
+        sources.append(source)
+        topics.append(topic.withUTF8 { arena.append(UnsafeRawBufferPointer($0)) })
+        return sources.count - 1
+    }
+
+    /// Takes a record in: as a row of the batch's shape, or as a refusal that says why it cannot be one.
+    package func append(_ record: SourceRecord, from source: Int) {
+        var row = BatchRow(source: source, offset: record.offset, milliseconds: record.milliseconds)
+        row.key = record.key.map { arena.append($0) }
+        row.value = record.value.map { arena.append($0) }
+        row.headers = record.headers.map { arena.append($0) }
+        if let reason = complete(&row) {
+            refusals.append(BatchRefusal(row: row, reason: reason, state: nil))
+        } else {
+            rows.append(row)
+        }
+    }
+
+    private func complete(_ row: inout BatchRow) -> String? {
+        switch shape {
+        case .results:
+            guard let value = row.value else { return "the record has no value" }
+            return results.decode(value, in: &arena, into: &row.result)
+        case .raw:
+            return raws.check(row, in: arena)
+        }
+    }
+}
+
+/// A row as plain numbers; its texts lie in the batch's arena.
+struct BatchRow {
+    var source: Int
+    var offset: Int64
+    var milliseconds: Int64
+    var key: ByteArena.Slice?
+    var value: ByteArena.Slice?
+    var headers: ByteArena.Slice?
+    var result = ResultFields()
+
+    init(source: Int, offset: Int64, milliseconds: Int64) {
+        self.source = source
+        self.offset = offset
+        self.milliseconds = milliseconds
+    }
+}
+
+/// The fields of a window's result.
+struct ResultFields {
+    var borehole = ByteArena.Slice(start: 0, count: 0)
+    var instrument = ByteArena.Slice(start: 0, count: 0)
+    var units: ByteArena.Slice?
+    var surfaceLevel: Double?
+    var northing: Double?
+    var easting: Double?
+    var reading = 0.0
+    var timestamp: Int64 = 0
+    var windowStart: Int64 = 0
+    var windowEnd: Int64 = 0
+    var count: Int64 = 0
+    var minimum: Double?
+    var maximum: Double?
+    var sum: Double?
+}
+
+/// A record that cannot be a row, and why.
+struct BatchRefusal {
+    var row: BatchRow
+    var reason: String
+    var state: String?
+}

@@ -1,0 +1,60 @@
+/// A place where views are kept: the seam between PostgreSQL, SQLite and the stores to come.
+///
+/// A store is used by one thread; its calls block. What differs between stores is this protocol's size.
+package protocol ViewStore: AnyObject {
+    /// The store as it may be shown to anybody.
+    var name: String { get }
+    var dialect: Dialect { get }
+
+    /// Makes the view, or adds what is missing. Nothing is ever taken away. Returns what was done, in words.
+    func migrate(_ target: ViewTarget) throws(StoreError) -> [String]
+    func status(of target: ViewTarget) throws(StoreError) -> ViewStatus
+    /// Lets the stable name show this generation from now on, in one transaction.
+    func show(_ target: ViewTarget) throws(StoreError)
+
+    /// All positions of the sink that fills `target`.
+    func positions(of target: ViewTarget) throws(StoreError) -> [SinkPosition]
+    /// Writes down where a sink begins, where nothing is written yet. The positions found afterwards are the truth.
+    func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError)
+
+    /// Puts the rows in and moves the sink's positions on, both or neither.
+    func write(_ batch: RowBatch, to target: ViewTarget, advancing: [SinkAdvance]) throws(StoreError) -> WriteOutcome
+
+    /// Answers a statement that only reads.
+    func read(_ statement: ReadStatement) throws(StoreError) -> any RowCursor
+}
+
+/// What became of a batch.
+package enum WriteOutcome: Equatable, Sendable {
+    /// All is in: so many rows, and so many refused ones beside them.
+    case stored(rows: Int, refused: Int)
+    /// Another sink has moved the positions since: nothing was written.
+    case fenced
+}
+
+package struct ViewStatus: Equatable, Sendable {
+    package enum State: Equatable, Sendable {
+        case missing
+        case current
+        /// Columns or indexes are to be added.
+        case older(missing: [String])
+        /// Something else bears the name.
+        case foreign(String)
+    }
+
+    package var state: State
+    package var version: Int?
+    /// The generation that the stable name shows.
+    package var generation: Int?
+    /// An estimate where counting would take long.
+    package var rows: Int64?
+    package var deadLetters: Int64?
+
+    package init(state: State) { self.state = state }
+}
+
+/// The few things that SQL says differently from store to store.
+package enum Dialect: Sendable, Equatable {
+    case postgres
+    case sqlite
+}
