@@ -1,5 +1,5 @@
 package import KappaArguments
-import KappaCore
+package import KappaKafka
 
 /// How to reach the brokers: `parameters: [...] + BrokerOptions.all`, then `try context.broker()`.
 package enum BrokerOptions {
@@ -25,6 +25,14 @@ package struct BrokerConnection: Sendable {
     package let brokers: String
     package let properties: [String: String]
     package let timeout: Duration
+
+    /// What the clients of KappaKafka start from.
+    package var configuration: KafkaConfiguration {
+        let others = properties.filter { $0.key != "bootstrap.servers" }.sorted { $0.key < $1.key }
+        return KafkaConfiguration(
+            brokers: properties["bootstrap.servers"] ?? brokers, properties: others.map { ($0.key, $0.value) },
+            timeout: timeout)
+    }
 
     init(_ values: Values) throws {
         brokers = values[BrokerOptions.brokers]

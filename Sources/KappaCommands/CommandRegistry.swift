@@ -26,14 +26,15 @@ import KappaCore
 //                 try rows.add([.text("monitoring"), .integer(3)])
 //             }
 //             context.messages.note("words for people, on standard error")
-//             while !context.interruption.isRequested { … }  // SIGINT and SIGTERM; `interruption.descriptor` for poll(2)
+//             // SIGINT and SIGTERM; `interruption.descriptor` is for poll(2):
+//             while !context.interruption.isRequested { … }
 //         }
 //     }
 //
 // `Option<T>` with `default: "10s"` (as it would be typed) has that default, without one it must be given; `Option<T?>`
 // may be absent; `Option<[T]>` may be repeated; `Flag` is a Bool. An option with a value can also come from the
-// environment (`KAPPA_EVERY`) and the settings files (`every = 5s`, or `lag.every = 5s`) unless it says `settable: false`.
-// A command throws a `Failure`; its kind decides the exit status. A wrong combination of options is a `UsageError`.
+// environment (`KAPPA_EVERY`) and the settings files (`every = 5s`, or `lag.every = 5s`) unless it says
+// `settable: false`. A command throws a `Failure`; its kind decides the exit status. A wrong combination of options is a `UsageError`.
 
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {

@@ -1,4 +1,4 @@
 import Glibc
 import KappaCommands
 
-exit(Kappa.main(Array(CommandLine.arguments.dropFirst())))
+exit(Program.main(Array(CommandLine.arguments.dropFirst())))

@@ -4,7 +4,7 @@ import KappaCore
 import KappaTerminal
 
 /// The program: words in, exit status out.
-package enum Kappa {
+package enum Program {
     package static func main(_ arguments: [String]) -> Int32 {
         // A closed pipe or socket is an error of the write, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
