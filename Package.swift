@@ -63,7 +63,7 @@ let package = Package(
         tests("KappaArgumentsTests", ["KappaArguments"]),
         tests("KappaTerminalTests", ["KappaTerminal", "KappaCore"]),
         tests("KappaLogTests", ["KappaLog", "KappaCore"]),
-        tests("KappaWireTests", ["KappaWire", "KappaCore"]),
+        tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"]),
         tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"]),

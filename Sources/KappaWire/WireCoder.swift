@@ -46,11 +46,14 @@ extension WireCoder {
         try value.code(&self)
     }
 
+    /// Where a version has no null, an empty text is written for nil, as Kafka does, and null is refused.
     package mutating func field(
-        _ value: inout String?, since: Int16 = 0, through: Int16 = .max
+        _ value: inout String?, since: Int16 = 0, through: Int16 = .max, nullSince: Int16 = 0
     ) throws(WireError) {
         guard has(since, through) else { return }
+        if !isReading, version < nullSince, value == nil { value = "" }
         try text(&value)
+        if version < nullSince, value == nil { throw .nullNotAllowed(index: index) }
     }
 
     package mutating func field<Element: WireValue>(
@@ -63,11 +66,14 @@ extension WireCoder {
         array = list
     }
 
+    /// Where a version has no null, nil cannot be written: an empty list means another thing.
     package mutating func field<Element: WireValue>(
-        _ array: inout [Element]?, since: Int16 = 0, through: Int16 = .max
+        _ array: inout [Element]?, since: Int16 = 0, through: Int16 = .max, nullSince: Int16 = 0
     ) throws(WireError) {
         guard has(since, through) else { return }
+        if !isReading, version < nullSince, array == nil { throw .nullNotAllowed(index: index) }
         try list(&array)
+        if version < nullSince, array == nil { throw .nullNotAllowed(index: index) }
     }
 
     /// Bytes that outlive the request, such as a group member's metadata.

@@ -37,7 +37,7 @@ package enum WireError: Failure, Equatable {
         case .unknownRequest(let key):
             "the request key \(key) is not known"
         case .unsupportedVersion(let key, let version):
-            "version \(version) of \(key) is not known"
+            "version \(version) of \(key.name) is not known"
         case .wrongFrameLength(let length, let maximum):
             "the length \(length) of a message is not between 0 and \(maximum)"
         case .tooLongToWrite(let length, let maximum):

@@ -60,7 +60,7 @@ package struct JoinGroupResponse: ResponseMessage {
         try wire.field(&errorCode)
         try wire.field(&generationId)
         try wire.field(&protocolType, since: 7)
-        try wire.field(&protocolName)
+        try wire.field(&protocolName, nullSince: 7)
         try wire.field(&leader)
         try wire.field(&memberId)
         try wire.field(&members)

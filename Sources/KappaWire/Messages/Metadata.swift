@@ -16,7 +16,7 @@ package struct MetadataRequest: RequestMessage {
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         if wire.version == 0, !wire.isReading, topics == nil { topics = [] }
-        try wire.field(&topics)
+        try wire.field(&topics, nullSince: 1)
         if wire.version == 0, wire.isReading, topics?.isEmpty == true { topics = nil }
         try wire.field(&allowAutoTopicCreation, since: 4)
         try wire.field(&includeClusterAuthorizedOperations, since: 8)

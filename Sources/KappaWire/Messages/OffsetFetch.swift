@@ -16,7 +16,7 @@ package struct OffsetFetchRequest: RequestMessage {
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&groupId)
-        try wire.field(&topics)
+        try wire.field(&topics, nullSince: 2)
         try wire.field(&requireStable, since: 7)
     }
 }
