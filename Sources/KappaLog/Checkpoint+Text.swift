@@ -3,7 +3,7 @@ import CProcessor
 extension Checkpoint {
     /// Lines of words, the last of them the checksum of all before it.
     func encoded() -> [UInt8] {
-        var text = "kappa checkpoint 1\n"
+        var text = "kappa checkpoint 1\nrecovered \(recoveredOffset)\n"
         for line in segments {
             text += "segment \(line.baseOffset) \(line.size) \(line.nextOffset) \(line.maxTimestamp)"
             text += " \(line.maxTimestampOffset) \(Checkpoint.word(line.firstTimestamp))"
@@ -28,7 +28,7 @@ extension Checkpoint {
 
     /// Nil where the bytes are not exactly what `encoded` wrote.
     init?(encoded bytes: [UInt8]) {
-        self.init(segments: [], producers: ProducerStates())
+        self.init(recoveredOffset: 0, segments: [], producers: ProducerStates())
         var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 3, lines.removeLast().isEmpty, lines.first == "kappa checkpoint 1" else { return nil }
         let last = lines.removeLast()
@@ -50,11 +50,15 @@ extension Checkpoint {
         default:
             let numbers = words.compactMap(\.self)
             guard numbers.count == words.count else { return false }
-            return takeTransaction(kind, numbers)
+            return takeNumbers(kind, numbers)
         }
     }
 
-    private mutating func takeTransaction(_ kind: Substring, _ numbers: [Int64]) -> Bool {
+    private mutating func takeNumbers(_ kind: Substring, _ numbers: [Int64]) -> Bool {
+        if kind == "recovered", numbers.count == 1 {
+            recoveredOffset = numbers[0]
+            return true
+        }
         if kind == "aborted", numbers.count == 3 {
             producers.aborted.append(
                 .init(producerId: numbers[0], firstOffset: numbers[1], lastOffset: numbers[2]))

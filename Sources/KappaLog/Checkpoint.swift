@@ -14,10 +14,16 @@ struct Checkpoint: Equatable {
         var timeEntries: Int
     }
 
+    /// The end of the log when this was noted; the producers are as of here.
+    var recoveredOffset: Int64
+    /// A segment without a line is read from its start.
     var segments: [SegmentLine]
     var producers: ProducerStates
 
-    var recoveredOffset: Int64 { segments.last?.nextOffset ?? 0 }
+    /// Nil where there is none, or none that can be trusted.
+    static func read(in directory: String, storage: any Storage) throws(LogError) -> Checkpoint? {
+        try AtomicFile.read(fileName, in: directory, storage: storage).flatMap(Checkpoint.init(encoded:))
+    }
 
     /// The bytes of a checkpoint on their way to the disk: beside the old one, synced, then renamed over it.
     struct Writing: Sendable {

@@ -4,12 +4,17 @@ extension PartitionLog {
     /// happens by itself every so many bytes.
     package func pendingSync(checkpoint: Bool = false) -> SyncTicket? {
         guard !syncRunning, stopped == nil else { return nil }
-        let noted = bytesSinceCheckpoint >= configuration.checkpointBytes || (checkpoint && bytesSinceCheckpoint > 0)
-        guard !unsynced.isEmpty || directoryUnsynced || noted else { return nil }
+        // A new segment's first sync is noted: so recovery knows a segment without a checkpoint as one that was never
+        // acknowledged, and the records that a power cut took from the end of the segment before it as no hole.
+        let noted =
+            bytesSinceCheckpoint >= configuration.checkpointBytes || (checkpoint && bytesSinceCheckpoint > 0)
+            || directoryUnsynced
+        guard !unsynced.isEmpty || noted else { return nil }
         do {
             let writing = noted ? try makeCheckpoint() : nil
             var files: [any StorageFile] = []
             for segment in unsynced { files.append(try segment.file()) }
+            if noted { files += try indexFilesToSync() }
             defer {
                 unsynced.removeAll(keepingCapacity: true)
                 directoryUnsynced = false
@@ -41,16 +46,21 @@ extension PartitionLog {
     /// The failure after which the log takes nothing more.
     package var failure: LogError? { stopped }
 
-    func makeCheckpoint() throws(LogError) -> Checkpoint.Writing {
-        try active.flushIndexes()
-        let lines = segments.map { segment in
-            Checkpoint.SegmentLine(
-                baseOffset: segment.baseOffset, size: segment.size, nextOffset: segment.nextOffset,
-                maxTimestamp: segment.maxTimestamp, maxTimestampOffset: segment.maxTimestampOffset,
-                firstTimestamp: segment.firstTimestamp, indexEntries: segment.offsetIndex.written,
-                timeEntries: segment.timeIndex.written)
+    /// The index files that grew since the last checkpoint: what a checkpoint vouches for is on the disk before it.
+    func indexFilesToSync() throws(LogError) -> [any StorageFile] {
+        var files: [any StorageFile] = []
+        for segment in segments where segment.indexesUnsynced || segment === active {
+            segment.indexesUnsynced = false
+            files += try segment.indexFiles()
         }
-        return Checkpoint.Writing(
-            directory: directory, bytes: Checkpoint(segments: lines, producers: producers).encoded())
+        return files
+    }
+
+    /// `except` leaves out segments that are about to be replaced, so that a crash amid that reads them anew.
+    func makeCheckpoint(except bases: Set<Int64> = []) throws(LogError) -> Checkpoint.Writing {
+        try active.flushIndexes()
+        let lines = segments.filter { !bases.contains($0.baseOffset) }.map(\.checkpointLine)
+        let checkpoint = Checkpoint(recoveredOffset: endOffset, segments: lines, producers: producers)
+        return Checkpoint.Writing(directory: directory, bytes: checkpoint.encoded())
     }
 }

@@ -17,10 +17,14 @@ package final class PartitionLog {
     package internal(set) var recovery = Recovery.Report()
 
     let storage: any Storage
+    /// Below this compaction has been: offsets may be missing.
+    var compactedOffset: Int64 = 0
     var segments: [Segment] = []
     /// Segments with bytes that no sync has covered, oldest first.
     var unsynced: [Segment] = []
     var directoryUnsynced = false
+    /// Recovery removed segments that never became part of the log.
+    var droppedSegments = false
     var syncRunning = false
     var bytesSinceCheckpoint = 0
     /// A sync failed or the log was closed; why, in words.
@@ -65,9 +69,12 @@ package final class PartitionLog {
     package func expireProducers(silentSince timestamp: Int64) { producers.expire(before: timestamp) }
 
     /// Makes all of it durable and notes that in a checkpoint, so that the next start reads nothing.
+    /// A ticket that is out must have been finished.
     package func close() throws(LogError) {
         guard stopped == nil else { return }
+        precondition(!syncRunning, "a log is closed while its sync runs")
         if let ticket = pendingSync(checkpoint: true) { try finishSync(ticket, ticket.run()) }
+        try requireRunning()
         stopped = LogError(.stopped, "\(directory) is closed")
         segments.forEach { $0.closeFile() }
     }

@@ -20,8 +20,9 @@ extension Segment {
         if position < size, let found = try? header(at: position), found.lastOffset == entry.key + baseOffset {
             return position
         }
-        forgetIndexes()
-        return 0
+        try rebuildIndexes()
+        let rebuilt = try offsetIndex.last(where: { $0.key + self.baseOffset <= offset })
+        return Int(rebuilt?.value ?? 0)
     }
 
     struct Header {
@@ -29,6 +30,21 @@ extension Segment {
         var lastOffset: Int64
         var maxTimestamp: Int64
         var size: Int
+
+        init(_ batch: RecordBatch) {
+            baseOffset = batch.baseOffset
+            lastOffset = batch.lastOffset
+            maxTimestamp = batch.maxTimestamp
+            size = batch.size
+        }
+
+        /// From the bytes of a header alone, whose `size` the caller has checked.
+        init(_ bytes: UnsafeRawBufferPointer, size: Int) {
+            baseOffset = bytes.bigEndian(at: 0, as: Int64.self)
+            lastOffset = baseOffset &+ Int64(bytes.bigEndian(at: 23, as: Int32.self))
+            maxTimestamp = bytes.bigEndian(at: 35, as: Int64.self)
+            self.size = size
+        }
     }
 
     /// Reads what is needed to step over the batch at `position`.
@@ -42,10 +58,7 @@ extension Segment {
                 whole >= RecordBatch.headerSize, whole <= size - position,
                 bytes.bigEndian(at: 16, as: Int8.self) == 2
             else { throw LogError(.damaged, "\(path) holds no batch at byte \(position)") }
-            let base = bytes.bigEndian(at: 0, as: Int64.self)
-            return Header(
-                baseOffset: base, lastOffset: base &+ Int64(bytes.bigEndian(at: 23, as: Int32.self)),
-                maxTimestamp: bytes.bigEndian(at: 35, as: Int64.self), size: whole)
+            return Header(bytes, size: whole)
         }
     }
 

@@ -15,6 +15,8 @@ final class Segment {
     var timeIndex: SparseIndex
     /// Bytes since the last index entry.
     var unindexedBytes = 0
+    /// The index files have entries that no sync has covered.
+    var indexesUnsynced = false
     private var lastIndexedTimestamp: Int64 = -1
     private var handle: (any StorageFile)?
 
@@ -27,6 +29,9 @@ final class Segment {
         offsetIndex = SparseIndex(.offset, logPath: path, storage: storage, written: indexEntries)
         timeIndex = SparseIndex(.time, logPath: path, storage: storage, written: timeEntries)
     }
+
+    /// A compacted segment that is still being written; a rename makes it part of the log.
+    static let cleanedSuffix = ".cleaned"
 
     /// Twenty digits, as Kafka names its files.
     static func name(_ offset: Int64) -> String {
@@ -57,16 +62,21 @@ final class Segment {
         size += batch.size
         nextOffset = batch.nextOffset
         if firstTimestamp == nil { firstTimestamp = batch.maxTimestamp }
-        if batch.maxTimestamp > maxTimestamp {
-            maxTimestamp = batch.maxTimestamp
-            maxTimestampOffset = batch.lastOffset
+        try index(Header(batch), at: position, indexInterval: indexInterval)
+    }
+
+    /// Makes an index entry for every so many bytes, in the order of the file.
+    func index(_ header: Header, at position: Int, indexInterval: Int) throws(LogError) {
+        if header.maxTimestamp > maxTimestamp {
+            maxTimestamp = header.maxTimestamp
+            maxTimestampOffset = header.lastOffset
         }
         if unindexedBytes >= indexInterval {
-            try offsetIndex.append(key: batch.lastOffset - baseOffset, value: Int64(position))
+            try offsetIndex.append(key: header.lastOffset - baseOffset, value: Int64(position))
             try indexTime()
             unindexedBytes = 0
         }
-        unindexedBytes += batch.size
+        unindexedBytes += header.size
     }
 
     /// Notes the greatest timestamp so far, as the log's tail may be searched by time.
@@ -81,6 +91,11 @@ final class Segment {
         try indexTime()
         try offsetIndex.flush(cutting: true)
         try timeIndex.flush(cutting: true)
+        indexesUnsynced = true
+    }
+
+    func indexFiles() throws(LogError) -> [any StorageFile] {
+        [try storage.open(offsetIndex.path, create: true), try storage.open(timeIndex.path, create: true)]
     }
 
     func flushIndexes() throws(LogError) {
@@ -96,8 +111,11 @@ final class Segment {
         timeIndex.cut(to: try timeIndex.count(file: times) { $0.value + self.baseOffset < offset })
         lastIndexedTimestamp = timeIndex.count > 0 ? try timeIndex.entry(timeIndex.count - 1, file: times).key : -1
         unindexedBytes = 0
+        try offsetIndex.flush(cutting: true)
+        try timeIndex.flush(cutting: true)
     }
 
+    /// Puts the indexes back to empty; look-ups then walk the segment from its start.
     func forgetIndexes() {
         offsetIndex.cut(to: 0)
         timeIndex.cut(to: 0)

@@ -14,8 +14,8 @@ struct SegmentScanner {
     let fileSize: Int
     /// The least offset that the next batch may have.
     var expected: Int64
-    /// Compaction leaves gaps; without it the offsets follow each other exactly.
-    let allowsGaps: Bool
+    /// Compaction leaves gaps below this offset; without it the offsets follow each other exactly.
+    let gapsBefore: Int64
 
     /// Calls `body` with each sound batch and its position.
     mutating func scan(
@@ -44,14 +44,14 @@ struct SegmentScanner {
     ) throws(LogError) -> (used: Int, ending: Ending?, needs: Int?) {
         let file = file
         var next = expected
-        let gaps = allowsGaps
+        let gapsBefore = gapsBefore
         let result = try buffer.withMutableRawBytes { raw throws(LogError) -> (Int, Ending?, Int?) in
             let part = UnsafeMutableRawBufferPointer(rebasing: raw[0..<wanted])
             let count = try file.read(into: part, at: position)
             let bytes = UnsafeRawBufferPointer(rebasing: part[0..<count])
             var used = 0
             while let batch = RecordBatch(startOf: bytes.part(used..<count)) {
-                if let words = SegmentScanner.fault(in: batch, expecting: next, allowsGaps: gaps) {
+                if let words = SegmentScanner.fault(in: batch, expecting: next, gapsBefore: gapsBefore) {
                     return (used, .broken(position: position + used, words), nil)
                 }
                 try body(batch, position + used)
@@ -71,13 +71,13 @@ struct SegmentScanner {
         return result
     }
 
-    static func fault(in batch: RecordBatch, expecting offset: Int64, allowsGaps: Bool) -> String? {
+    static func fault(in batch: RecordBatch, expecting offset: Int64, gapsBefore: Int64) -> String? {
         do {
             try batch.validate()
         } catch {
             return error.words
         }
-        guard batch.baseOffset == offset || (allowsGaps && batch.baseOffset > offset) else {
+        guard batch.baseOffset == offset || (batch.baseOffset > offset && batch.baseOffset <= gapsBefore) else {
             return "has offset \(batch.baseOffset) where \(offset) was due"
         }
         return nil
