@@ -39,7 +39,9 @@ import KappaCore
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {
     static let all: [Command] = [
-        HelpCommand.command
+        HelpCommand.command,
+        SinkCommand.command,
+        StoreCommand.command,
     ]
 
     package static let root = Command(

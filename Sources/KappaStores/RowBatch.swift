@@ -29,6 +29,8 @@ package final class RowBatch {
     var rows: [BatchRow] = []
     var refusals: [BatchRefusal] = []
     var arena = ByteArena(capacity: 1 << 20)
+    /// The last record of each source, as the witness of how far the batch goes.
+    private var lasts: [LastRecord?] = []
     private var results = ResultDecoder()
     private var raws = RawChecker()
     private(set) var sources: [SourcePartition] = []
@@ -47,6 +49,7 @@ package final class RowBatch {
         refusals.removeAll()
         sources.removeAll()
         topics.removeAll()
+        lasts.removeAll()
         arena.removeAll()
     }
 
@@ -55,6 +58,7 @@ package final class RowBatch {
         if let index = sources.firstIndex(of: source) { return index }
         var topic = source.topic
         sources.append(source)
+        lasts.append(nil)
         topics.append(topic.withUTF8 { arena.append(UnsafeRawBufferPointer($0)) })
         return sources.count - 1
     }
@@ -65,11 +69,21 @@ package final class RowBatch {
         row.key = record.key.map { arena.append($0) }
         row.value = record.value.map { arena.append($0) }
         row.headers = record.headers.map { arena.append($0) }
+        lasts[source] = LastRecord(
+            offset: row.offset, milliseconds: row.milliseconds, key: row.key, value: row.value)
         if let reason = complete(&row) {
             refusals.append(BatchRefusal(row: row, reason: reason, state: nil))
         } else {
             rows.append(row)
         }
+    }
+
+    /// The witness of the last record of `source`, nil where the batch has none.
+    package func witness(of source: SourcePartition) -> Witness? {
+        guard let index = sources.firstIndex(of: source), let last = lasts[index] else { return nil }
+        return Witness(
+            offset: last.offset, milliseconds: last.milliseconds, key: last.key.map { arena.bytes($0) },
+            value: last.value.map { arena.bytes($0) })
     }
 
     private func complete(_ row: inout BatchRow) -> String? {
@@ -81,6 +95,14 @@ package final class RowBatch {
             return raws.check(row, in: arena)
         }
     }
+}
+
+/// Where the bytes of a source's last record lie.
+private struct LastRecord {
+    var offset: Int64
+    var milliseconds: Int64
+    var key: ByteArena.Slice?
+    var value: ByteArena.Slice?
 }
 
 /// A row as plain numbers; its texts lie in the batch's arena.

@@ -82,7 +82,8 @@ struct SchemaText {
             """,
             """
             CREATE TABLE IF NOT EXISTS \(own("kappa_view")) (view text PRIMARY KEY, shape text NOT NULL, \
-            generation \(whole) NOT NULL, version \(whole) NOT NULL, changed_at \(time) NOT NULL)
+            generation \(whole) NOT NULL, version \(whole) NOT NULL, identity text NOT NULL, \
+            changed_at \(time) NOT NULL)
             """,
         ]
     }

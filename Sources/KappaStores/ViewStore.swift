@@ -46,11 +46,21 @@ package struct ViewStatus: Equatable, Sendable {
     package var version: Int?
     /// The generation that the stable name shows.
     package var generation: Int?
+    /// A word that no other store has for its view: sinks of one store share the partitions, those of two do not.
+    package var identity: String?
     /// An estimate where counting would take long.
     package var rows: Int64?
     package var deadLetters: Int64?
 
     package init(state: State) { self.state = state }
+}
+
+extension ViewStatus {
+    /// Eight random digits for a new view.
+    static func makeIdentity() -> String {
+        let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
 }
 
 /// The few things that SQL says differently from store to store.

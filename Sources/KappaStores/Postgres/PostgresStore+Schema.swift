@@ -44,11 +44,11 @@ extension PostgresStore {
             : "DO UPDATE SET generation = excluded.generation, version = excluded.version, changed_at = now()"
         let pointed = try connection.execute(
             """
-            INSERT INTO \(text.own("kappa_view")) AS shown VALUES ($1, $2, $3, $4, now()) ON CONFLICT (view) \(conflict)
+            INSERT INTO \(text.own("kappa_view")) AS shown VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT (view) \(conflict)
             """,
             [
                 .text(target.view.name), .text(target.shape.rawValue), .integer(Int64(target.generation)),
-                .integer(Int64(ViewShape.version)),
+                .integer(Int64(ViewShape.version)), .text(ViewStatus.makeIdentity()),
             ])
         guard pointed.affectedRows == 1 else { return }
         try run(text.createView + text.viewComments)
@@ -70,10 +70,11 @@ extension PostgresStore {
         var status = ViewStatus(state: .missing)
         if try relation(text.own("kappa_view")) != nil {
             let row = try connection.execute(
-                "SELECT version, generation FROM \(text.own("kappa_view")) WHERE view = $1",
+                "SELECT version, generation, identity FROM \(text.own("kappa_view")) WHERE view = $1",
                 [.text(target.view.name)])
             status.version = row.rowCount == 1 ? row.integer(0, 0).map { Int($0) } : nil
             status.generation = row.rowCount == 1 ? row.integer(0, 1).map { Int($0) } : nil
+            status.identity = row.rowCount == 1 ? row.text(0, 2) : nil
         }
         if let view, view != "v" || status.generation == nil {
             status.state = .foreign("'\(target.view)' is there already and is not kappa's")

@@ -32,10 +32,10 @@ extension SQLiteStore {
             ? "DO UPDATE SET version = excluded.version WHERE generation = excluded.generation"
             : "DO UPDATE SET generation = excluded.generation, version = excluded.version, changed_at = excluded.changed_at"
         let changed = try connection.execute(
-            "INSERT INTO kappa_view VALUES (?1, ?2, ?3, ?4, \(SQLiteStore.now)) ON CONFLICT (view) \(conflict)",
+            "INSERT INTO kappa_view VALUES (?1, ?2, ?3, ?4, ?5, \(SQLiteStore.now)) ON CONFLICT (view) \(conflict)",
             [
                 .text(target.view.name), .text(target.shape.rawValue), .integer(Int64(target.generation)),
-                .integer(Int64(ViewShape.version)),
+                .integer(Int64(ViewShape.version)), .text(ViewStatus.makeIdentity()),
             ])
         guard changed == 1 else { return }
         try run(text.createView)
@@ -56,10 +56,11 @@ extension SQLiteStore {
         var status = ViewStatus(state: .missing)
         if try has("table", "kappa_view") {
             let row = try connection.prepare(
-                "SELECT version, generation FROM kappa_view WHERE view = ?1", [.text(target.view.name)])
+                "SELECT version, generation, identity FROM kappa_view WHERE view = ?1", [.text(target.view.name)])
             if try row.step() {
                 status.version = row.integer(0).map { Int($0) }
                 status.generation = row.integer(1).map { Int($0) }
+                status.identity = row.text(2)
             }
         }
         let hasView = try has("view", target.view.name)

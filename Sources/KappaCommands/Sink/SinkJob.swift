@@ -1,0 +1,353 @@
+import KappaCore
+import KappaKafka
+import KappaStores
+import KappaTerminal
+
+/// Reads topics into a store until it is told to stop, or to the end.
+///
+/// One thread does it all. The group only shares the partitions out; where each one begins stands in the store, and
+/// what the group is told of offsets is for the eyes of lag tools.
+final class SinkJob {
+    private let settings: SinkSettings
+    private let messages: Messages
+    private let interruption: Interruption
+    private let writer: StoreWriter
+    private let batch: RowBatch
+    private let consumer: Consumer
+    private let group: String
+    private var clusterID = ""
+    private var partitions: [SinkPartition] = []
+    /// Finds a record's place in `partitions` without making a String of its topic.
+    private var places: [PlaceKey: Int] = [:]
+    private var lastPlace: (key: PlaceKey, index: Int)?
+    private var hasAssignment = false
+    private var batchBegan: ContinuousClock.Instant?
+    private var headers = RawHeaders()
+    private var tally = SinkTally()
+    private var progress: Progress
+    /// Heard inside a callback of the consumer, which cannot throw.
+    private var failure: (any Error)?
+
+    private struct PlaceKey: Hashable {
+        var topic: UnsafeRawPointer
+        var partition: Int32
+    }
+
+    init(_ settings: SinkSettings, _ context: CommandContext) throws {
+        self.settings = settings
+        messages = context.messages
+        interruption = context.interruption
+        batch = RowBatch(shape: settings.target.shape)
+        progress = Progress("storing", messages: context.messages)
+        let (messages, interruption) = (messages, interruption)
+        writer = StoreWriter(
+            address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
+            wait: { interruption.wait($0) })
+        let status = try SinkJob.prepare(writer, settings, messages)
+        group = settings.group ?? "kappa.sink.\(settings.target.sink).\(status.identity ?? "store")"
+        let kafka = settings.kafka.defaulting([
+            // New topics and partitions are found soon; a slow store must not cost the membership.
+            (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
+            (key: "session.timeout.ms", value: "10000"),
+        ])
+        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
+    }
+
+    private static func prepare(
+        _ writer: StoreWriter, _ settings: SinkSettings, _ messages: Messages
+    ) throws -> ViewStatus {
+        let target = settings.target
+        // The first connection fails at once where the address is wrong; only what worked before is waited for.
+        let first = try settings.address.open(for: .writing)
+        return try writer.run { (store) throws(StoreError) in
+            _ = first
+            if settings.creates {
+                for step in try store.migrate(target) { messages.note("\(store.name): \(step)") }
+            }
+            let status = try store.status(of: target)
+            guard status.state == .current else {
+                throw StoreError(
+                    .schema, "\(store.name): '\(target.view)' is missing or lacks columns",
+                    hint: "kappa store migrate makes it, as does a sink without --no-create.")
+            }
+            return status
+        }
+    }
+
+    private static func say(_ notice: StoreWriter.Notice, _ messages: Messages) {
+        switch notice {
+        case .trouble(let error): messages.warning("\(error.message); trying again")
+        case .recovered(let time):
+            messages.note("the store is back after \(Duration.milliseconds(time.wholeMilliseconds).word)")
+        }
+    }
+
+    // MARK: The run
+
+    func run() throws -> SinkTally {
+        let began = ContinuousClock.now
+        try start()
+        do {
+            while !interruption.isRequested, !isDrained {
+                try step()
+            }
+            try flush()
+        } catch let error as StoreError where error.code == .stopped && interruption.isRequested {
+            messages.warning(error.message)
+        }
+        progress.end()
+        consumer.onRevoke = nil
+        consumer.close()
+        tally.retries = Int64(writer.retries)
+        tally.elapsed = began.duration(to: .now)
+        let refused = tally.refused == 0 ? "" : ", \(tally.refused) refused (see kappa_dead_letter)"
+        messages.note("stored \(tally.rows) rows in \(settings.address.name)\(refused)")
+        return tally
+    }
+
+    private func start() throws {
+        let metadata = try consumer.client.metadata()
+        clusterID = metadata.clusterId ?? ""
+        let known = Set(metadata.topics.filter { $0.error == nil }.map(\.name))
+        let missing = settings.topics.filter { !known.contains($0) }
+        guard missing.isEmpty || !settings.mustExist else {
+            throw UsageError(
+                "there is no topic '\(missing[0])'", hint: "kappa topics list shows the topics that there are.")
+        }
+        if settings.drains, missing.count == settings.topics.count {
+            throw UsageError("there is none of the topics \(missing.joined(separator: ", "))")
+        }
+        if !missing.isEmpty { messages.detail("not there yet: \(missing.joined(separator: ", "))") }
+        if settings.readsAllPartitions {
+            let all = metadata.topics.filter { settings.topics.contains($0.name) }
+                .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
+            try consumer.assign(try begin(all))
+        } else {
+            consumer.onAssign = { [unowned self] in assigned($0) }
+            consumer.onRevoke = { [unowned self] _, isLost in revoked(isLost: isLost) }
+            try consumer.subscribe(to: settings.topics)
+        }
+    }
+
+    private func step() throws {
+        let room = settings.batchSize - batch.rowCount - batch.refusalCount
+        try consumer.poll(timeout: timeToFlush, most: max(1, room)) { event in
+            switch event {
+            case .record(let message): try take(message)
+            case .end(let at, let offset): reachedEnd(at, offset)
+            case .trouble(let error): try meet(error)
+            }
+        }
+        if let failure { throw failure }
+        if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
+            || timeToFlush == .zero
+        {
+            try flush()
+        }
+        progress.update(tally.rows)
+    }
+
+    private static let mostBytes = 64 << 20
+
+    /// Until the batch in hand has waited long enough.
+    private var timeToFlush: Duration {
+        guard let batchBegan else { return .milliseconds(100) }
+        return max(.zero, settings.linger - batchBegan.duration(to: .now))
+    }
+
+    private var isDrained: Bool {
+        settings.drains && hasAssignment && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
+    }
+
+    private func meet(_ error: KafkaError) throws {
+        switch error.code {
+        case KafkaError.unknownTopic,
+            KafkaError.unknownTopicLocally where !settings.mustExist:
+            messages.detail(error.message)
+        case KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange:
+            throw StoreError(.contradiction, error.message, hint: SinkStart.hint)
+        default:
+            guard !error.isFatal, error.kind == .unreachable || error.isRetriable else { throw error }
+            messages.detail(error.message)
+        }
+    }
+
+    // MARK: Partitions come and go
+
+    private func assigned(_ given: [TopicPartition]) -> [PartitionOffset] {
+        do {
+            return try begin(given)
+        } catch {
+            failure = error
+            return []
+        }
+    }
+
+    /// Asks the store where it stands, and the log whether that can be.
+    private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
+        hasAssignment = true
+        discard()
+        partitions.removeAll()
+        places.removeAll()
+        lastPlace = nil
+        let logs = try given.map { ($0, try consumer.client.watermarks($0)) }
+        let positions = try positions(in: logs)
+        return try logs.map { at, log in
+            let source = SourcePartition(topic: at.topic, partition: at.partition)
+            guard let position = positions[source] else {
+                throw StoreError(.failed, "\(source): the store did not keep its position")
+            }
+            let start = try SinkStart(position: position, log: log, clusterID: clusterID).offset()
+            var partition = SinkPartition(position)
+            partition.awaited = start < position.nextOffset ? position.witness : nil
+            // An empty rest has no end to hear of when nothing is fetched before it.
+            partitions.append(partition)
+            return PartitionOffset(at, start)
+        }
+    }
+
+    private func positions(
+        in logs: [(TopicPartition, Watermarks)]
+    ) throws -> [SourcePartition: SinkPosition] {
+        let target = settings.target
+        let fresh = logs.map { at, log in
+            SinkPosition(
+                source: SourcePartition(topic: at.topic, partition: at.partition), nextOffset: log.low,
+                clusterID: clusterID)
+        }
+        let all = try writer.run { (store) throws(StoreError) in
+            let known = Set(try store.positions(of: target).map(\.source))
+            let unknown = fresh.filter { !known.contains($0.source) }
+            if !unknown.isEmpty { try store.begin(target, at: unknown) }
+            return try store.positions(of: target)
+        }
+        return Dictionary(all.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What is in hand is stored while the partitions are still ours. Where they are lost, another sink may have begun
+    /// already; its positions would refuse ours, so what is in hand is dropped and read again by whoever has them.
+    private func revoked(isLost: Bool) {
+        do {
+            if !isLost, failure == nil { try flush() }
+        } catch {
+            failure = error
+        }
+        discard()
+        partitions.removeAll()
+        places.removeAll()
+        lastPlace = nil
+        hasAssignment = false
+    }
+
+    private func discard() {
+        batch.removeAll()
+        batchBegan = nil
+        for index in partitions.indices { partitions[index].batchIndex = nil }
+    }
+
+    // MARK: Records
+
+    private func take(_ message: Message) throws {
+        guard let index = place(of: message) else { return }
+        let offset = message.offset
+        if partitions[index].awaited != nil { try verify(message, index) }
+        guard offset >= partitions[index].next else { return }
+        partitions[index].isAtEnd = false
+        partitions[index].next = offset + 1
+        let source = partitions[index].batchIndex ?? batch.index(of: partitions[index].source)
+        partitions[index].batchIndex = source
+        if batchBegan == nil { batchBegan = .now }
+        let milliseconds = message.timestamp?.milliseconds ?? 0
+        if settings.target.shape == .raw {
+            headers.withJSON(of: message) { headers in
+                batch.append(
+                    SourceRecord(
+                        offset: offset, milliseconds: milliseconds, key: message.key, value: message.value,
+                        headers: headers), from: source)
+            }
+        } else {
+            batch.append(
+                SourceRecord(offset: offset, milliseconds: milliseconds, key: message.key, value: message.value),
+                from: source)
+        }
+    }
+
+    private func place(of message: Message) -> Int? {
+        let key = PlaceKey(topic: message.topicIdentity, partition: message.partition)
+        if let lastPlace, lastPlace.key == key { return lastPlace.index }
+        let index: Int
+        if let known = places[key] {
+            index = known
+        } else {
+            let source = SourcePartition(topic: message.topic, partition: message.partition)
+            // A record of a partition that was taken away meanwhile is nobody's here.
+            guard let found = partitions.firstIndex(where: { $0.source == source }) else { return nil }
+            index = found
+            places[key] = found
+        }
+        lastPlace = (key, index)
+        return index
+    }
+
+    /// The first record after a start must be the one that was stored last.
+    private func verify(_ message: Message, _ index: Int) throws {
+        guard let witness = partitions[index].awaited else { return }
+        partitions[index].awaited = nil
+        let met = Witness(
+            offset: message.offset, milliseconds: message.timestamp?.milliseconds ?? 0, key: message.key,
+            value: message.value)
+        guard met == witness else { throw SinkStart.recreated(partitions[index].source, witness) }
+    }
+
+    private func reachedEnd(_ at: TopicPartition, _ offset: Int64) {
+        guard let index = partitions.firstIndex(where: { $0.at == at }) else { return }
+        if let witness = partitions[index].awaited {
+            failure = SinkStart.recreated(partitions[index].source, witness)
+            return
+        }
+        partitions[index].isAtEnd = true
+        // The markers of transactions take offsets too.
+        partitions[index].next = max(partitions[index].next, offset)
+        if partitions[index].hasAdvanced, batchBegan == nil { batchBegan = .now }
+    }
+
+    // MARK: Batches
+
+    private func flush() throws {
+        let moved = partitions.filter(\.hasAdvanced)
+        guard !moved.isEmpty else { return discard() }
+        let advances = moved.map {
+            SinkAdvance(source: $0.source, from: $0.stored, to: $0.next, witness: batch.witness(of: $0.source))
+        }
+        switch try writer.write(batch, advancing: advances) {
+        case .stored(let rows, let refused):
+            tally.rows += Int64(rows)
+            tally.refused += Int64(refused)
+            tally.batches += 1
+            for index in partitions.indices { partitions[index].stored = partitions[index].next }
+            discard()
+            if !settings.readsAllPartitions {
+                consumer.commitSoon(moved.map { PartitionOffset($0.at, $0.next) })
+            }
+        case .fenced:
+            tally.fenced += 1
+            messages.detail("another sink has moved on; reading its positions")
+            try goBack()
+        }
+    }
+
+    /// Another sink wrote meanwhile: what the store says now is where to go on.
+    private func goBack() throws {
+        discard()
+        let target = settings.target
+        let positions = try writer.run { (store) throws(StoreError) in try store.positions(of: target) }
+        for index in partitions.indices {
+            guard let position = positions.first(where: { $0.source == partitions[index].source }) else { continue }
+            partitions[index].stored = position.nextOffset
+            partitions[index].next = position.nextOffset
+            partitions[index].awaited = nil
+            partitions[index].isAtEnd = false
+            try consumer.seek(PartitionOffset(partitions[index].at, position.nextOffset))
+        }
+    }
+}

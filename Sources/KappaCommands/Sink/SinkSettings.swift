@@ -1,0 +1,55 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaStores
+
+/// What a sink was told to do.
+struct SinkSettings {
+    static let instrumentTopics = [
+        "water_standpipe", "piezometer", "settlement_marker", "extensometer", "strain_gauge",
+    ]
+
+    var address: StoreAddress
+    var target: ViewTarget
+    var topics: [String]
+    /// Topics that were named must be there; the usual ones may come later.
+    var mustExist: Bool
+    var batchSize: Int
+    var linger: Duration
+    var drains: Bool
+    var creates: Bool
+    var group: String?
+    var readsAllPartitions: Bool
+    var kafka: KafkaConfiguration
+
+    init(_ context: CommandContext, _ dialect: Dialect) throws {
+        let shape: ViewShape = context[SinkCommand.raw] ? .raw : .results
+        let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]
+        target = ViewTarget(view: try ViewName(word: table), shape: shape)
+        address = try StoreAddress.chosen(context, dialect)
+        mustExist = !context[SinkCommand.topics].isEmpty
+        guard mustExist || shape == .results else { throw UsageError("--raw needs the name of a TOPIC") }
+        topics = mustExist ? context[SinkCommand.topics] : SinkSettings.instrumentTopics
+        batchSize = context[SinkCommand.batch]
+        linger = context[SinkCommand.linger]
+        drains = context[SinkCommand.drain]
+        creates = context[SinkCommand.create]
+        group = context[SinkCommand.group]
+        readsAllPartitions = context[SinkCommand.allPartitions]
+        kafka = try context.broker().configuration
+    }
+}
+
+extension StoreAddress {
+    /// The store of `--store`, which must be of the command's kind; without it libpq's environment, or the usual file.
+    static func chosen(_ context: CommandContext, _ dialect: Dialect? = nil) throws -> StoreAddress {
+        if dialect == .postgres, !context.isGiven(StoreOptions.store) { return .postgres(conninfo: "") }
+        let address = try StoreAddress(word: context[StoreOptions.store])
+        if address.holdsPassword { ProcessArguments.hide(context[StoreOptions.store]) }
+        switch (address, dialect) {
+        case (.sqlite, .postgres), (.postgres, .sqlite):
+            throw UsageError("--store: \(address.name) is not a store of this kind")
+        default: return address
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import KappaArguments
+import KappaCore
+import KappaStores
+import KappaTerminal
+
+/// `kappa store migrate` and `kappa store status`: the tables by hand.
+enum StoreCommand {
+    static let table = Option<String>(
+        "table", type: .string("NAME"), default: "record", help: "The view.")
+    static let raw = Flag("raw", help: "A view of whole records, as of 'kappa sink … --raw'.")
+
+    static let command = Command(
+        family: "store", section: .views, abstract: "Make and look at the tables of a view store",
+        subcommands: [
+            Command(
+                "migrate", abstract: "Make the tables of a view, or add what they lack",
+                discussion: """
+                    Nothing is ever taken away: columns and indexes are added, comments are written, in one transaction. \
+                    A sink does the same when it starts, unless it is told --no-create.
+                    """,
+                parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
+                examples: [Example("kappa store migrate --store sqlite:views.db", "Make the tables before any sink.")],
+                run: migrate),
+            Command(
+                "status", abstract: "Show what a view store holds and where its sinks stand",
+                parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
+                examples: [Example("kappa store status --json", "The same for a script.")],
+                run: status),
+        ])
+
+    private static func target(_ context: CommandContext) throws -> ViewTarget {
+        let isRaw = context[raw]
+        let name = isRaw && !context.isGiven(table) ? "raw" : context[table]
+        return ViewTarget(view: try ViewName(word: name), shape: isRaw ? .raw : .results)
+    }
+
+    private static func migrate(_ context: CommandContext) throws {
+        let target = try target(context)
+        let store = try StoreAddress.chosen(context).open(for: .writing)
+        let steps = try store.migrate(target)
+        try context.output.rows("steps", [Column("step")]) { rows in
+            for step in steps { try rows.add([.text(step)]) }
+        }
+        if steps.isEmpty { context.messages.note("\(store.name): '\(target.view)' lacks nothing") }
+    }
+
+    private static func status(_ context: CommandContext) throws {
+        var target = try target(context)
+        let store = try StoreAddress.chosen(context).open(for: .reading)
+        let status = try store.status(of: target)
+        target.generation = status.generation ?? 1
+        try context.output.record(
+            "store",
+            [
+                (Column("store"), .text(store.name)), (Column("view"), .text(target.view.description)),
+                (Column("state"), .text(word(status.state))),
+                (Column("version"), status.version.map { .integer($0) } ?? .absent),
+                (Column("generation"), status.generation.map { .integer($0) } ?? .absent),
+                (Column("rows"), status.rows.map { .integer($0) } ?? .absent),
+                (Column("dead_letters"), status.deadLetters.map { .integer($0) } ?? .absent),
+                (Column("group"), .optional(status.identity.map { "kappa.sink.\(target.sink).\($0)" })),
+            ])
+        guard status.state != .missing, context.output.format == .table else { return }
+        try context.output.line("")
+        try context.output.rows(
+            "positions", [Column("topic"), Column("partition", align: .right), Column("offset", align: .right)]
+        ) { rows in
+            for position in try store.positions(of: target) {
+                try rows.add([
+                    .text(position.source.topic), .integer(position.source.partition), .integer(position.nextOffset),
+                ])
+            }
+        }
+    }
+
+    private static func word(_ state: ViewStatus.State) -> String {
+        switch state {
+        case .missing: "missing"
+        case .current: "current"
+        case .older(let missing): "lacks \(missing.joined(separator: ", "))"
+        case .foreign(let reason): reason
+        }
+    }
+}
