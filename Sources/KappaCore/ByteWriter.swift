@@ -44,6 +44,12 @@ package struct ByteWriter: ~Copyable {
         count += 1
     }
 
+    /// Changes a byte that has been written already: a length that is known only afterwards.
+    package mutating func overwrite(_ byte: UInt8, at place: Int) {
+        precondition(place < count)
+        storage.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
+    }
+
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)

@@ -1,6 +1,8 @@
 /// Why a word with a unit could not be read; the message ends with what would have been right.
 package struct UnitError: Error, Equatable {
     package var message: String
+
+    package init(message: String) { self.message = message }
 }
 
 extension Duration {

@@ -16,7 +16,7 @@ package enum JSONKind: UInt8, Sendable {
 @frozen
 package struct JSONValue {
     @usableFromInline var start: UnsafePointer<UInt8>?
-    @usableFromInline var length: UInt32
+    package var length: UInt32
     package var kind: JSONKind
     /// Whether a string holds a backslash, and so has to be decoded before it is compared.
     package var isEscaped: Bool

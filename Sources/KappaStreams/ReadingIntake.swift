@@ -1,0 +1,212 @@
+import KappaCore
+
+/// From a record's bytes to checked readings: opens a reading or a snapshot and gives its readings one by one.
+///
+/// The fields are checked in the order key, carried, value, time, and the first fault is the one that is told.
+struct ReadingIntake: ~Copyable {
+    /// A reading that passed; its key and carried fields stand in `key` and `carried`.
+    struct Reading {
+        var time: Int64
+        var value: Double
+        var route: Int
+    }
+
+    enum Outcome {
+        case reading(Reading)
+        case rejected(Rejection)
+        case filtered
+    }
+
+    private struct Field {
+        var index: Int
+        var kind: FieldRule.Kind
+        var isOptional: Bool
+    }
+
+    private let plan: WindowPlan
+    private let names: [String]
+    private let keyFields: [Field]
+    private let carryFields: [Field]
+    private let valueIndex: Int
+    private let timeIndex: Int
+    private let routeIndex: Int
+    private let dedupIndex: Int
+    private let itemsIndex: Int
+    private let zoneIndex: Int
+    private let routes: [[UInt8]]
+    private let checksFuture: Bool
+
+    private var buffer = JSONBuffer()
+    private var outer: JSONFieldReader
+    private var inner: JSONFieldReader
+    private var items: JSONItems?
+    private var itemCount = 0
+
+    private(set) var key = ByteWriter(capacity: 128)
+    private(set) var carried = ByteWriter(capacity: 256)
+    /// The reading now at hand: the whole record, or an item of it.
+    private(set) var current = JSONValue.absent
+    /// Its place among the items of a snapshot.
+    var itemIndex: Int? { items == nil ? nil : itemCount - 1 }
+
+    init(plan: WindowPlan, checksFuture: Bool = true) {
+        self.plan = plan
+        self.checksFuture = checksFuture
+        var names: [String] = []
+        func index(_ name: String) -> Int {
+            if let known = names.firstIndex(of: name) { return known }
+            names.append(name)
+            return names.count - 1
+        }
+        keyFields = plan.key.map { Field(index: index($0.name), kind: $0.kind, isOptional: false) }
+        carryFields = plan.carry.map { Field(index: index($0.name), kind: $0.kind, isOptional: $0.isOptional) }
+        valueIndex = index(plan.value)
+        timeIndex = index(plan.time)
+        routeIndex = plan.route.map(index) ?? -1
+        dedupIndex = plan.dedup.map(index) ?? -1
+        itemsIndex = index(plan.items)
+        zoneIndex = index("timezone")
+        routes = plan.routes.map { Array($0.utf8) }
+        self.names = names
+        outer = JSONFieldReader(fields: names)
+        inner = JSONFieldReader(fields: names)
+    }
+
+    /// Loads a record; its readings are then given by `next`.
+    mutating func open(_ value: UnsafeRawBufferPointer?) -> Rejection? {
+        buffer.load(value ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        items = nil
+        itemCount = 0
+        do {
+            guard try outer.read(buffer) == .object else { return Rejection(.notAnObject) }
+        } catch {
+            let place = error == .empty ? "" : ", at byte \(outer.faultOffset)"
+            return Rejection(.notJSON, detail: "\(error)\(place)")
+        }
+        let list = outer[itemsIndex]
+        guard list.kind != .absent else { return nil }
+        guard list.kind == .array else { return Rejection(.notAnObject, field: plan.items) }
+        items = JSONItems(list)
+        return nil
+    }
+
+    /// Moves to the next reading of the record; false after the last one.
+    mutating func next() -> Bool {
+        guard items != nil else {
+            itemCount += 1
+            guard itemCount == 1 else { return false }
+            current = JSONValue(whole: buffer, kind: .object)
+            return true
+        }
+        guard let item = items?.next(into: &inner) else { return false }
+        current = item
+        itemCount += 1
+        return true
+    }
+
+    /// The bytes of the item at hand; nil when the reading is the whole record.
+    var item: UnsafeRawBufferPointer? { items == nil ? nil : current.raw }
+
+    @inline(__always)
+    private func field(_ index: Int) -> JSONValue { items == nil ? outer[index] : inner[index] }
+
+    /// Checks the reading at hand.
+    @inline(__always)
+    mutating func check(timestamp: Int64) -> Outcome {
+        guard items == nil || current.kind == .object else { return .rejected(Rejection(.notAnObject)) }
+        if !plan.filters.isEmpty, !plan.filters.allSatisfy({ $0.accepts(current) }) { return .filtered }
+        if let fault = takeKey() ?? takeCarried() { return .rejected(fault) }
+        let value = field(valueIndex)
+        if let reason = FieldRule.fault(of: value, kind: .number) { return reject(reason, valueIndex) }
+        // No sum of that many readings then leaves the doubles.
+        guard let number = value.double, abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
+        return checkTime(timestamp: timestamp, value: number + 0.0)
+    }
+
+    private func checkTime(timestamp: Int64, value: Double) -> Outcome {
+        let text = field(timeIndex)
+        if let reason = FieldRule.fault(of: text, kind: .string) { return reject(reason, timeIndex) }
+        guard let time = readTime(text) else { return reject(.badTime, timeIndex) }
+        if checksFuture, time.milliseconds - timestamp > plan.maxFutureMilliseconds {
+            return reject(.future, timeIndex)
+        }
+        if dedupIndex >= 0, let reason = FieldRule.fault(of: field(dedupIndex), kind: .any) {
+            return reject(reason, dedupIndex)
+        }
+        guard routeIndex >= 0 else { return .reading(Reading(time: time.milliseconds, value: value, route: 0)) }
+        let name = field(routeIndex)
+        if let reason = FieldRule.fault(of: name, kind: .string) { return reject(reason, routeIndex) }
+        guard let route = route(of: name) else { return reject(.unknownRoute, routeIndex) }
+        return .reading(Reading(time: time.milliseconds, value: value, route: route))
+    }
+
+    private func reject(_ reason: Rejection.Reason, _ index: Int) -> Outcome {
+        .rejected(Rejection(reason, field: names[index]))
+    }
+
+    private mutating func takeKey() -> Rejection? {
+        key.removeAll()
+        for field in keyFields {
+            let value = self.field(field.index)
+            if let reason = FieldRule.fault(of: value, kind: field.kind) {
+                return Rejection(reason, field: names[field.index])
+            }
+            guard value.length < 4096 else { return Rejection(.wrongType, field: names[field.index]) }
+            KeyText.append(value, to: &key)
+        }
+        return nil
+    }
+
+    private mutating func takeCarried() -> Rejection? {
+        carried.removeAll()
+        for field in carryFields {
+            var value = self.field(field.index)
+            if field.isOptional {
+                if value.kind == .absent, items != nil { value = outer[field.index] }
+                if value.kind == .absent || value.kind == .null {
+                    CarriedText.appendNull(to: &carried)
+                    continue
+                }
+            } else if let reason = FieldRule.fault(of: value, kind: field.kind) {
+                return Rejection(reason, field: names[field.index])
+            }
+            CarriedText.append(value.raw, to: &carried)
+        }
+        return nil
+    }
+
+    private func route(of name: JSONValue) -> Int? {
+        guard !name.isEscaped else { return plan.routes.firstIndex(of: name.text) }
+        for index in routes.indices where name.content.elementsEqual(routes[index]) { return index }
+        return nil
+    }
+
+    /// A time without a zone is UTC, but not inside an envelope that says otherwise.
+    private func readTime(_ value: JSONValue) -> Timestamp? {
+        let time = value.isEscaped ? Timestamp(rfc3339: value.text) : Timestamp(rfc3339: value.content)
+        guard items != nil, outer[zoneIndex].kind != .absent, outer[zoneIndex].kind != .null else { return time }
+        guard !["UTC", "Z", "GMT", "Etc/UTC"].contains(outer[zoneIndex].text) else { return time }
+        let clockTime = value.text.drop { $0 != "T" && $0 != "t" && $0 != " " }
+        return clockTime.contains { "Zz+-".contains($0) } ? time : nil
+    }
+
+    /// The identity that `dedup` compares.
+    var identity: [UInt8] { dedupIndex >= 0 ? Array(field(dedupIndex).text.utf8) : [] }
+
+    /// The reading at hand as one object that stands alone: a snapshot's item with its envelope's optional fields.
+    func writeAlone(to writer: inout ByteWriter) {
+        let raw = current.raw
+        var missing = carryFields.filter { $0.isOptional && field($0.index).kind == .absent }
+        if items == nil { missing = [] }
+        missing.removeAll { outer[$0.index].kind == .absent }
+        guard !missing.isEmpty else { return writer.append(raw) }
+        writer.append(UnsafeRawBufferPointer(rebasing: raw[..<(raw.count - 1)]))
+        for field in missing {
+            writer.append(literal: ",")
+            writer.append(quoted: names[field.index])
+            writer.append(literal: ":")
+            writer.append(outer[field.index].raw)
+        }
+        writer.append(literal: "}")
+    }
+}

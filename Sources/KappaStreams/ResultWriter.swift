@@ -1,0 +1,131 @@
+import KappaCore
+
+/// A closed window as a JSON record: the key, the carried fields, the mean under the value's own name, the rest.
+struct ResultWriter {
+    private let plan: WindowPlan
+    private let recordKey: [Int]
+    private let meanPlace: Int
+    private let keyNames: [StaticText]
+    private let carryNames: [StaticText]
+    private let valueName: StaticText
+    private let timeName: StaticText
+
+    /// `"name":` ready to be written.
+    private struct StaticText {
+        var bytes: [UInt8]
+
+        init(_ name: String) {
+            var writer = ByteWriter()
+            writer.append(quoted: name)
+            bytes = Array(writer.bytes) + [UInt8(ascii: ":")]
+        }
+    }
+
+    init(plan: WindowPlan) {
+        self.plan = plan
+        recordKey = plan.recordKey
+        // The value stands after the fields that are always there and before the optional ones (units).
+        meanPlace = plan.carry.firstIndex { $0.isOptional } ?? plan.carry.count
+        keyNames = plan.key.map { StaticText($0.name) }
+        carryNames = plan.carry.map { StaticText($0.name) }
+        valueName = StaticText(plan.value)
+        timeName = StaticText(plan.time)
+    }
+
+    func append(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to emission: inout Emission) {
+        let keyStart = emission.bytes.count
+        appendRecordKey(state.pointee.key, to: &emission.bytes)
+        let valueStart = emission.bytes.count
+        emission.bytes.append(UInt8(ascii: "{"))
+        appendKey(state.pointee.key, to: &emission.bytes)
+        appendCarried(state, to: &emission.bytes)
+        appendTimes(state, end: end, to: &emission.bytes)
+        for aggregate in plan.aggregates where aggregate != .mean { append(aggregate, of: state, to: &emission.bytes) }
+        emission.bytes.append(UInt8(ascii: "}"))
+        emission.records.append(
+            Emitted(
+                target: .result, route: Int(state.pointee.route), key: keyStart..<valueStart,
+                value: valueStart..<emission.bytes.count, isWholeRecord: false, timestamp: end - 1, notes: []))
+    }
+
+    /// The fields of the record key, joined by a bar when there are several.
+    func appendRecordKey(_ key: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+        var place = 0
+        var isFirst = true
+        for index in plan.key.indices {
+            let part = KeyText.part(of: key, at: &place)
+            guard recordKey.contains(index) else { continue }
+            if !isFirst { writer.append(literal: "|") }
+            writer.append(part.text)
+            isFirst = false
+        }
+    }
+
+    private func append(_ name: StaticText, to writer: inout ByteWriter) {
+        name.bytes.withUnsafeBytes { writer.append($0) }
+    }
+
+    private func appendKey(_ key: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+        var place = 0
+        for index in keyNames.indices {
+            if index > 0 { writer.append(literal: ",") }
+            append(keyNames[index], to: &writer)
+            let part = KeyText.part(of: key, at: &place)
+            if part.isString { writer.append(quoted: part.text) } else { writer.append(part.text) }
+        }
+    }
+
+    private func appendCarried(_ state: UnsafeMutablePointer<WindowState>, to writer: inout ByteWriter) {
+        let carried = state.pointee.carried
+        var place = 0
+        for index in 0...carryNames.count {
+            if index == meanPlace, plan.aggregates.contains(.mean) { appendMean(state, to: &writer) }
+            guard index < carryNames.count else { break }
+            writer.append(literal: ",")
+            append(carryNames[index], to: &writer)
+            writer.append(CarriedText.next(of: carried, at: &place))
+        }
+    }
+
+    private func appendMean(_ state: UnsafeMutablePointer<WindowState>, to writer: inout ByteWriter) {
+        writer.append(literal: ",")
+        append(valueName, to: &writer)
+        writer.append(number: state.pointee.exactSum / Double(state.pointee.count))
+    }
+
+    private func appendTimes(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to writer: inout ByteWriter) {
+        writer.append(literal: ",")
+        append(timeName, to: &writer)
+        writer.append(literal: "\"")
+        writer.append(time: Timestamp(milliseconds: state.pointee.latestTime))
+        writer.append(literal: "\",\"window_start\":\"")
+        writer.append(time: Timestamp(milliseconds: state.pointee.start))
+        writer.append(literal: "\",\"window_end\":\"")
+        writer.append(time: Timestamp(milliseconds: end))
+        writer.append(literal: "\"")
+    }
+
+    private func append(
+        _ aggregate: Aggregate, of state: UnsafeMutablePointer<WindowState>, to writer: inout ByteWriter
+    ) {
+        switch aggregate {
+        case .mean: break
+        case .count:
+            writer.append(literal: ",\"count\":")
+            writer.append(decimal: Int64(state.pointee.count))
+        case .min: append(",\"min\":", state.pointee.minimum, to: &writer)
+        case .max: append(",\"max\":", state.pointee.maximum, to: &writer)
+        case .sum: append(",\"sum\":", state.pointee.exactSum, to: &writer)
+        case .stddev: append(",\"stddev\":", Statistics.deviation(state.pointee.extra?.values ?? []), to: &writer)
+        case .first: append(",\"first\":", state.pointee.extra?.firstValue, to: &writer)
+        case .last: append(",\"last\":", state.pointee.latestValue, to: &writer)
+        case .p50: append(",\"p50\":", Statistics.percentile(state.pointee.extra?.values ?? [], 0.5), to: &writer)
+        case .p95: append(",\"p95\":", Statistics.percentile(state.pointee.extra?.values ?? [], 0.95), to: &writer)
+        }
+    }
+
+    private func append(_ name: StaticString, _ value: Double?, to writer: inout ByteWriter) {
+        writer.append(literal: name)
+        if let value, value.isFinite { writer.append(number: value) } else { writer.append(literal: "null") }
+    }
+}

@@ -1,0 +1,63 @@
+package import KappaCore
+
+/// A window job as it was asked for: which fields, which windows, which results.
+package struct WindowPlan: Sendable {
+    /// The version of the rules below; it is part of the fingerprint, so a change of meaning never continues old state.
+    package static let rules = 1
+
+    package var key: [FieldRule] = [FieldRule("borehole_number", .string), FieldRule("instrument", .string)]
+    package var carry: [FieldRule] = [
+        FieldRule("surface_level", .number), FieldRule("northing", .number), FieldRule("easting", .number),
+        FieldRule("units", .any, isOptional: true),
+    ]
+    package var value = "reading"
+    package var time = "timestamp"
+    /// The field whose value names the output, if there is one; then only these values are taken.
+    package var route: String? = "instrument"
+    package var routes = ["water_standpipe", "piezometer", "settlement_marker", "extensometer", "strain_gauge"]
+    /// An array field that makes a record a snapshot.
+    package var items = "items"
+    package var sizeMilliseconds: Int64 = 10_000
+    /// The distance between the starts of windows; the size for windows that do not overlap.
+    package var everyMilliseconds: Int64 = 10_000
+    package var graceMilliseconds: Int64 = 10_000
+    package var maxFutureMilliseconds: Int64 = 3_600_000
+    package var aggregates: [Aggregate] = [.mean, .count, .min, .max, .sum]
+    package var dedup: String?
+    package var filters: [FieldPredicate] = []
+
+    package init() {}
+
+    /// Everything that decides a result, in words; two plans with the same words give the same results.
+    package var canonical: String {
+        let parts: [(String, String)] = [
+            ("rules", "\(WindowPlan.rules)"), ("key", list(key)), ("carry", list(carry)), ("value", value),
+            ("time", time), ("route", route.map { "\($0) in \(routes.sorted().joined(separator: ","))" } ?? "-"),
+            ("items", items), ("window", "\(sizeMilliseconds)"), ("every", "\(everyMilliseconds)"),
+            ("grace", "\(graceMilliseconds)"), ("future", "\(maxFutureMilliseconds)"),
+            ("agg", aggregates.map(\.rawValue).joined(separator: ",")), ("dedup", dedup ?? "-"),
+            ("where", filters.map(\.description).joined(separator: " and ")),
+        ]
+        return parts.map { "\($0.0)=\($0.1)" }.joined(separator: ";")
+    }
+
+    private func list(_ rules: [FieldRule]) -> String { rules.map(\.description).joined(separator: ",") }
+
+    package var fingerprint: String { Fingerprint.of("window;\(canonical)") }
+
+    /// The key fields that make up the record key of a result: all but the one that is the topic already.
+    package var recordKey: [Int] {
+        let kept = key.indices.filter { key[$0].name != route }
+        return kept.isEmpty ? Array(key.indices) : kept
+    }
+}
+
+/// A short name for a job's meaning: FNV-1a of 64 bits over its canonical words.
+package enum Fingerprint {
+    package static func of(_ words: String) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in words.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
