@@ -39,9 +39,10 @@ import KappaCore
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {
     static let all: [Command] = [
-        HelpCommand.command,
+        SimulateCommand.command,
         SinkCommand.command,
         StoreCommand.command,
+        HelpCommand.command,
     ]
 
     package static let root = Command(

@@ -23,6 +23,8 @@ package final class ReadingGenerator {
         faults = FaultDice(settings: settings)
     }
 
+    package var instruments: [Instrument] { settings.instruments }
+
     /// How many sensors one round asks.
     package var sensorCount: Int { sensors.count }
 

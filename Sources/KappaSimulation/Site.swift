@@ -2,12 +2,12 @@
 struct Site: Sendable {
     var sensors: [Sensor]
 
-    /// The instruments stand side by side in the order of a round, as the REST source lists them.
+    /// A round asks one sensor of each kind, then the next of each, so that a slow stream shows every kind.
     init(settings: SimulationSettings) {
         var random = SeededGenerator(seed: settings.seed)
         let numbers = Site.shuffledNumbers(&random)
         // Every kind is made, wanted or not, so that `--instrument piezometer` has the same piezometers.
-        var made: [Sensor] = []
+        var kinds: [[Sensor]] = []
         var taken = 0
         for instrument in Instrument.allCases {
             let usual = random.integer(in: 50...149)
@@ -15,12 +15,13 @@ struct Site: Sendable {
             let count = settings.boreholes ?? usual
             defer { taken += count }
             guard settings.instruments.contains(instrument) else { continue }
-            for index in taken..<taken + count {
-                made.append(
-                    Sensor(instrument: instrument, borehole: numbers[index % numbers.count], random: &own))
-            }
+            kinds.append(
+                (taken..<taken + count).map {
+                    Sensor(instrument: instrument, borehole: numbers[$0 % numbers.count], random: &own)
+                })
         }
-        sensors = made
+        let longest = kinds.map(\.count).max() ?? 0
+        sensors = (0..<longest).flatMap { place in kinds.compactMap { $0.dropFirst(place).first } }
     }
 
     /// BH-1 to BH-9999 in the seed's order.

@@ -1,0 +1,54 @@
+import KappaArguments
+import KappaCore
+import KappaSimulation
+
+/// `kappa simulate`: readings of a site that does not exist.
+enum SimulateCommand {
+    static let command = Command(
+        "simulate", section: .pipeline, abstract: "Print readings of a simulated site as NDJSON",
+        discussion: """
+            The site has five kinds of instruments: water_standpipe, piezometer, settlement_marker, extensometer and \
+            strain_gauge. Standpipes and pore pressures follow a slow season, the tide and the rain; settlement follows \
+            the stages of an excavation and comes back in part; strain follows the temperature. Sensors drop out and \
+            spike. --shape uniform spreads the values evenly over each instrument's range instead.
+
+            Without --start the lines come live, at --rate, or every sensor once in three seconds. With --start, or \
+            with --count and no --rate, they come as fast as they are taken.
+
+            Faults are made on request: --late, --future, --duplicates, --bad, --jitter. Bad readings have each of the \
+            seven fields null, empty, missing and of the wrong type, and broken JSON, in turn.
+            """,
+        parameters: SimulateOptions.all,
+        examples: [
+            Example("kappa simulate | kappa produce", "Feed the raw topic with a live site."),
+            Example(
+                "kappa simulate --rate 1000/s --late 1% --bad 0.5%",
+                "A thousand readings a second, some of them no good."),
+            Example("kappa simulate --seed 7 --start 2022-04-15 --duration 1d", "A day of history, always the same."),
+            Example("kappa simulate --count 5 --instrument piezometer", "Five readings of piezometers, at once."),
+        ],
+        subcommands: [SimulateServeCommand.command, SimulateTextCommand.users, SimulateTextCommand.lines],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let generator = ReadingGenerator(settings: try SimulateOptions.settings(context))
+        let isSnapshot = context[SimulateOptions.format] == .snapshot
+        let kinds = generator.instruments
+        let pump = LinePump(
+            pace: pace(context, usual: 3000 / Double(isSnapshot ? kinds.count : generator.sensorCount)),
+            context: context)
+        guard isSnapshot else { return try pump.run { generator.appendReading(at: $0, to: $1) } }
+        var turn = 0
+        try pump.run { time, buffer in
+            generator.appendSnapshot(of: kinds[turn % kinds.count], at: time, to: buffer)
+            turn += 1
+        }
+    }
+
+    static func pace(_ context: CommandContext, usual: Double) -> SimulationPace {
+        SimulationPace(
+            rate: context[SimulateOptions.rate], count: context[SimulateOptions.count],
+            duration: context[SimulateOptions.duration], start: context[SimulateOptions.start],
+            isSeeded: context[SimulateOptions.seed] != nil, usual: usual, now: .now)
+    }
+}
