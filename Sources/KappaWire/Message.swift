@@ -1,5 +1,8 @@
 /// A request or an answer of Kafka's protocol.
 ///
+/// This module turns bytes into messages and messages into bytes, and does nothing else: no sockets, no clock, no state
+/// of topics or groups. A new message is a file in Messages and a case of `ApiKey`, and the tests ask for its fixtures.
+///
 /// The names of messages and fields are Kafka's own, so that its public documentation explains them; units are in the
 /// names there too (`Ms`). Each message's file states its versions at the top.
 package protocol Message: WireStructure {

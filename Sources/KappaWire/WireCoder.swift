@@ -7,8 +7,13 @@ package struct WireCoder {
     /// Flexible versions write lengths in variable-length numbers and end each structure with tagged fields.
     package let isFlexible: Bool
     package let isReading: Bool
+    /// How many more elements the lists of this message may have in all. An empty text takes one byte of a message and
+    /// sixteen of memory, a topic still more: without a bound a large message of tiny elements would be a lever.
+    private var elementsLeft = WireCoder.maximumElements
     private var reader: WireReader
     var writer: WireWriter
+
+    package static let maximumElements = 1 << 18
 
     init(reading reader: WireReader, version: Int16, isFlexible: Bool) {
         self.version = version
@@ -137,6 +142,10 @@ extension WireCoder {
         guard count <= reader.remaining else {
             throw .tooManyElements(count, index: reader.index, available: reader.remaining)
         }
+        guard count <= elementsLeft else {
+            throw .tooManyElementsInAll(maximum: WireCoder.maximumElements, index: reader.index)
+        }
+        elementsLeft -= count
         var array: [Element] = []
         array.reserveCapacity(min(count, 64))
         for _ in 0..<count {

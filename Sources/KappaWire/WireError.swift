@@ -7,6 +7,7 @@ package enum WireError: Failure, Equatable {
     case endedEarly(index: Int, needed: Int, available: Int)
     case impossibleLength(Int, index: Int)
     case tooManyElements(Int, index: Int, available: Int)
+    case tooManyElementsInAll(maximum: Int, index: Int)
     case nullNotAllowed(index: Int)
     case numberTooLong(index: Int)
     case notUTF8(index: Int)
@@ -26,6 +27,8 @@ package enum WireError: Failure, Equatable {
             "the length \(length) before byte \(index) is not one"
         case .tooManyElements(let count, let index, let available):
             "a list of \(count) elements cannot fit in the \(available) bytes left at byte \(index)"
+        case .tooManyElementsInAll(let maximum, let index):
+            "the message has more than \(maximum) elements in its lists, at byte \(index)"
         case .nullNotAllowed(let index):
             "null stands where a value is needed, before byte \(index)"
         case .numberTooLong(let index):

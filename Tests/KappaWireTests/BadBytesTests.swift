@@ -60,6 +60,18 @@ import Testing
         }
     }
 
+    /// Each of these texts takes one byte here, and would take sixteen of memory.
+    @Test func aMessageOfCountlessTinyElementsIsRefused() throws {
+        var writer = WireWriter()
+        writer.append(variableLengthNumber: UInt32(WireCoder.maximumElements + 2))
+        let head = writer.bytes
+        let body = head + [UInt8](repeating: 1, count: WireCoder.maximumElements + 3)
+        let error = WireError.tooManyElementsInAll(maximum: WireCoder.maximumElements, index: head.count)
+        #expect(throws: error) {
+            try body.withUnsafeBytes { _ = try DescribeGroupsRequest(decoding: $0, version: 5) }
+        }
+    }
+
     @Test func negativeLengthsAreRefused() {
         #expect(throws: WireError.impossibleLength(-2, index: 2)) {
             try decode(SaslHandshakeRequest.self, "fffe0000", version: 0)

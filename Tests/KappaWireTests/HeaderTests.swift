@@ -16,6 +16,15 @@ import Testing
         #expect(left == 1)
     }
 
+    @Test func tagsOfNewerClientsInABodyAreSkipped() throws {
+        // One of the topic's own, number 5 with two bytes, and two of the request's.
+        let request = try decode(
+            DescribeProducersRequest.self, "02" + "027402" + "00000003" + "010502aabb" + "020000" + "0101cc", version: 0
+        )
+        #expect(request.topics.map(\.name) == ["t"])
+        #expect(request.topics.first?.partitionIndexes == [3])
+    }
+
     @Test func headersOfUnknownKeysAndVersionsAreReadForTheirAnswer() throws {
         #expect(try header("0012 0063 00000007 ffff").header.correlationId == 7)
         let unknown = try header("03e7 0000 00000008 ffff").header
