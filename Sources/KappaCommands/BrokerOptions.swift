@@ -17,7 +17,9 @@ package enum BrokerOptions {
         "timeout", type: .duration, default: "5s", section: section,
         help: "How long to try to reach a broker or store.")
 
-    package static let all: [any ParameterKey] = [brokers, properties, propertyFiles, timeout]
+    /// Without `timeout`, for commands that give the word a meaning of their own.
+    static let connection: [any ParameterKey] = [brokers, properties, propertyFiles]
+    package static let all: [any ParameterKey] = connection + [timeout]
 }
 
 /// What a client of the brokers needs to know. The properties are librdkafka's, `bootstrap.servers` among them.
@@ -34,9 +36,10 @@ package struct BrokerConnection: Sendable {
             timeout: timeout)
     }
 
-    init(_ values: Values) throws {
+    /// - Parameter bound: the time to reach a broker, where `--timeout` is not that.
+    init(_ values: Values, bound: Duration? = nil) throws {
         brokers = values[BrokerOptions.brokers]
-        timeout = values[BrokerOptions.timeout]
+        timeout = bound ?? values[BrokerOptions.timeout]
         var properties = ["bootstrap.servers": brokers]
         for word in values[BrokerOptions.properties] {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

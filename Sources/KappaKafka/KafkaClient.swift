@@ -73,6 +73,9 @@ package final class KafkaClient: @unchecked Sendable {
         rd_kafka_destroy(handle)
     }
 
+    /// As the person named them.
+    package var brokers: String { configuration.brokers }
+
     /// A handle for questions only (metadata, admin).
     package convenience init(_ configuration: KafkaConfiguration) throws(KafkaError) {
         try self.init(type: RD_KAFKA_PRODUCER, configuration.defaulting(KafkaClient.quietly))

@@ -7,14 +7,21 @@ package import KappaCore
 /// `@unchecked Sendable`: librdkafka's producer may be called from any thread; the tally has its owner, the polling one.
 package final class Producer: @unchecked Sendable {
     package let client: KafkaClient
-    /// What became of the records whose reports have been heard.
-    package private(set) var tally = DeliveryTally()
-    /// Heard on the polling thread for each report; the message is borrowed for the call.
-    package var onDelivery: ((Message, KafkaError?) -> Void)?
+    /// Records put on their way, and those that are known to have failed.
+    private var accepted = 0
+    private var failed = 0
+    private var firstFailure: KafkaError?
+    /// Heard on the polling thread for each record that failed; the message is borrowed for the call.
+    package var onFailure: ((Message, KafkaError) -> Void)?
+    /// Heard for each delivered record, where `hearsSuccess` asked for it.
+    package var onSuccess: ((Message) -> Void)?
 
-    /// - Parameter transactionalId: makes the producer transactional; call `initTransactions` first.
+    /// - Parameters:
+    ///   - transactionalId: makes the producer transactional; call `initTransactions` first.
+    ///   - hearsSuccess: report each delivered record too; a report costs as much as the record's own way.
     package init(
-        _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 32 << 20
+        _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 32 << 20,
+        hearsSuccess: Bool = false
     ) throws(KafkaError) {
         var defaults: [(key: String, value: String)] =
             KafkaClient.quietly + [
@@ -25,7 +32,9 @@ package final class Producer: @unchecked Sendable {
                 // Java's own choice, so that keys land where other clients put them.
                 ("partitioner", "murmur2_random"), ("sticky.partitioning.linger.ms", "10"),
             ]
-        var forced: [(key: String, value: String)] = [("enable.idempotence", "true")]
+        var forced: [(key: String, value: String)] = [
+            ("enable.idempotence", "true"), ("delivery.report.only.error", hearsSuccess ? "false" : "true"),
+        ]
         if let transactionalId {
             defaults += [("transaction.timeout.ms", "15000"), ("message.timeout.ms", "12000")]
             forced += [("transactional.id", transactionalId)]
@@ -42,16 +51,16 @@ package final class Producer: @unchecked Sendable {
 
     private func heard(_ message: UnsafePointer<rd_kafka_message_t>) {
         let code = message.pointee.err
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR {
-            tally.delivered += 1
-            onDelivery?(Message(pointer: UnsafeMutablePointer(mutating: message)), nil)
-        } else {
-            let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
-            let error = explainedDelivery(KafkaError(code, "topic '\(topic)'"))
-            tally.failed += 1
-            if tally.firstFailure == nil { tally.firstFailure = error }
-            onDelivery?(Message(pointer: UnsafeMutablePointer(mutating: message)), error)
+        let record = Message(pointer: UnsafeMutablePointer(mutating: message))
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else {
+            onSuccess?(record)
+            return
         }
+        let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
+        let error = explainedDelivery(KafkaError(code, "topic '\(topic)'"))
+        failed += 1
+        if firstFailure == nil { firstFailure = error }
+        onFailure?(record, error)
     }
 
     /// A record that timed out did so because of the connection.
@@ -75,12 +84,33 @@ package final class Producer: @unchecked Sendable {
         return ProducerTopic(handle, name: name, of: client)
     }
 
-    /// Puts one record on its way. The bytes are copied. Throws `queueFull` when the buffer has no room: `poll` and try
-    /// again.
+    /// Puts one record on its way, nothing but key and value. The bytes are copied. False when the buffer has no room.
+    @inline(__always)
+    package func producePlainly(
+        to topic: ProducerTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?
+    ) throws(KafkaError) -> Bool {
+        // Empty is not null: librdkafka goes by the address.
+        let result = rd_kafka_produce(
+            topic.handle, partition, Int32(RD_KAFKA_MSG_F_COPY),
+            value.map { UnsafeMutableRawPointer(mutating: $0.baseAddress) ?? emptyBytes }, value?.count ?? 0,
+            key.map { $0.baseAddress ?? UnsafeRawPointer(emptyBytes) }, key?.count ?? 0, nil)
+        if result == 0 {
+            accepted += 1
+            return true
+        }
+        let code = rd_kafka_last_error()
+        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
+        throw KafkaError(code, "topic '\(topic.name)'")
+    }
+
+    /// Let the partitioner choose.
+    package static let anyPartition = RD_KAFKA_PARTITION_UA
+
+    /// Puts one record on its way. The bytes are copied. False when the buffer has no room: `poll` and try again.
     package func produce(
         to topic: ProducerTopic, partition: Int32? = nil, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         timestamp: Timestamp? = nil, headers: [Header] = [], opaque: Int = 0
-    ) throws(KafkaError) {
+    ) throws(KafkaError) -> Bool {
         var list: OpaquePointer?
         if !headers.isEmpty { list = Producer.makeHeaders(headers) }
         var fields = InlineFields()
@@ -92,10 +122,15 @@ package final class Producer: @unchecked Sendable {
         if let timestamp { fields.add(RD_KAFKA_VTYPE_TIMESTAMP) { $0.i64 = timestamp.milliseconds } }
         if opaque != 0 { fields.add(RD_KAFKA_VTYPE_OPAQUE) { $0.ptr = UnsafeMutableRawPointer(bitPattern: opaque) } }
         if let list { fields.add(RD_KAFKA_VTYPE_HEADERS) { $0.headers = list } }
-        guard let error = fields.produce(client.handle) else { return }
+        guard let error = fields.produce(client.handle) else {
+            accepted += 1
+            return true
+        }
         // On failure the headers stay ours; on success librdkafka took them.
         if let list { rd_kafka_headers_destroy(list) }
-        throw KafkaError(taking: error, "topic '\(topic.name)'")
+        let failure = KafkaError(taking: error, "topic '\(topic.name)'")
+        if failure.code == KafkaError.queueFull { return false }
+        throw failure
     }
 
     private static func makeHeaders(_ headers: [Header]) -> OpaquePointer {
@@ -133,10 +168,9 @@ package final class Producer: @unchecked Sendable {
         _ = flush(timeout: .seconds(2))
     }
 
-    /// What the records come to so far, and from now on from zero again.
-    package func takeTally() -> DeliveryTally {
-        defer { tally = DeliveryTally() }
-        return tally
+    /// What the records come to so far. It is final once `inFlight` is zero.
+    package var tally: DeliveryTally {
+        DeliveryTally(delivered: max(0, accepted - failed - inFlight), failed: failed, firstFailure: firstFailure)
     }
 }
 

@@ -1,0 +1,47 @@
+import KappaArguments
+
+/// Bytes as they are typed in a delimiter or a format: `\n`, `\t`, `\xNN`, anything else as it stands.
+enum ByteEscapes {
+    static func decode(_ word: String) throws(ValueError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(word.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(try escaped(&rest, word))
+        }
+        return bytes
+    }
+
+    private static func escaped(_ rest: inout ArraySlice<UInt8>, _ word: String) throws(ValueError) -> UInt8 {
+        guard let byte = rest.popFirst() else { throw ValueError("'\(word)' ends with a lone backslash") }
+        switch byte {
+        case UInt8(ascii: "n"): return 10
+        case UInt8(ascii: "r"): return 13
+        case UInt8(ascii: "t"): return 9
+        case UInt8(ascii: "0"): return 0
+        case UInt8(ascii: "\\"): return byte
+        case UInt8(ascii: "x"):
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else {
+                throw ValueError("'\\x' takes two hexadecimal digits in '\(word)'")
+            }
+            rest = rest.dropFirst(2)
+            return value
+        default: throw ValueError("'\\\(Character(Unicode.Scalar(byte)))' is none of \\n \\r \\t \\0 \\\\ \\xNN")
+        }
+    }
+}
+
+extension ValueType where Value == [UInt8] {
+    /// At least one byte, typed with escapes.
+    static var delimiter: Self {
+        ValueType("DELIM") { (word) throws(ValueError) in
+            let bytes = try ByteEscapes.decode(word)
+            guard !bytes.isEmpty else { throw ValueError("an empty delimiter parts nothing") }
+            return bytes
+        }
+    }
+}

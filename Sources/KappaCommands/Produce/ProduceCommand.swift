@@ -1,0 +1,100 @@
+import Glibc
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa produce [TOPIC] [FILE…]`.
+enum ProduceCommand {
+    static let command = Command(
+        "produce", section: .log, abstract: "Send records to a topic",
+        discussion: """
+            Reads records from standard input or from files, one a line unless --delimiter says otherwise, and sends \
+            them idempotently. It waits until the fate of every record is known and says how many were delivered; \
+            the status is 1 if any was not.
+
+            Typed lines go out at once. A topic that is missing is an error unless --create is given.
+            """,
+        parameters: ProduceOptions.all + BrokerOptions.all,
+        examples: [
+            Example("kappa simulate --count 1000 | kappa produce --create", "A thousand readings into 'monitoring'."),
+            Example(
+                "kappa produce monitoring readings.ndjson --key-field borehole_number", "A file, keyed by borehole."),
+            Example("kappa consume old --json -e | kappa produce new --json", "A lossless copy."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let (topic, files) = target(context)
+        let inputs = try ProduceInputs(files, repeats: context[ProduceOptions.repeats])
+        let shape = try ProduceOptions.shape(context)
+        let configuration = try clientConfiguration(context)
+        let delivery = try Delivery(
+            configuration, topic: topic, partition: context[ProduceOptions.partition],
+            pace: context[ProduceOptions.rate],
+            interruption: context.interruption)
+        try prepare(topic, context, delivery.client)
+        let session = ProduceSession(
+            context: context, delivery: delivery, shape: shape, topic: topic,
+            dead: try deadLetters(context, configuration))
+        try session.run(inputs)
+    }
+
+    /// The first word is the topic, unless `-t` gave it.
+    static func target(_ context: CommandContext) -> (topic: String, files: [String]) {
+        let words = context[ProduceOptions.words]
+        if let topic = context[ProduceOptions.topic] { return (topic, words) }
+        return (words.first ?? "monitoring", Array(words.dropFirst()))
+    }
+
+    private static func clientConfiguration(_ context: CommandContext) throws -> KafkaConfiguration {
+        var properties: [(key: String, value: String)] = [
+            ("message.timeout.ms", String(max(context[ProduceOptions.deliveryTimeout].wholeMilliseconds, 1000)))
+        ]
+        if let codec = context[ProduceOptions.codec] { properties.append(("compression.codec", codec)) }
+        let acks = context[ProduceOptions.acks]
+        guard acks == "all" || acks == "-1" else {
+            throw UsageError(
+                "--acks \(acks) cannot be idempotent, and kappa produces nothing else",
+                hint: "leave --acks out; without the acknowledgement of all, records can be lost or doubled")
+        }
+        return try context.kafka().defaulting(properties)
+    }
+
+    private static func prepare(_ topic: String, _ context: CommandContext, _ client: KafkaClient) throws {
+        guard let count = try partitionCount(of: topic, client) else {
+            return try create(topic, context, client)
+        }
+        guard let wanted = context[ProduceOptions.partition], Int(wanted) >= count else { return }
+        throw CommandFailure("topic '\(topic)' has no partition \(wanted)", hint: "it has 0 to \(count - 1)")
+    }
+
+    private static func partitionCount(of topic: String, _ client: KafkaClient) throws -> Int? {
+        do {
+            return try client.partitions(of: topic).count
+        } catch {
+            guard error.code == KafkaError.unknownTopic else { throw error }
+            return nil
+        }
+    }
+
+    private static func create(_ topic: String, _ context: CommandContext, _ client: KafkaClient) throws {
+        guard context[ProduceOptions.create] else {
+            throw CommandFailure(
+                "there is no topic '\(topic)' at \(client.brokers)",
+                hint: "make it with 'kappa topics create \(topic)', or add --create")
+        }
+        let outcome = try client.createTopics([NewTopic(topic, partitions: context[ProduceOptions.partitions])])
+        if let error = outcome.first?.error, error.code != KafkaError.topicExists { throw error }
+        context.messages.note("created topic '\(topic)'")
+    }
+
+    private static func deadLetters(_ context: CommandContext, _ configuration: KafkaConfiguration) throws -> Delivery?
+    {
+        guard case .dead(let topic) = context[ProduceOptions.onError] else { return nil }
+        let delivery = try Delivery(
+            configuration, topic: topic, partition: nil, pace: nil, interruption: context.interruption)
+        try prepare(topic, context, delivery.client)
+        return delivery
+    }
+}

@@ -1,0 +1,148 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+
+/// What `kappa produce` takes, and what that makes of the input.
+enum ProduceOptions {
+    static let words = Argument<[String]>(
+        "TOPIC|FILE", type: .string("TOPIC|FILE", completion: .dynamic("topics")),
+        help: "The topic (default monitoring), then the files to read; '-' is standard input.")
+    static let topic = Option<String?>(
+        "topic", short: "t", type: .topic, help: "The topic, told by name; all words are then files.")
+
+    static let input = "Input"
+    static let keyDelimiter = Option<[UInt8]?>(
+        "key-delimiter", short: "K", type: .delimiter, section: input, help: "What parts the key from the value.")
+    static let delimiter = Option<[UInt8]>(
+        "delimiter", short: "D", type: .delimiter, default: "\\n", section: input,
+        help: "What parts records, with \\n, \\t and \\xNN.")
+    static let json = Flag(
+        "json", section: input, help: "Read kappa's own record form, as 'kappa consume --json' writes it.")
+    static let explode = Option<String?>(
+        "explode", type: .string("FIELD"), section: input,
+        help: "Make a record of each item of this array, with the other fields of the envelope.")
+    static let onError = Option<OnError>(
+        "on-error", type: .onError, default: "stop", section: input,
+        help: "What to do with a record that cannot be made: stop, skip, keep or dead:TOPIC.")
+    static let repeats = Option<Int>(
+        "repeat", type: .integer(1...1_000_000_000), default: "1", section: input,
+        help: "Read the files this many times.")
+
+    static let record = "Record"
+    static let key = Option<String?>("key", short: "k", type: .string("KEY"), section: record, help: "The key of all.")
+    static let keyFields = Option<String?>(
+        "key-field", type: .string("NAME[,NAME]"), section: record,
+        help: "Take the key from these fields of the JSON value, joined by '|'.")
+    static let headers = Option<[String]>(
+        "header", short: "H", type: .string("NAME=VALUE"), section: record, help: "Add a header to each record.")
+    static let emptyIsNull = Flag("null", short: "Z", section: record, help: "Send an empty key or value as null.")
+    static let partition = Option<Int32?>(
+        "partition", short: "p", type: .integer(0...Int32.max), section: record, help: "Send to this partition.")
+    static let timestamp = Option<String?>(
+        "timestamp", type: .string("FIELD|TIME"), section: record,
+        help: "Take the record's time from this field, or give all this time.")
+
+    static let sending = "Sending"
+    static let codec = Option<String?>(
+        "compress", short: "z", type: .codec, section: sending, help: "Compress with gzip, snappy, lz4 or zstd.")
+    static let acks = Option<String>(
+        "acks", type: .acks, default: "all", section: sending,
+        help: "Whose acknowledgement to wait for; only all is safe.")
+    static let rate = Option<Rate?>("rate", type: .rate, section: sending, help: "Send no faster than this.")
+    static let create = Flag("create", section: sending, help: "Make the topic if it is missing.")
+    static let partitions = Option<Int>(
+        "partitions", type: .integer(-1...100_000), default: "-1", section: sending,
+        help: "The partitions of a topic that --create makes; -1 is the broker's default.")
+    static let deliveryTimeout = Option<Duration>(
+        "delivery-timeout", type: .duration, default: "30s", section: sending,
+        help: "How long to try to deliver a record before it has failed.")
+
+    static let all: [any ParameterKey] = [
+        words, topic, keyDelimiter, delimiter, json, explode, onError, repeats, key, keyFields, headers, emptyIsNull,
+        partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout,
+    ]
+
+    /// What becomes of a piece of input that makes no record.
+    enum OnError: Sendable, Equatable {
+        case stop
+        case skip
+        /// It goes out as it came, without a key.
+        case keep
+        case dead(topic: String)
+    }
+
+    static func shape(_ context: CommandContext) throws -> RecordShape {
+        var shape = RecordShape()
+        shape.isRecordJSON = context[json]
+        shape.emptyIsNull = context[emptyIsNull]
+        shape.headers = try context[headers].map(header)
+        shape.explode = try context[explode].map { try path($0, of: "--explode") }
+        if let text = context[timestamp] { shape.time = try time(text) }
+        let sources = [context.isGiven(key), context.isGiven(keyFields), context.isGiven(keyDelimiter)]
+        guard sources.filter({ $0 }).count <= 1 else {
+            throw UsageError("only one of --key, --key-field and --key-delimiter can make the key")
+        }
+        if let fixed = context[key] { shape.key = .fixed(Array(fixed.utf8)) }
+        if let delimiter = context[keyDelimiter] { shape.key = .before(delimiter) }
+        if let names = context[keyFields] {
+            shape.key = .fields(try names.split(separator: ",").map { try path(String($0), of: "--key-field") })
+        }
+        if shape.isRecordJSON, shape.explode != nil || sources.contains(true) {
+            throw UsageError("--json brings key and value with each record; it goes with none of --key… and --explode")
+        }
+        return shape
+    }
+
+    private static func path(_ text: String, of option: String) throws -> FieldPath {
+        guard let path = FieldPath(text) else { throw UsageError("\(option): '\(text)' names no field") }
+        return path
+    }
+
+    private static func header(_ word: String) throws -> Header {
+        guard let at = word.firstIndex(of: "="), at != word.startIndex else {
+            throw UsageError("--header: '\(word)' is not NAME=VALUE")
+        }
+        return Header(String(word[..<at]), String(word[word.index(after: at)...]))
+    }
+
+    /// A time where the word reads as one, else the name of a field.
+    private static func time(_ word: String) throws -> RecordShape.Time {
+        if let time = try? Timestamp(expression: word, now: .now) { return .fixed(time) }
+        return .field(try path(word, of: "--timestamp"))
+    }
+}
+
+extension ValueType where Value == ProduceOptions.OnError {
+    static var onError: Self {
+        let choices = [
+            Choice("stop", "end with status 1"), Choice("skip", "count it and go on"),
+            Choice("keep", "send it as it came, without a key"), Choice("dead:TOPIC", "send it to that topic"),
+        ]
+        return ValueType("stop|skip|keep|dead:TOPIC", choices: choices) { (word) throws(ValueError) in
+            switch word {
+            case "stop": return .stop
+            case "skip": return .skip
+            case "keep": return .keep
+            default:
+                guard word.hasPrefix("dead:"), word.utf8.count > 5 else {
+                    throw ValueError("'\(word)' is none of stop, skip, keep and dead:TOPIC")
+                }
+                return .dead(topic: String(word.dropFirst(5)))
+            }
+        }
+    }
+}
+
+extension ValueType where Value == String {
+    static var codec: Self { .word(among: ["none", "gzip", "snappy", "lz4", "zstd"], "CODEC") }
+    static var acks: Self { .word(among: ["all", "-1", "1", "0"], "ACKS") }
+
+    static func word(among words: [String], _ placeholder: String) -> Self {
+        ValueType(placeholder, choices: words.map { Choice($0) }) { (word) throws(ValueError) in
+            guard words.contains(word) else {
+                throw ValueError("'\(word)' is none of \(words.joined(separator: ", "))")
+            }
+            return word
+        }
+    }
+}

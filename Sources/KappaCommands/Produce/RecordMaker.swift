@@ -1,0 +1,189 @@
+import KappaCore
+import KappaKafka
+
+/// How one piece of input becomes records: where the key comes from, what the value is, which time it bears.
+struct RecordShape: Sendable {
+    enum Key: Sendable {
+        case none
+        case fixed([UInt8])
+        /// In front of this delimiter.
+        case before([UInt8])
+        /// These fields of the JSON value, joined by `|` where they are several.
+        case fields([FieldPath])
+    }
+
+    enum Time: Sendable {
+        case unset
+        case fixed(Timestamp)
+        case field(FieldPath)
+    }
+
+    var key = Key.none
+    var time = Time.unset
+    /// The array of the value whose items become records of their own.
+    var explode: FieldPath?
+    var emptyIsNull = false
+    /// The input is kappa's own record form.
+    var isRecordJSON = false
+    var headers: [Header] = []
+
+    /// Nothing has to be looked at inside.
+    var isPlain: Bool {
+        guard explode == nil, !isRecordJSON, headers.isEmpty, case .unset = time else { return false }
+        if case .fields = key { return false }
+        return true
+    }
+}
+
+/// Makes records of pieces of input; the bytes it gives out are borrowed for the call.
+struct RecordMaker: ~Copyable {
+    struct Record {
+        var key: UnsafeRawBufferPointer?
+        var value: UnsafeRawBufferPointer?
+        var timestamp: Timestamp?
+        var headers: [Header]
+        var partition: Int32?
+    }
+
+    let shape: RecordShape
+    private var buffer = JSONBuffer()
+    private var keyBytes = ByteWriter()
+    private var item = ByteWriter(capacity: 1024)
+
+    init(_ shape: RecordShape) { self.shape = shape }
+
+    /// Gives `body` each record that `piece` holds.
+    mutating func make(_ piece: UnsafeRawBufferPointer, _ body: (Record) throws -> Void) throws {
+        if shape.isRecordJSON { return try makeFromRecordJSON(piece, body) }
+        let (key, value) = try splitKey(piece)
+        var record = Record(
+            key: key, value: value.isEmpty && shape.emptyIsNull ? nil : value, timestamp: nil, headers: shape.headers)
+        if case .fixed(let time) = shape.time { record.timestamp = time }
+        guard needsJSON else { return try body(record) }
+        try makeFromJSON(value, record, body)
+    }
+
+    private var needsJSON: Bool {
+        if shape.explode != nil { return true }
+        if case .field = shape.time { return true }
+        if case .fields = shape.key { return true }
+        return false
+    }
+
+    private func splitKey(
+        _ piece: UnsafeRawBufferPointer
+    ) throws(RecordFailure) -> (key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer) {
+        switch shape.key {
+        case .none, .fields: return (nil, piece)
+        case .fixed(let key):
+            // The array lives as long as the shape, which outlives the call.
+            return (key.withUnsafeBytes { UnsafeRawBufferPointer(start: $0.baseAddress, count: $0.count) }, piece)
+        case .before(let delimiter):
+            guard let at = piece.firstRange(of: delimiter) else {
+                throw .malformed("there is no key delimiter in it")
+            }
+            let key = UnsafeRawBufferPointer(rebasing: piece[..<at])
+            return (
+                shape.emptyIsNull && key.isEmpty ? nil : key,
+                UnsafeRawBufferPointer(rebasing: piece[(at + delimiter.count)...])
+            )
+        }
+    }
+
+    private mutating func makeFromRecordJSON(_ piece: UnsafeRawBufferPointer, _ body: (Record) throws -> Void) throws {
+        buffer.load(piece)
+        let parts = try RecordJSON.read(buffer)
+        func borrowed<Result>(
+            _ bytes: [UInt8]?, _ use: (UnsafeRawBufferPointer?) throws -> Result
+        ) rethrows -> Result {
+            guard let bytes else { return try use(nil) }
+            return try bytes.withUnsafeBytes { try use($0) }
+        }
+        try borrowed(parts.key) { key in
+            try borrowed(parts.value) { value in
+                try body(
+                    Record(
+                        key: key, value: value, timestamp: parts.timestamp, headers: parts.headers + shape.headers,
+                        partition: parts.partition))
+            }
+        }
+    }
+
+    private mutating func makeFromJSON(
+        _ value: UnsafeRawBufferPointer, _ record: Record, _ body: (Record) throws -> Void
+    ) throws {
+        buffer.load(value)
+        let whole: JSONValue
+        do { whole = try JSONValue(checking: buffer) } catch { throw RecordFailure.malformed("not JSON: \(error)") }
+        guard whole.kind == .object else { throw RecordFailure.malformed("not a JSON object") }
+        guard let explode = shape.explode else { return try finish(whole, record, body) }
+        let array = explode.find(in: whole)
+        guard array.kind == .array else { throw RecordFailure.malformed("there is no array in field '\(explode)'") }
+        var items = JSONItems(array)
+        while let next = items.next() {
+            var record = record
+            try joinEnvelope(whole, around: next, leaving: explode.components[0])
+            record.value = item.bytes
+            try finish(next, record, body)
+        }
+    }
+
+    /// The item as an object with the envelope's other fields behind its own.
+    private mutating func joinEnvelope(_ envelope: JSONValue, around next: JSONValue, leaving name: String) throws {
+        item.removeAll()
+        guard next.kind == .object, next.raw.count > 1 else { return item.append(next.raw) }
+        item.append(UnsafeRawBufferPointer(rebasing: next.raw.dropLast()))
+        var isEmpty = !next.raw.dropFirst().dropLast().contains { $0 > 0x20 }
+        var written = ByteWriter()
+        try envelope.forEachField { field, value in
+            guard !field.says(name), next.member(field.text).kind == .absent else { return }
+            if !isEmpty { written.append(UInt8(ascii: ",")) }
+            isEmpty = false
+            written.append(field.raw)
+            written.append(UInt8(ascii: ":"))
+            written.append(value.raw)
+        }
+        item.append(written.bytes)
+        item.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func finish(
+        _ value: JSONValue, _ record: Record, _ body: (Record) throws -> Void
+    ) throws {
+        var record = record
+        if case .field(let path) = shape.time { record.timestamp = try time(path, in: value) }
+        if case .fields(let paths) = shape.key {
+            keyBytes.removeAll()
+            for (index, path) in paths.enumerated() {
+                let found = path.find(in: value)
+                guard found.kind != .absent, found.kind != .null else {
+                    throw RecordFailure.malformed("there is no field '\(path)' to make its key of")
+                }
+                if index > 0 { keyBytes.append(UInt8(ascii: "|")) }
+                if found.kind == .string { keyBytes.append(decoded: found) } else { keyBytes.append(found.raw) }
+            }
+            record.key = keyBytes.bytes
+        }
+        try body(record)
+    }
+
+    private func time(_ path: FieldPath, in value: JSONValue) throws(RecordFailure) -> Timestamp {
+        let found = path.find(in: value)
+        if found.kind == .string, let time = Timestamp(rfc3339: found.text) { return time }
+        if let number = found.double, let milliseconds = Int64(exactly: number.rounded()) {
+            return Timestamp(milliseconds: milliseconds)
+        }
+        throw .malformed("field '\(path)' holds no time in RFC 3339 or milliseconds")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where `needle` first stands.
+    fileprivate func firstRange(of needle: [UInt8]) -> Int? {
+        guard let first = needle.first, count >= needle.count else { return nil }
+        for index in 0...(count - needle.count) where self[index] == first {
+            if (1..<needle.count).allSatisfy({ self[index + $0] == needle[$0] }) { return index }
+        }
+        return nil
+    }
+}
