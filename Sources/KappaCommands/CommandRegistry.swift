@@ -40,6 +40,7 @@ import KappaCore
 package enum CommandRegistry {
     static let all: [Command] = [
         ProduceCommand.command,
+        ConsumeCommand.command,
         SimulateCommand.command,
         SinkCommand.command,
         StoreCommand.command,

@@ -15,6 +15,8 @@ package final class KafkaClient: @unchecked Sendable {
         private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private var latest: KafkaError?
         private var fatal: KafkaError?
+        /// Since when no broker at all has answered.
+        private var downSince: ContinuousClock.Instant?
         var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?
         var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
 
@@ -28,9 +30,22 @@ package final class KafkaClient: @unchecked Sendable {
         func note(_ error: KafkaError, isFatal: Bool) {
             pthread_mutex_lock(lock)
             defer { pthread_mutex_unlock(lock) }
+            if error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue, downSince == nil { downSince = .now }
             // "All brokers are down" says less than the refused connection before it.
             if error.code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue || latest == nil { latest = error }
             if isFatal, fatal == nil { fatal = error }
+        }
+
+        func cameUp() {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            downSince = nil
+        }
+
+        var down: ContinuousClock.Instant? {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return downSince
         }
 
         var noted: (latest: KafkaError?, fatal: KafkaError?) {
@@ -90,6 +105,18 @@ package final class KafkaClient: @unchecked Sendable {
     /// The latest trouble with a connection, where there was one since the start.
     package var latestTrouble: KafkaError? { notes.noted.latest }
     package var fatalTrouble: KafkaError? { notes.noted.fatal }
+
+    /// The plain sentence, where all brokers have been gone for longer than `limit`; a question decides whether they are.
+    package func unreachable(for limit: Duration) -> KafkaError? {
+        guard let since = notes.down, since.duration(to: .now) > limit else { return nil }
+        do throws(KafkaError) {
+            try ping()
+        } catch {
+            return error.kind == .unreachable ? error : nil
+        }
+        notes.cameUp()
+        return nil
+    }
 
     /// A time-out says nothing of its cause; the trouble heard on the way does.
     func explained(_ error: KafkaError) -> KafkaError {

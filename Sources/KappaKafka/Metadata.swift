@@ -66,6 +66,13 @@ extension KafkaClient {
         return read(raw!.pointee)
     }
 
+    /// Whether any broker answers.
+    package func ping() throws(KafkaError) {
+        var raw: UnsafePointer<rd_kafka_metadata>?
+        try check(rd_kafka_metadata(handle, 0, nil, &raw, configuration.timeoutMilliseconds), "asking for metadata")
+        rd_kafka_metadata_destroy(raw)
+    }
+
     /// The topic's partitions, or why there are none.
     package func partitions(of topic: String) throws(KafkaError) -> [TopicPartition] {
         guard let found = try metadata(topic: topic).topics.first else {

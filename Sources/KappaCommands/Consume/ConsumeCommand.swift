@@ -1,0 +1,42 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa consume [TOPIC…]`.
+enum ConsumeCommand {
+    static let command = Command(
+        "consume", section: .log, abstract: "Print the records of topics",
+        discussion: """
+            Starts at the earliest record, belongs to no group and commits nothing, unless told otherwise. Without \
+            --exit, --count or an end in --offset it waits for more.
+
+            With --group, partitions are shared with the group's other members, and what has been printed is \
+            committed.
+            """,
+        parameters: ConsumeOptions.all + BrokerOptions.connection,
+        examples: [
+            Example("kappa consume monitoring -e", "Everything that is there now."),
+            Example("kappa consume piezometer -o -5 -e", "The last five of each partition."),
+            Example("kappa consume piezometer -o @-1h --where 'reading > 150'", "High ones, from an hour ago on."),
+            Example("kappa consume monitoring.dead -f '%o %h %s\\n' -e", "Dead letters with their reasons."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let group = context[ConsumeOptions.group]
+        let range = try ConsumeOptions.range(context)
+        if range.start == .stored, group == nil { throw UsageError("--offset stored needs a --group") }
+        guard group == nil || context[ConsumeOptions.partitions].isEmpty else {
+            throw UsageError("--partition and --group exclude each other: the group shares out the partitions")
+        }
+        let bound = min(context[ConsumeOptions.timeout] ?? CommandContext.defaultBound, .seconds(60))
+        let configuration = try context.kafka(bound: max(bound, .seconds(1)))
+            .defaulting([("isolation.level", context[ConsumeOptions.isolation])])
+        let consumer = try Consumer(configuration, group: group)
+        let printer = try RecordPrinter(context)
+        let session = ConsumeSession(
+            context: context, consumer: consumer, printer: printer, range: range, isGrouped: group != nil)
+        try session.run(ConsumeOptions.topicNames(context))
+    }
+}

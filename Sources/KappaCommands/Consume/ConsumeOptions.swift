@@ -1,0 +1,112 @@
+import KappaArguments
+import KappaCore
+
+/// What `kappa consume` takes.
+enum ConsumeOptions {
+    static let words = Argument<[String]>("TOPIC", type: .topic, help: "The topics (default monitoring).")
+    static let topics = Option<[String]>(
+        "topic", short: "t", type: .topic, help: "A topic, told by name.")
+    static let partitions = Option<[Int32]>(
+        "partition", short: "p", type: .integer(0...Int32.max), help: "Only these partitions.")
+    static let group = Option<String?>(
+        "group", short: "g", type: .group, settable: false,
+        help: "Share the partitions with this group and commit what was printed.")
+
+    static let range = "Range"
+    static let offsets = Option<[OffsetRange]>(
+        "offset", short: "o", type: .offsets, section: range,
+        help: "Where to start, and to end: beginning, end, stored, 42, -5, 10:20, @-1h:end, :end.")
+    static let fromBeginning = Flag("from-beginning", section: range, help: "Start at the beginning, as by default.")
+    static let exit = Flag(
+        "exit", short: "e", section: range, help: "End at the ends that the partitions have at the start.")
+    static let count = Option<Int?>(
+        "count", short: "c", aliases: ["max-messages"], type: .integer(1...Int.max), section: range,
+        help: "End after this many records.")
+    static let timeout = Option<Duration?>(
+        "timeout", type: .duration, settable: false, section: range,
+        help: "Give up with status 4 when nothing has come for this long.")
+    static let isolation = Option<String>(
+        "isolation", type: .word(among: ["read_committed", "read_uncommitted"], "LEVEL"), default: "read_committed",
+        section: range, help: "Whether records of open and aborted transactions are left out.")
+
+    static let choice = "Choice"
+    static let predicates = Option<[FieldPredicate]>(
+        "where", type: .predicate, section: choice, help: "Only records whose JSON field passes: 'reading > 100'.")
+    static let grep = Option<BytePattern?>(
+        "grep", placeholder: "REGEX", type: .pattern, section: choice, help: "Only records whose value matches.")
+
+    static let form = "Form"
+    static let json = Flag("json", aliases: ["ndjson"], section: form, help: "Lossless, one JSON object on each line.")
+    static let format = Option<RecordFormat?>(
+        "format", short: "f", type: .recordFormat, section: form, help: "kcat's tokens, and %{time}: '%k %s\\n'.")
+    static let keys = Flag("keys", section: form, help: "Print the key and a tab before each value.")
+    static let keyDelimiter = Option<[UInt8]?>(
+        "key-delimiter", short: "K", type: .delimiter, section: form, help: "Print the key and this before each value.")
+    static let delimiter = Option<[UInt8]>(
+        "delimiter", short: "D", type: .delimiter, default: "\\n", section: form, help: "What ends each record.")
+    static let nulls = Flag("null", short: "Z", section: form, help: "Print NULL for a null key or value.")
+
+    static let all: [any ParameterKey] = [
+        words, topics, partitions, group, offsets, fromBeginning, exit, count, timeout, isolation, predicates, grep,
+        json, format, keys, keyDelimiter, delimiter, nulls,
+    ]
+
+    static func topicNames(_ context: CommandContext) -> [String] {
+        let names = context[words] + context[topics]
+        return names.isEmpty ? ["monitoring"] : names
+    }
+
+    static func range(_ context: CommandContext) throws -> OffsetRange {
+        var whole = OffsetRange()
+        for part in context[offsets] {
+            do throws(ValueError) { whole = try whole.joined(with: part) } catch {
+                throw UsageError("--offset: \(error.message)")
+            }
+        }
+        if context[fromBeginning] {
+            guard whole.start == nil else { throw UsageError("--from-beginning and --offset both say where to start") }
+            whole.start = .beginning
+        }
+        return whole
+    }
+
+    static func recordFormat(_ context: CommandContext) throws -> RecordFormat {
+        let chosen = [context[json], context[format] != nil, context[keys], context[keyDelimiter] != nil]
+        guard chosen.filter({ $0 }).count <= 1 else {
+            throw UsageError("only one of --json, --format, --keys and --key-delimiter can shape the output")
+        }
+        var format = context[format]
+        if format == nil {
+            let key: [RecordFormat.Piece] =
+                context[keys] ? [.key, .literal([9])] : context[keyDelimiter].map { [.key, .literal($0)] } ?? []
+            format = RecordFormat(pieces: key + [.value, .literal(context[delimiter])])
+        }
+        if context[nulls] { format?.null = Array("NULL".utf8) }
+        return format!
+    }
+}
+
+extension ValueType where Value == FieldPredicate {
+    static var predicate: Self {
+        ValueType("FIELD OP VALUE") { (word) throws(ValueError) in
+            do throws(UnitError) { return try FieldPredicate(word) } catch { throw ValueError(error.message) }
+        }
+    }
+}
+
+extension ValueType where Value == BytePattern {
+    static var pattern: Self {
+        ValueType("REGEX") { (word) throws(ValueError) in
+            do throws(UnitError) { return try BytePattern(word) } catch { throw ValueError(error.message) }
+        }
+    }
+
+    /// The whole text has to match.
+    static var anchoredPattern: Self {
+        ValueType("REGEX") { (word) throws(ValueError) in
+            do throws(UnitError) { return try BytePattern(word, isAnchored: true) } catch {
+                throw ValueError(error.message)
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Glibc
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// One run of `kappa consume`: takes partitions, prints, commits what was printed, and knows when it is done.
+final class ConsumeSession {
+    private let context: CommandContext
+    private let consumer: Consumer
+    private let printer: RecordPrinter
+    private let ends: PartitionEnds
+    private let isGrouped: Bool
+    private let isBounded: Bool
+    private var left: Int
+    private var printed = 0
+    /// For each partition held: the first offset that is not wanted, and whether it was reached.
+    private var held: [TopicPartition: Progress] = [:]
+    /// The same by librdkafka's topic handle and partition, which costs no name per record.
+    private var slots: [Slot: TopicPartition] = [:]
+    private var latest: (slot: Slot, at: TopicPartition, end: Int64)?
+    private var hasAssignment = false
+    private var trouble: (any Error)?
+    private var lastCommit = ContinuousClock.now
+
+    private struct Slot: Hashable {
+        var topic: UnsafeRawPointer
+        var partition: Int32
+    }
+
+    private struct Progress {
+        var end: Int64?
+        var isDone: Bool
+        /// The offset after the last record printed or passed over.
+        var next: Int64?
+        var committed: Int64?
+    }
+
+    init(
+        context: CommandContext, consumer: Consumer, printer: RecordPrinter, range: OffsetRange, isGrouped: Bool
+    ) {
+        self.context = context
+        self.consumer = consumer
+        self.printer = printer
+        self.isGrouped = isGrouped
+        let stopsAtEnd = context[ConsumeOptions.exit]
+        ends = PartitionEnds(range: range, stopsAtEnd: stopsAtEnd, client: consumer.client)
+        isBounded = stopsAtEnd || range.end != nil
+        left = context[ConsumeOptions.count] ?? Int.max
+    }
+
+    func run(_ topics: [String]) throws {
+        _ = context.interruption
+        if isGrouped { try joinGroup(topics) } else { try takePartitions(topics) }
+        defer { consumer.close() }
+        do {
+            try loop()
+            try printer.flush()
+        } catch {
+            // What the consumer of the output has not got must not be committed.
+            held.removeAll()
+            throw error
+        }
+        commit(waits: true)
+        if let trouble { throw trouble }
+        try context.throwIfInterrupted()
+    }
+
+    // MARK: Partitions
+
+    private func takePartitions(_ topics: [String]) throws {
+        let wanted = context[ConsumeOptions.partitions]
+        var starts: [PartitionOffset] = []
+        for topic in topics {
+            let partitions = try consumer.client.partitions(of: topic)
+            for number in wanted where !partitions.contains(where: { $0.partition == number }) {
+                throw CommandFailure(
+                    "topic '\(topic)' has no partition \(number)", hint: "it has 0 to \(partitions.count - 1)")
+            }
+            for at in partitions where wanted.isEmpty || wanted.contains(at.partition) { starts.append(try take(at)) }
+        }
+        hasAssignment = true
+        try consumer.assign(starts)
+    }
+
+    private func take(_ at: TopicPartition) throws -> PartitionOffset {
+        let span = try ends.span(of: at, isGrouped: isGrouped)
+        if let note = span.note { context.messages.warning(note) }
+        let isDone = span.end.map { $0 <= max(span.start, 0) && (span.start >= 0 || $0 == 0) } ?? false
+        held[at] = Progress(end: span.end, isDone: isDone)
+        return PartitionOffset(at, span.start)
+    }
+
+    private func joinGroup(_ topics: [String]) throws {
+        for topic in topics { _ = try consumer.client.partitions(of: topic) }
+        consumer.onAssign = { [unowned self] partitions in
+            hasAssignment = true
+            do {
+                return try startsInGroup(partitions)
+            } catch {
+                trouble = error
+                return partitions.map { PartitionOffset($0, PartitionOffset.stored) }
+            }
+        }
+        consumer.onRevoke = { [unowned self] partitions, isLost in
+            do { try printer.flush() } catch { trouble = error }
+            if !isLost, trouble == nil { commit(waits: true) }
+            for at in partitions { held[at] = nil }
+            slots.removeAll()
+            latest = nil
+        }
+        try consumer.subscribe(to: topics)
+    }
+
+    /// The committed place where there is one, else where `-o` says, else the beginning.
+    private func startsInGroup(_ partitions: [TopicPartition]) throws -> [PartitionOffset] {
+        let committed = try consumer.committed(partitions)
+        return try partitions.map { at in
+            var start = try take(at)
+            let stored = committed.first { $0.at == at }?.offset ?? PartitionOffset.none
+            if stored >= 0 {
+                start.offset = stored
+            } else if start.offset == PartitionOffset.stored {
+                start.offset = PartitionOffset.beginning
+            }
+            if let end = held[at]?.end, start.offset >= end { held[at]?.isDone = true }
+            return start
+        }
+    }
+
+    // MARK: Reading
+
+    private func loop() throws {
+        var lastRecord = ContinuousClock.now
+        while !isDone, trouble == nil, !context.interruption.isRequested {
+            let before = printed
+            let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
+            if isIdle || !isBounded { try printer.flush() }
+            if printed > before { lastRecord = .now }
+            if isGrouped, lastCommit.duration(to: .now) > .seconds(1) { commit(waits: false) }
+            if let limit = context[ConsumeOptions.timeout], lastRecord.duration(to: .now) > limit, !isDone {
+                try printer.flush()
+                commit(waits: true)
+                throw CommandFailure("nothing more came within \(limit.word); \(printed) were printed", kind: .timedOut)
+            }
+            if isIdle, let gone = consumer.client.unreachable(for: .seconds(5)) { throw gone }
+        }
+    }
+
+    private var isDone: Bool {
+        if left == 0 { return true }
+        return isBounded && hasAssignment && held.values.allSatisfy(\.isDone)
+    }
+
+    private func hear(_ event: Consumer.Event) throws {
+        switch event {
+        case .record(let message): try hear(message)
+        case .end(let at, let offset):
+            if let end = held[at]?.end, offset >= end { held[at]?.isDone = true }
+        case .trouble(let error):
+            if error.code == KafkaError.groupAuthorizationFailed, !isGrouped { return }
+            if error.isFatal || error.kind == .failed { throw error }
+            context.messages.detail(error.message)
+        }
+    }
+
+    private func hear(_ message: Message) throws {
+        guard left > 0 else { return }
+        let slot = Slot(topic: message.topicIdentity, partition: message.partition)
+        if latest?.slot != slot { switchTo(slot, message) }
+        guard let (_, at, end) = latest else { return }
+        if message.offset >= end {
+            held[at]?.isDone = true
+            return
+        }
+        if try printer.print(message) {
+            printed += 1
+            left -= 1
+        }
+        if isGrouped { held[at]?.next = message.offset + 1 }
+        if message.offset + 1 >= end { held[at]?.isDone = true }
+    }
+
+    private func switchTo(_ slot: Slot, _ message: Message) {
+        let at = slots[slot] ?? TopicPartition(message.topic, message.partition)
+        slots[slot] = at
+        // A record of a partition that was taken away meanwhile belongs to its new owner.
+        latest = held[at].map { (slot, at, $0.end ?? Int64.max) }
+    }
+
+    // MARK: Committing
+
+    private func commit(waits: Bool) {
+        guard isGrouped else { return }
+        lastCommit = .now
+        var offsets: [PartitionOffset] = []
+        for (at, progress) in held {
+            guard let next = progress.next, next != progress.committed else { continue }
+            offsets.append(PartitionOffset(at, next))
+            held[at]?.committed = next
+        }
+        guard !offsets.isEmpty else { return }
+        do {
+            try printer.flush()
+            if waits { try consumer.commit(offsets) } else { consumer.commitSoon(offsets) }
+        } catch {
+            context.messages.warning("what was printed could not be committed: \(error)")
+        }
+    }
+}

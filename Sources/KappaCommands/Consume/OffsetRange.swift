@@ -1,0 +1,103 @@
+import KappaArguments
+import KappaCore
+
+/// Where to start in each partition and where to end, as `-o` says it.
+///
+/// The grammar is the sum of kcat's and rpk's: `beginning start earliest end latest stored N -N +N N:M :M @TIME
+/// @FROM:TO :end s@MS e@MS`. Whatever is not in it is refused.
+struct OffsetRange: Sendable, Equatable {
+    enum Bound: Sendable, Equatable {
+        case beginning
+        case end
+        /// The group's committed place.
+        case stored
+        case offset(Int64)
+        /// This many after the beginning.
+        case afterBeginning(Int64)
+        /// This many before the end.
+        case beforeEnd(Int64)
+        case time(Timestamp)
+    }
+
+    var start: Bound?
+    /// The first offset that is not wanted any more.
+    var end: Bound?
+}
+
+extension OffsetRange {
+    init(word: String, now: Timestamp) throws(ValueError) {
+        if word.hasPrefix("s@"), let milliseconds = Int64(word.dropFirst(2)) {
+            self.init(start: .time(Timestamp(milliseconds: milliseconds)))
+        } else if word.hasPrefix("e@"), let milliseconds = Int64(word.dropFirst(2)) {
+            self.init(end: .time(Timestamp(milliseconds: milliseconds)))
+        } else if let bound = Bound(word: word, now: now) {
+            self.init(start: bound)
+        } else if let range = OffsetRange(parts: word, now: now) {
+            self = range
+        } else {
+            throw ValueError(
+                "'\(word)' is no offset",
+                hint: "beginning, end, stored, 42, -5, +5, 10:20, @2022-04-15T22:06:38Z, @-1h:end and :end are")
+        }
+    }
+
+    /// At the first colon where both sides read; a time has colons of its own.
+    private init?(parts word: String, now: Timestamp) {
+        for index in word.indices where word[index] == ":" {
+            let left = String(word[..<index])
+            let right = String(word[word.index(after: index)...])
+            let isTime = left.hasPrefix("@")
+            let start = left.isEmpty ? nil : Bound(word: left, now: now)
+            let end =
+                right.isEmpty
+                ? nil : Bound(word: right, now: now) ?? (isTime ? Bound(word: "@" + right, now: now) : nil)
+            guard (start != nil) != left.isEmpty, (end != nil) != right.isEmpty, start != nil || end != nil else {
+                continue
+            }
+            if isTime, case .offset? = end { continue }
+            self.init(start: start, end: end)
+            return
+        }
+        return nil
+    }
+
+    /// Two words, as kcat takes a start and an end apart.
+    func joined(with other: OffsetRange) throws(ValueError) -> OffsetRange {
+        guard start == nil || other.start == nil, end == nil || other.end == nil else {
+            throw ValueError("two starts or two ends were given")
+        }
+        return OffsetRange(start: start ?? other.start, end: end ?? other.end)
+    }
+}
+
+extension OffsetRange.Bound {
+    init?(word: String, now: Timestamp) {
+        switch word {
+        case "beginning", "start", "earliest": self = .beginning
+        case "end", "latest": self = .end
+        case "stored": self = .stored
+        default:
+            if word.hasPrefix("@") {
+                guard let time = OffsetRange.Bound.time(word, now: now) else { return nil }
+                self = .time(time)
+            } else if let number = Int64(word), word != "-0" {
+                self =
+                    word.hasPrefix("+") ? .afterBeginning(number) : number < 0 ? .beforeEnd(-number) : .offset(number)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// `@1650060398`, `@-1h`, `@2022-04-15`, `@today`.
+    private static func time(_ word: String, now: Timestamp) -> Timestamp? {
+        if let time = try? Timestamp(expression: word, now: now) { return time }
+        return try? Timestamp(expression: String(word.dropFirst()), now: now)
+    }
+}
+
+extension ValueType where Value == OffsetRange {
+    static var offsets: Self {
+        ValueType("OFFSET") { (word) throws(ValueError) in try OffsetRange(word: word, now: .now) }
+    }
+}
