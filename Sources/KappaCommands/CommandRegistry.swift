@@ -39,6 +39,7 @@ import KappaCore
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {
     static let all: [Command] = [
+        TopicsCommand.command,
         ProduceCommand.command,
         ConsumeCommand.command,
         SimulateCommand.command,

@@ -1,0 +1,75 @@
+import Glibc
+import KappaCore
+import KappaKafka
+
+/// A topic as a file declares it.
+struct TopicDeclaration: Equatable {
+    var name: String
+    var partitions: Int?
+    var replication: Int?
+    var settings: [Setting] = []
+
+    static func read(_ file: String) throws -> [TopicDeclaration] {
+        let name = file == "-" ? "standard input" : file
+        let descriptor = file == "-" ? 0 : open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CommandFailure("cannot read '\(file)': \(String(cString: strerror(errno)))")
+        }
+        defer { if descriptor > 0 { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while case let count = Glibc.read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+        return try parse(String(decoding: bytes, as: UTF8.self), name: name)
+    }
+
+    static func parse(_ text: String, name: String) throws -> [TopicDeclaration] {
+        var topics: [TopicDeclaration] = []
+        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = raw.trimmingSpaces
+            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+            do throws(RecordFailure) {
+                try add(line, to: &topics)
+            } catch {
+                throw UsageError(
+                    "\(name), line \(index + 1): \(error.message)",
+                    hint: "sections are [topic NAME], settings KEY = VALUE")
+            }
+        }
+        return topics
+    }
+
+    private static func add(_ line: String, to topics: inout [TopicDeclaration]) throws(RecordFailure) {
+        if line.hasPrefix("["), line.hasSuffix("]") {
+            let words = line.dropFirst().dropLast().split(separator: " ")
+            guard words.count == 2, words[0] == "topic" else { throw .malformed("'\(line)' is no section of a topic") }
+            guard !topics.contains(where: { $0.name == words[1] }) else {
+                throw .malformed("topic '\(words[1])' is declared twice")
+            }
+            return topics.append(TopicDeclaration(name: String(words[1])))
+        }
+        guard let at = line.firstIndex(of: "=") else { throw .malformed("'\(line)' is not KEY = VALUE") }
+        let key = line[..<at].trimmingSpaces
+        let value = line[line.index(after: at)...].trimmingSpaces
+        guard !topics.isEmpty else { throw .malformed("'\(key)' stands before the first section") }
+        switch key {
+        case "partitions": topics[topics.count - 1].partitions = try number(value, key)
+        case "replication", "replication-factor": topics[topics.count - 1].replication = try number(value, key)
+        default: topics[topics.count - 1].settings.append(Setting(key: key, value: value))
+        }
+    }
+
+    private static func number(_ value: String, _ key: String) throws(RecordFailure) -> Int {
+        guard let number = Int(value), number > 0 else {
+            throw .malformed("\(key): '\(value)' is no number above zero")
+        }
+        return number
+    }
+}
+
+extension StringProtocol {
+    var trimmingSpaces: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}

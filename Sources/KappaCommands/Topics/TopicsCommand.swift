@@ -1,0 +1,38 @@
+import KappaArguments
+
+/// `kappa topics …`: the log's topics and their settings.
+enum TopicsCommand {
+    static let command = Command(
+        family: "topics", section: .log, abstract: "Make, list, describe, change and delete topics",
+        subcommands: [
+            TopicsCreateCommand.command, TopicsListCommand.command, TopicsDescribeCommand.command,
+            TopicsAlterCommand.command, TopicsAddPartitionsCommand.command, TopicsPurgeCommand.command,
+            TopicsDeleteCommand.command, TopicsApplyCommand.command,
+        ])
+}
+
+/// Options that several of the family take.
+enum TopicOptions {
+    static let names = Argument<[String]>("NAME", type: .topic, required: true, help: "The topics.")
+    static let settings = Option<[Setting]>(
+        "config", short: "c", type: .setting, help: "A setting of the topic, such as retention.ms=604800000.")
+    static let dryRun = Flag("dry-run", help: "Say what would be done, and do nothing.")
+    static let yes = Flag("yes", short: "y", help: "Do not ask.")
+}
+
+/// `retention.ms=604800000`.
+struct Setting: Sendable, Equatable {
+    var key: String
+    var value: String
+}
+
+extension ValueType where Value == Setting {
+    static var setting: Self {
+        ValueType("KEY=VALUE") { (word) throws(ValueError) in
+            guard let at = word.firstIndex(of: "="), at != word.startIndex else {
+                throw ValueError("'\(word)' is not KEY=VALUE")
+            }
+            return Setting(key: String(word[..<at]), value: String(word[word.index(after: at)...]))
+        }
+    }
+}

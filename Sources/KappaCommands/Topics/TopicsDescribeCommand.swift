@@ -1,0 +1,92 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa topics describe NAME…`: a row for each partition, and the settings that are not defaults.
+enum TopicsDescribeCommand {
+    static let settings = Flag("configs", help: "Show the settings instead of the partitions, all of them.")
+    static let names = Argument<[String]>("NAME", type: .topic, help: "The topics; all when none is named.")
+
+    static let command = Command(
+        "describe", abstract: "Show the partitions, offsets and settings of topics",
+        parameters: [names, settings] + BrokerOptions.all + OutputOptions.all,
+        examples: [
+            Example("kappa topics describe monitoring", "Each partition with its first and next offset."),
+            Example("kappa topics describe monitoring --configs", "Every setting and whether it is a default."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let client = try KafkaClient(context.kafka())
+        let metadata = try client.metadata()
+        var report = ItemReport()
+        var topics = metadata.topics.filter { !$0.isInternal }
+        if !context[names].isEmpty {
+            topics = []
+            for name in context[names] {
+                if let topic = metadata.topics.first(where: { $0.name == name }) {
+                    topics.append(topic)
+                } else {
+                    report.failed("there is no topic '\(name)'", context)
+                }
+            }
+        }
+        if !topics.isEmpty {
+            if context[settings] {
+                try describeSettings(topics.map(\.name), client, context)
+            } else {
+                try describePartitions(topics, client, context)
+            }
+        }
+        try report.finish()
+    }
+
+    private static func describePartitions(
+        _ topics: [ClusterMetadata.Topic], _ client: KafkaClient, _ context: CommandContext
+    ) throws {
+        let columns = [
+            Column("topic"), Column("partition", align: .right), Column("leader", align: .right), Column("replicas"),
+            Column("in_sync"), Column("earliest", align: .right), Column("latest", align: .right),
+            Column("records", align: .right),
+        ]
+        try context.output.rows("partitions", columns) { rows in
+            for topic in topics {
+                for partition in topic.partitions {
+                    let marks = try client.watermarks(TopicPartition(topic.name, partition.id))
+                    try rows.add([
+                        .text(topic.name), .integer(partition.id), .integer(partition.leader),
+                        .list(partition.replicas.map(String.init)), .list(partition.inSync.map(String.init)),
+                        .integer(marks.low), .integer(marks.high), .integer(marks.high - marks.low),
+                    ])
+                }
+            }
+        }
+        guard context.output.format == .table else { return }
+        for (name, result) in try client.describeTopics(topics.map(\.name)) {
+            let own = (try? result.get())?.filter(\.isOwn) ?? []
+            guard !own.isEmpty else { continue }
+            let words = own.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: " ")
+            try context.output.line("\(name): \(words)")
+        }
+        try context.output.flush()
+    }
+
+    private static func describeSettings(
+        _ names: [String], _ client: KafkaClient, _ context: CommandContext
+    ) throws {
+        let columns = [Column("topic"), Column("setting"), Column("value"), Column("origin")]
+        let described = try client.describeTopics(names)
+        try context.output.rows("settings", columns) { rows in
+            for (name, result) in described {
+                for setting in try result.get() {
+                    let value = setting.isSensitive ? "(hidden)" : setting.value
+                    try rows.add([
+                        .text(name), .text(setting.name), .optional(value),
+                        .text(setting.isOwn ? "topic" : setting.isDefault ? "default" : "broker"),
+                    ])
+                }
+            }
+        }
+    }
+}
