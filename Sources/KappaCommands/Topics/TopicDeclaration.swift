@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaKafka
 
@@ -10,16 +9,7 @@ struct TopicDeclaration: Equatable {
     var settings: [Setting] = []
 
     static func read(_ file: String) throws -> [TopicDeclaration] {
-        let name = file == "-" ? "standard input" : file
-        let descriptor = file == "-" ? 0 : open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw CommandFailure("cannot read '\(file)': \(String(cString: strerror(errno)))")
-        }
-        defer { if descriptor > 0 { close(descriptor) } }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while case let count = Glibc.read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
-        return try parse(String(decoding: bytes, as: UTF8.self), name: name)
+        try parse(TextFile.read(file), name: file == "-" ? "standard input" : file)
     }
 
     static func parse(_ text: String, name: String) throws -> [TopicDeclaration] {

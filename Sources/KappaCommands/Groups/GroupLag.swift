@@ -1,0 +1,48 @@
+import KappaCore
+import KappaKafka
+
+/// How far a group is behind, partition by partition.
+struct GroupLag {
+    struct Row {
+        var at: TopicPartition
+        /// Nil where the group has no place yet.
+        var current: Int64?
+        var end: Int64
+        var member: String?
+        var host: String?
+        var clientId: String?
+
+        /// Records that are still to come; without a place, all that the log holds.
+        var lag: Int64
+    }
+
+    var state: String
+    var rows: [Row]
+
+    var total: Int64 { rows.reduce(0) { $0 + $1.lag } }
+
+    /// The places of the group and the partitions of its members.
+    init(_ group: String, _ client: KafkaClient) throws {
+        let described = try client.describeGroups([group]).first
+        if let error = described?.error { throw error }
+        state = described?.state ?? "Dead"
+        let committed = try client.groupOffsets(group)
+        var owners: [TopicPartition: GroupDescription.Member] = [:]
+        for member in described?.members ?? [] {
+            for at in member.assignment { owners[at] = member }
+        }
+        let places = Set(committed.map(\.at)).union(owners.keys)
+        rows = try places.sorted().map { at in
+            let marks = try client.watermarks(at)
+            let current = committed.first { $0.at == at }?.offset
+            let owner = owners[at]
+            // A place before the log's start cannot be read any more; what is left begins at the start.
+            let lag = max(0, marks.high - max(current ?? marks.low, marks.low))
+            return Row(
+                at: at, current: current, end: marks.high, member: owner?.id, host: owner?.host,
+                clientId: owner?.clientId, lag: lag)
+        }
+    }
+
+    var isKnown: Bool { !rows.isEmpty || !["Dead", "Unknown"].contains(state) }
+}
