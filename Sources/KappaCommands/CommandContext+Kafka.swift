@@ -9,12 +9,7 @@ extension CommandContext {
 
     /// The cluster that `BrokerOptions` describe.
     func kafka(bound: Duration? = nil) throws -> KafkaConfiguration {
-        let connection = try BrokerConnection(values, bound: bound)
-        var configuration = KafkaConfiguration(
-            brokers: connection.brokers,
-            properties: connection.properties.filter { $0.key != "bootstrap.servers" }.sorted { $0.key < $1.key }
-                .map { (key: $0.key, value: $0.value) },
-            timeout: connection.timeout)
+        var configuration = try BrokerConnection(values, bound: bound).configuration
         configuration.isVerbose = messages.level == .verbose
         return configuration
     }
@@ -22,7 +17,7 @@ extension CommandContext {
     /// The end that a signal asked for, once what was under way has been finished; nothing where none came.
     func throwIfInterrupted() throws {
         guard let signal = interruption.signal else { return }
-        throw CommandFailure("interrupted", kind: .interrupted(signal: signal))
+        throw Interrupted(signal: signal)
     }
 }
 

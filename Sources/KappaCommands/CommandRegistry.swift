@@ -42,9 +42,13 @@ package enum CommandRegistry {
         TopicsCommand.command,
         ProduceCommand.command,
         ConsumeCommand.command,
+        GroupsCommand.command,
         SimulateCommand.command,
         SinkCommand.command,
         StoreCommand.command,
+        WaitCommand.command,
+        ClusterCommand.command,
+        DoctorCommand.command,
         HelpCommand.command,
     ]
 

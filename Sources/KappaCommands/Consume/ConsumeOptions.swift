@@ -20,7 +20,7 @@ enum ConsumeOptions {
     static let exit = Flag(
         "exit", short: "e", section: range, help: "End at the ends that the partitions have at the start.")
     static let count = Option<Int?>(
-        "count", short: "c", aliases: ["max-messages"], type: .integer(1...Int.max), section: range,
+        "count", short: "c", aliases: ["max-messages"], type: .integer(1...Int.max), settable: false, section: range,
         help: "End after this many records.")
     static let timeout = Option<Duration?>(
         "timeout", type: .duration, settable: false, section: range,
@@ -33,17 +33,21 @@ enum ConsumeOptions {
     static let predicates = Option<[FieldPredicate]>(
         "where", type: .predicate, section: choice, help: "Only records whose JSON field passes: 'reading > 100'.")
     static let grep = Option<BytePattern?>(
-        "grep", placeholder: "REGEX", type: .pattern, section: choice, help: "Only records whose value matches.")
+        "grep", placeholder: "REGEX", type: .pattern, settable: false, section: choice,
+        help: "Only records whose value matches.")
 
     static let form = "Form"
     static let json = Flag("json", aliases: ["ndjson"], section: form, help: "Lossless, one JSON object on each line.")
     static let format = Option<RecordFormat?>(
-        "format", short: "f", type: .recordFormat, section: form, help: "kcat's tokens, and %{time}: '%k %s\\n'.")
+        "format", short: "f", type: .recordFormat, settable: false, section: form,
+        help: "kcat's tokens, and %{time}: '%k %s\\n'.")
     static let keys = Flag("keys", section: form, help: "Print the key and a tab before each value.")
     static let keyDelimiter = Option<[UInt8]?>(
-        "key-delimiter", short: "K", type: .delimiter, section: form, help: "Print the key and this before each value.")
+        "key-delimiter", short: "K", type: .delimiter, settable: false, section: form,
+        help: "Print the key and this before each value.")
     static let delimiter = Option<[UInt8]>(
-        "delimiter", short: "D", type: .delimiter, default: "\\n", section: form, help: "What ends each record.")
+        "delimiter", short: "D", type: .delimiter, default: "\\n", settable: false, section: form,
+        help: "What ends each record.")
     static let nulls = Flag("null", short: "Z", section: form, help: "Print NULL for a null key or value.")
 
     static let all: [any ParameterKey] = [

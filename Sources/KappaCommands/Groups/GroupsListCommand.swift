@@ -5,7 +5,8 @@ import KappaTerminal
 
 /// `kappa groups list`.
 enum GroupsListCommand {
-    static let topic = Option<String?>("topic", short: "t", type: .topic, help: "Only groups with places in this topic.")
+    static let topic = Option<String?>(
+        "topic", short: "t", type: .topic, help: "Only groups with places in this topic.")
     static let state = Option<String?>(
         "state", type: .string("STATE"), help: "Only groups in this state: Stable, Empty, Dead, …")
 
@@ -26,7 +27,9 @@ enum GroupsListCommand {
         try context.output.rows("groups", [Column("group"), Column("state")]) { rows in
             for group in groups {
                 if let topic = context[topic] {
-                    guard try client.groupOffsets(group.name).contains(where: { $0.at.topic == topic }) else { continue }
+                    guard try client.groupOffsets(group.name).contains(where: { $0.at.topic == topic }) else {
+                        continue
+                    }
                 }
                 try rows.add([.text(group.name), .text(group.state)])
             }

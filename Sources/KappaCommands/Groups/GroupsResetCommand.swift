@@ -11,8 +11,10 @@ enum GroupsResetCommand {
     static let topics = Option<[TopicSelection]>(
         "topic", short: "t", type: .topicSelection,
         help: "Only this topic, or these partitions of it: monitoring:0,1. Needed where the group has no place yet.")
-    static let toFile = Option<String?>("to-file", type: .file, settable: false, help: "Write the places to a file and move nothing.")
-    static let fromFile = Option<String?>("from-file", type: .file, settable: false, help: "Move to the places in this file.")
+    static let toFile = Option<String?>(
+        "to-file", type: .file, settable: false, help: "Write the places to a file and move nothing.")
+    static let fromFile = Option<String?>(
+        "from-file", type: .file, settable: false, help: "Move to the places in this file.")
 
     static let command = Command(
         "reset", abstract: "Move the places of a group",
@@ -41,7 +43,8 @@ enum GroupsResetCommand {
             try context[fromFile].map { try GroupPlaces.read($0) }
             ?? resolve(context[target]!, places(committed, client, context), committed, client)
         guard !wanted.isEmpty else {
-            throw CommandFailure("group '\(group)' has no places to move", hint: "--topic says in which topic to set them")
+            throw CommandFailure(
+                "group '\(group)' has no places to move", hint: "--topic says in which topic to set them")
         }
         try show(wanted, committed, context)
         guard !context[TopicOptions.dryRun] else { return }

@@ -65,7 +65,7 @@ final class Delivery {
     }
 
     func stopIfInterrupted() throws {
-        if let signal = interruption.signal { throw CommandFailure("interrupted", kind: .interrupted(signal: signal)) }
+        if let signal = interruption.signal { throw Interrupted(signal: signal) }
     }
 
     private func keepPace() throws {

@@ -12,34 +12,37 @@ enum ProduceOptions {
 
     static let input = "Input"
     static let keyDelimiter = Option<[UInt8]?>(
-        "key-delimiter", short: "K", type: .delimiter, section: input, help: "What parts the key from the value.")
+        "key-delimiter", short: "K", type: .delimiter, settable: false, section: input,
+        help: "What parts the key from the value.")
     static let delimiter = Option<[UInt8]>(
-        "delimiter", short: "D", type: .delimiter, default: "\\n", section: input,
+        "delimiter", short: "D", type: .delimiter, default: "\\n", settable: false, section: input,
         help: "What parts records, with \\n, \\t and \\xNN.")
     static let json = Flag(
         "json", section: input, help: "Read kappa's own record form, as 'kappa consume --json' writes it.")
     static let explode = Option<String?>(
-        "explode", type: .string("FIELD"), section: input,
+        "explode", type: .string("FIELD"), settable: false, section: input,
         help: "Make a record of each item of this array, with the other fields of the envelope.")
     static let onError = Option<OnError>(
         "on-error", type: .onError, default: "stop", section: input,
         help: "What to do with a record that cannot be made: stop, skip, keep or dead:TOPIC.")
     static let repeats = Option<Int>(
-        "repeat", type: .integer(1...1_000_000_000), default: "1", section: input,
+        "repeat", type: .integer(1...1_000_000_000), default: "1", settable: false, section: input,
         help: "Read the files this many times.")
 
     static let record = "Record"
-    static let key = Option<String?>("key", short: "k", type: .string("KEY"), section: record, help: "The key of all.")
+    static let key = Option<String?>(
+        "key", short: "k", type: .string("KEY"), settable: false, section: record, help: "The key of all.")
     static let keyFields = Option<String?>(
-        "key-field", type: .string("NAME[,NAME]"), section: record,
+        "key-field", type: .string("NAME[,NAME]"), settable: false, section: record,
         help: "Take the key from these fields of the JSON value, joined by '|'.")
     static let headers = Option<[String]>(
         "header", short: "H", type: .string("NAME=VALUE"), section: record, help: "Add a header to each record.")
     static let emptyIsNull = Flag("null", short: "Z", section: record, help: "Send an empty key or value as null.")
     static let partition = Option<Int32?>(
-        "partition", short: "p", type: .integer(0...Int32.max), section: record, help: "Send to this partition.")
+        "partition", short: "p", type: .integer(0...Int32.max), settable: false, section: record,
+        help: "Send to this partition.")
     static let timestamp = Option<String?>(
-        "timestamp", type: .string("FIELD|TIME"), section: record,
+        "timestamp", type: .string("FIELD|TIME"), settable: false, section: record,
         help: "Take the record's time from this field, or give all this time.")
 
     static let sending = "Sending"

@@ -41,7 +41,7 @@ final class ProduceSession {
         let descriptor = try ProduceInputs.open(input)
         defer { if input.path != nil { close(descriptor) } }
         // A larger pipe means fewer turns between the two programs.
-        _ = fcntl(descriptor, 1031 /* F_SETPIPE_SZ */, 1 << 20)
+        _ = fcntl(descriptor, RecordSplitter.setPipeSize, 1 << 20)
         var splitter = RecordSplitter(delimiter: context[ProduceOptions.delimiter])
         var maker = RecordMaker(shape)
         var progress = Progress("produced", messages: context.messages)

@@ -6,6 +6,9 @@ struct RecordSplitter: ~Copyable {
     /// A record beyond this is refused rather than held in memory.
     static let largestRecord = 256 << 20
 
+    /// Linux's F_SETPIPE_SZ, which the C headers give away only to GNU sources.
+    static let setPipeSize: Int32 = 1031
+
     private let delimiter: [UInt8]
     private var buffer: UnsafeMutableRawBufferPointer
     /// Bytes read and not yet given out begin at `start`.
