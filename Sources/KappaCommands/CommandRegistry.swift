@@ -45,6 +45,7 @@ package enum CommandRegistry {
         GroupsCommand.command,
         SimulateCommand.command,
         SinkCommand.command,
+        QueryCommand.command,
         StoreCommand.command,
         WaitCommand.command,
         ClusterCommand.command,
