@@ -35,7 +35,8 @@ package struct Interruption: Sendable {
         _ = Interruption.received.load(ordering: .acquiring)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in Interruption.receive(number) }
-        sigaction(SIGINT, &action, nil)
+        // A stage of a pipeline leaves Ctrl-C to its supervisor.
+        if !Lifeline.isWatched { sigaction(SIGINT, &action, nil) }
         sigaction(SIGTERM, &action, nil)
     }
 

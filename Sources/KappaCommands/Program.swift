@@ -8,6 +8,7 @@ package enum Program {
     package static func main(_ arguments: [String]) -> Int32 {
         // A closed pipe or socket is an error of the write, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
+        Lifeline.watch()
         do {
             return try run(arguments)
         } catch OutputError.closed {

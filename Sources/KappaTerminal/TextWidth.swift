@@ -1,13 +1,13 @@
 /// How many places a text takes on a terminal.
-enum TextWidth {
-    static func of(_ text: String) -> Int {
+package enum TextWidth {
+    package static func of(_ text: String) -> Int {
         var width = 0
         for character in text { width += of(character) }
         return width
     }
 
     /// Two for the wide characters of East Asia and emoji, none for a mark that stands alone.
-    static func of(_ character: Character) -> Int {
+    package static func of(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         if scalar.value < 0x300 { return 1 }
         if scalar.properties.generalCategory == .nonspacingMark { return 0 }
@@ -19,12 +19,12 @@ enum TextWidth {
         return wide.contains { $0.contains(scalar.value) } ? 2 : 1
     }
 
-    static func padded(_ text: String, to width: Int) -> String {
+    package static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - of(text)))
     }
 
     /// The text, or its beginning and an ellipsis.
-    static func cut(_ text: String, to width: Int) -> String {
+    package static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var taken = "", used = 0
         for character in text {

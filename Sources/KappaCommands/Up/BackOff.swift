@@ -1,0 +1,17 @@
+import KappaCore
+
+/// How long to wait before a stage that died is started again: half a second, doubled each time, at most 15 seconds.
+struct BackOff: Equatable, Sendable {
+    static let first = Duration.milliseconds(500)
+    static let most = Duration.seconds(15)
+    /// What ran this long has recovered, and its next death is a first one.
+    static let recovery = Duration.seconds(30)
+
+    private(set) var failures = 0
+
+    mutating func afterFailure(having ran: Duration) -> Duration {
+        if ran >= BackOff.recovery { failures = 0 }
+        defer { failures += 1 }
+        return min(BackOff.most, BackOff.first * Double(1 << min(failures, 6)))
+    }
+}

@@ -1,0 +1,22 @@
+/// A part of the pipeline that the supervisor keeps running, as far as the pure machine needs to know it.
+struct StagePlan: Equatable, Sendable {
+    enum Kind: Equatable, Sendable {
+        /// Runs until it is told to stop.
+        case service
+        /// Runs until it tells that it is ready, and on.
+        case server
+        /// Runs to its end, once.
+        case task
+        /// Runs to its end, and the pipeline's with it: a source that stops.
+        case source
+    }
+
+    var name: String
+    var kind: Kind
+    /// What must be ready before this one starts, and outlive it.
+    var needs: [String] = []
+    /// Whether it has a way to finish what there is and end: `--drain`.
+    var drains = false
+    /// How long it may take to stop before it is killed.
+    var patience: Duration = .seconds(10)
+}
