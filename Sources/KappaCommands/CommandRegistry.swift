@@ -39,13 +39,13 @@ import KappaCore
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {
     static let all: [Command] = [
+        BrokerCommand.command,
         TopicsCommand.command,
         ProduceCommand.command,
         ConsumeCommand.command,
         GroupsCommand.command,
         SimulateCommand.command,
         SinkCommand.command,
-        QueryCommand.command,
         StoreCommand.command,
         WaitCommand.command,
         ClusterCommand.command,

@@ -2,6 +2,11 @@ extension PartitionLog {
     package struct TimedOffset: Equatable, Sendable {
         package var offset: Int64
         package var timestamp: Int64
+
+        package init(offset: Int64, timestamp: Int64) {
+            self.offset = offset
+            self.timestamp = timestamp
+        }
     }
 
     /// The first record whose timestamp is `timestamp` or later, below `limit`; nil where there is none.

@@ -1,0 +1,34 @@
+/// How the broker runs: everything that is decided before the start.
+package struct BrokerConfiguration: Sendable {
+    /// When a write counts as done.
+    package enum SyncPolicy: Sendable, Equatable {
+        /// Answered and shown to readers once it is on the disk.
+        case always
+        /// Answered at once, synced this often: a power cut can take that much.
+        case interval(milliseconds: Int64)
+        /// Answered at once, synced when the system likes to.
+        case system
+    }
+
+    package var dataDirectory: String
+    package var listen = SocketAddress(host: "127.0.0.1", port: 9092)
+    /// The host that clients are told to connect to; the one listened on where it is nil.
+    package var advertisedHost: String?
+    package var syncPolicy = SyncPolicy.always
+    /// Partitions of a topic that is created without saying how many.
+    package var defaultPartitions: Int32 = 1
+    package var autoCreatesTopics = true
+    package var maximumConnections = 4096
+    package var maximumRequestBytes = 100 * 1024 * 1024
+    package var minimumSessionMilliseconds: Int64 = 6_000
+    package var maximumSessionMilliseconds: Int64 = 1_800_000
+    package var maximumTransactionMilliseconds: Int32 = 900_000
+    package var maximumOffsetMetadataBytes = 4096
+    package var offsetsRetentionMilliseconds: Int64 = 7 * 86_400_000
+    /// How often retention and compaction look at the logs.
+    package var cleanupMilliseconds: Int64 = 60_000
+    /// Where words for the operator go.
+    package var log: @Sendable (String) -> Void = { _ in }
+
+    package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+}

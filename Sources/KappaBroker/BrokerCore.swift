@@ -1,0 +1,163 @@
+import KappaCore
+import KappaLog
+import KappaWire
+
+/// All that the broker knows, owned by the event loop's thread; handlers are its only callers.
+///
+/// It knows neither sockets nor threads: time is handed in, and what has to be synced is handed out as tickets.
+final class BrokerCore {
+    let configuration: BrokerConfiguration
+    let topics: TopicStore
+    /// Where clients are told to go.
+    var advertised: SocketAddress
+    var timers = Timers()
+    var now: Moment
+    var producerIds: ProducerIds
+    private(set) var groups: GroupStore!
+    private(set) var transactions: TransactionStore!
+    /// Why the broker must stop, once it must.
+    private(set) var failure: BrokerError?
+    var counters = BrokerCounters()
+
+    /// Partitions with something to sync or to show.
+    private var dirty: [Partition] = []
+    /// What is being synced now, in the order of the tickets.
+    private var syncing: [(partition: Partition, ticket: SyncTicket)] = []
+
+    static let nodeId: Int32 = 1
+
+    init(configuration: BrokerConfiguration, now: Moment) throws {
+        self.configuration = configuration
+        self.now = now
+        advertised = configuration.listen
+        topics = try TopicStore(
+            directory: configuration.dataDirectory, waitsForDisk: configuration.syncPolicy == .always, now: now,
+            say: configuration.log)
+        producerIds = try ProducerIds(directory: configuration.dataDirectory)
+        groups = GroupStore(core: self)
+        transactions = TransactionStore(core: self)
+        try groups.load()
+        try transactions.load()
+        scheduleCleanup()
+        if case .interval(let milliseconds) = configuration.syncPolicy { scheduleSync(every: milliseconds) }
+        if case .system = configuration.syncPolicy { scheduleSync(every: 60_000) }
+    }
+
+    /// Runs `action` after some time.
+    @discardableResult
+    func after(_ milliseconds: Int64, _ action: @escaping (Moment) -> Void) -> Timers.Key {
+        timers.schedule(at: now.steady + milliseconds, action)
+    }
+
+    /// One turn of time: what is due happens.
+    func turn(_ now: Moment) {
+        self.now = now
+        while let action = timers.takeDue(at: now.steady) { action(now) }
+    }
+
+    /// The broker cannot go on: nothing is acknowledged from here.
+    func fail(_ error: BrokerError) {
+        if failure == nil { failure = error }
+    }
+
+    // MARK: Appending
+
+    /// Notes that a log has grown.
+    func touched(_ partition: Partition) {
+        if !partition.waitsForDisk { partition.advance() }
+        guard !partition.isDirty else { return }
+        partition.isDirty = true
+        dirty.append(partition)
+    }
+
+    /// Appends a batch of the broker's own. A log that refuses it has failed, and so has the broker.
+    @discardableResult
+    func append(own bytes: [UInt8], to partition: Partition) -> Int64? {
+        do {
+            let appended = try partition.log.append(own: bytes, now: now.timestamp)
+            touched(partition)
+            return appended.lastOffset + 1
+        } catch {
+            fail(BrokerError("\(partition.log.directory) took no further record: \(error)"))
+            return nil
+        }
+    }
+
+    /// The one partition of an internal topic, made when it is first needed.
+    func internalPartition(_ name: String) throws -> Partition {
+        if let topic = topics.topics[name] { return topic.partitions[0] }
+        var settings = TopicSettings()
+        try settings.set("cleanup.policy", to: "compact")
+        try settings.set("segment.bytes", to: String(16 << 20))
+        return try topics.create(name, partitions: 1, settings: settings, now: now).partitions[0]
+    }
+
+    // MARK: Syncing
+
+    /// What has to be synced now; nil while nothing does or the last round is not back.
+    func takeSyncTickets() -> [SyncTicket]? {
+        guard syncing.isEmpty, !dirty.isEmpty, failure == nil else { return nil }
+        let candidates = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for partition in candidates {
+            partition.isDirty = false
+            guard !partition.isDeleted else { continue }
+            if let ticket = partition.log.pendingSync() {
+                syncing.append((partition, ticket))
+            } else if let problem = partition.log.failure {
+                fail(BrokerError(problem.message, hint: problem.hint))
+            }
+        }
+        return syncing.isEmpty ? nil : syncing.map(\.ticket)
+    }
+
+    func finishSync(_ outcome: FileSyncer.Outcome) {
+        counters.syncs += 1
+        counters.syncMicroseconds += outcome.microseconds
+        let finished = syncing
+        syncing.removeAll(keepingCapacity: true)
+        for ((partition, ticket), result) in zip(finished, outcome.results) {
+            do {
+                try partition.log.finishSync(ticket, result)
+            } catch {
+                // The kernel may have dropped what it could not write: trying again would only look like success.
+                return fail(BrokerError("a sync failed, and the broker stops: \(error.message)"))
+            }
+            partition.advance()
+        }
+    }
+
+    /// Only with the policy `always` does every turn of the loop sync.
+    var syncsEveryTurn: Bool { configuration.syncPolicy == .always }
+    private(set) var isSyncDue = false
+
+    func tookSync() { isSyncDue = false }
+
+    private func scheduleSync(every milliseconds: Int64) {
+        after(milliseconds) { [unowned self] _ in
+            isSyncDue = true
+            scheduleSync(every: milliseconds)
+        }
+    }
+
+    // MARK: Housekeeping
+
+    private func scheduleCleanup() {
+        after(configuration.cleanupMilliseconds) { [unowned self] now in
+            cleanUp(now)
+            scheduleCleanup()
+        }
+    }
+
+    private func cleanUp(_ now: Moment) {
+        for partition in topics.partitions {
+            do {
+                let policy = partition.log.configuration.cleanupPolicy
+                if policy.contains(.delete) { try partition.log.retain(now: now.timestamp) }
+            } catch {
+                configuration.log("\(partition.log.directory) could not be cleaned up: \(error.message)")
+            }
+        }
+        groups.expireOffsets(now)
+    }
+}

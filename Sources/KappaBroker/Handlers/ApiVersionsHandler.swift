@@ -1,0 +1,27 @@
+import KappaWire
+
+/// What is served, read from the handlers' own registration.
+enum ApiVersionsHandler: Handler {
+    typealias Request = ApiVersionsRequest
+    static var isOpenToAll: Bool { true }
+
+    static func handle(
+        _ request: ApiVersionsRequest, _ call: Call<ApiVersionsResponse>, _ core: BrokerCore
+    ) -> Outcome<ApiVersionsResponse> {
+        .answer(table())
+    }
+
+    static func table() -> ApiVersionsResponse {
+        ApiVersionsResponse { response in
+            response.apiKeys = HandlerRegistry.all.map { entry(for: $0) }.sorted { $0.apiKey < $1.apiKey }
+        }
+    }
+
+    private static func entry<H: Handler>(for handler: H.Type) -> ApiVersionsResponse.ApiVersion {
+        .init {
+            $0.apiKey = H.Request.apiKey.rawValue
+            $0.minVersion = H.advertised.lowerBound
+            $0.maxVersion = H.advertised.upperBound
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import KappaWire
+
+enum CreateTopicsHandler: Handler {
+    typealias Request = CreateTopicsRequest
+
+    static func handle(
+        _ request: CreateTopicsRequest, _ call: Call<CreateTopicsResponse>, _ core: BrokerCore
+    ) -> Outcome<CreateTopicsResponse> {
+        var seen: [String: Int] = [:]
+        for topic in request.topics { seen[topic.name, default: 0] += 1 }
+        var response = CreateTopicsResponse()
+        response.topics = request.topics.map { topic in
+            var answer = CreateTopicsResponse.Topic()
+            answer.name = topic.name
+            do throws(AdminProblem) {
+                if seen[topic.name] != 1 {
+                    throw AdminProblem(.invalidRequest, "the topic \(topic.name) is named more than once")
+                }
+                let (partitions, settings) = try check(topic, core)
+                if !request.validateOnly { try create(topic.name, partitions, settings, core) }
+                describe(partitions, settings, in: &answer)
+            } catch {
+                answer.errorCode = error.code
+                answer.errorMessage = error.words
+            }
+            return answer
+        }
+        return .answer(response)
+    }
+
+    private static func check(
+        _ topic: CreateTopicsRequest.Topic, _ core: BrokerCore
+    ) throws(AdminProblem) -> (Int, TopicSettings) {
+        guard Topic.isValidName(topic.name) else {
+            let rule = "1 to 249 letters, digits, points, underscores and hyphens"
+            throw AdminProblem(.invalidTopicException, "'\(topic.name)' is not a topic name: \(rule)")
+        }
+        guard core.topics.topics[topic.name] == nil else {
+            throw AdminProblem(.topicAlreadyExists, "the topic \(topic.name) already exists")
+        }
+        let settings = try settings(of: topic)
+        guard topic.assignments.isEmpty else { return (try count(topic.assignments, topic), settings) }
+        guard topic.replicationFactor == -1 || topic.replicationFactor == 1 else {
+            throw AdminProblem(.invalidReplicationFactor, "there is one broker, so the replication factor is 1")
+        }
+        let partitions = topic.numPartitions == -1 ? core.configuration.defaultPartitions : topic.numPartitions
+        guard (1...10_000).contains(partitions) else {
+            throw AdminProblem(.invalidPartitions, "\(partitions) is not a number of partitions between 1 and 10000")
+        }
+        return (Int(partitions), settings)
+    }
+
+    private static func count(
+        _ assignments: [CreateTopicsRequest.Assignment], _ topic: CreateTopicsRequest.Topic
+    ) throws(AdminProblem) -> Int {
+        guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
+            throw AdminProblem(.invalidRequest, "with an assignment, partitions and replication must be -1")
+        }
+        let indexes = assignments.map { Int($0.partitionIndex) }.sorted()
+        guard indexes == Array(0..<assignments.count), assignments.allSatisfy({ $0.brokerIds == [BrokerCore.nodeId] })
+        else {
+            throw AdminProblem(
+                .invalidReplicaAssignment, "partitions go from 0 up, each to broker \(BrokerCore.nodeId)")
+        }
+        return assignments.count
+    }
+
+    private static func settings(of topic: CreateTopicsRequest.Topic) throws(AdminProblem) -> TopicSettings {
+        var settings = TopicSettings()
+        for config in topic.configs {
+            do {
+                try settings.set(config.name, to: config.value)
+            } catch {
+                throw AdminProblem(.invalidConfig, error.words)
+            }
+        }
+        return settings
+    }
+
+    private static func create(
+        _ name: String, _ partitions: Int, _ settings: TopicSettings, _ core: BrokerCore
+    ) throws(AdminProblem) {
+        do {
+            try core.topics.create(name, partitions: partitions, settings: settings, now: core.now)
+        } catch {
+            core.configuration.log("the topic \(name) could not be created: \(error)")
+            throw AdminProblem(.kafkaStorageError, "\(error)")
+        }
+    }
+
+    private static func describe(
+        _ partitions: Int, _ settings: TopicSettings, in answer: inout CreateTopicsResponse.Topic
+    ) {
+        answer.numPartitions = Int32(partitions)
+        answer.replicationFactor = 1
+        answer.configs = TopicSettings.all.map { definition in
+            .init {
+                $0.name = definition.name
+                $0.value = settings.value(of: definition)
+                $0.configSource = settings.source(of: definition)
+            }
+        }
+    }
+}
+
+/// Why an administrative request was refused, for the client to show.
+struct AdminProblem: Error {
+    var code: ErrorCode
+    var words: String
+
+    init(_ code: ErrorCode, _ words: String) {
+        self.code = code
+        self.words = words
+    }
+}

@@ -1,0 +1,22 @@
+import KappaWire
+
+enum DescribeClusterHandler: Handler {
+    typealias Request = DescribeClusterRequest
+
+    static func handle(
+        _ request: DescribeClusterRequest, _ call: Call<DescribeClusterResponse>, _ core: BrokerCore
+    ) -> Outcome<DescribeClusterResponse> {
+        .answer(
+            DescribeClusterResponse {
+                $0.clusterId = core.topics.clusterId
+                $0.controllerId = BrokerCore.nodeId
+                $0.brokers = [
+                    .init {
+                        $0.brokerId = BrokerCore.nodeId
+                        $0.host = core.advertised.host
+                        $0.port = Int32(core.advertised.port)
+                    }
+                ]
+            })
+    }
+}

@@ -1,0 +1,137 @@
+import KappaLog
+import KappaWire
+
+/// Between frames and handlers: reads headers, finds the handler, and turns its answer into bytes.
+final class Dispatcher {
+    let core: BrokerCore
+    private let server: Server
+    private var sessions: [UInt64: Session] = [:]
+    private let asksForProof: Bool
+
+    init(core: BrokerCore, server: Server, asksForProof: Bool) {
+        self.core = core
+        self.server = server
+        self.asksForProof = asksForProof
+    }
+
+    func closed(_ connection: Connection) {
+        guard let session = sessions.removeValue(forKey: connection.id) else { return }
+        session.isOver = true
+        for action in session.onEnd { action() }
+    }
+
+    private func session(of connection: Connection) -> Session {
+        if let session = sessions[connection.id] { return session }
+        let session = Session()
+        if asksForProof { session.authentication = .required }
+        sessions[connection.id] = session
+        return session
+    }
+
+    /// Handles one frame. Bytes that are no request of Kafka's end the connection, as Kafka does it: there is no answer
+    /// that their sender could read.
+    func received(_ frame: UnsafeRawBufferPointer, on connection: Connection, at now: Moment) -> Server.Verdict {
+        core.now = now
+        var reader = WireReader(frame)
+        guard let header = try? RequestHeader(from: &reader) else { return .close }
+        core.counters.requests[header.key, default: 0] += 1
+        guard let handler = HandlerRegistry.byKey[header.key] else { return .close }
+        let body = UnsafeRawBufferPointer(rebasing: frame[reader.index...])
+        return dispatch(handler, header, body, connection)
+    }
+
+    private func dispatch<H: Handler>(
+        _ handler: H.Type, _ header: RequestHeader, _ body: UnsafeRawBufferPointer, _ connection: Connection
+    ) -> Server.Verdict {
+        let session = session(of: connection)
+        guard isAllowed(handler, session) else { return .close }
+        guard H.Request.versions.contains(header.version) else {
+            return refuseVersion(header, connection)
+        }
+        let request: H.Request
+        do {
+            request = try H.Request(decoding: body, version: header.version)
+        } catch {
+            core.configuration.log("\(connection.peer): \(H.Request.apiKey.name): \(error.message)")
+            return .close
+        }
+        let place = connection.openPlace()
+        connection.clientName = header.clientId ?? ""
+        let call = Call<H.Request.Response>(
+            version: header.version, now: core.now, clientName: connection.clientName, clientHost: connection.peer,
+            session: session
+        ) { [unowned self] call, outcome in
+            finish(call, outcome, header.correlationId, connection, place)
+        }
+        let outcome = H.handle(request, call, core)
+        guard case .wait = outcome else {
+            call.finish(outcome)
+            return .next
+        }
+        if !H.mayOverlap, call.isOpen { connection.isMuted = true }
+        return .next
+    }
+
+    private func isAllowed<H: Handler>(_ handler: H.Type, _ session: Session) -> Bool {
+        switch session.authentication {
+        case .notAsked, .done: true
+        case .required, .started: H.isOpenToAll
+        }
+    }
+
+    private func finish<Response: ResponseMessage>(
+        _ call: Call<Response>, _ outcome: Outcome<Response>, _ correlationId: Int32, _ connection: Connection,
+        _ place: UInt64
+    ) {
+        // Once something could not be made durable, nothing is acknowledged any more.
+        if core.failure != nil { return server.drop(connection) }
+        switch outcome {
+        case .answer(let response):
+            guard let pieces = encode(response, call, correlationId) else { return server.drop(connection) }
+            server.answer(connection, place, .pieces(pieces))
+        case .silent: server.answer(connection, place, .silent)
+        case .close:
+            server.answer(connection, place, .silent)
+            server.finishAndClose(connection)
+        case .wait: return
+        }
+        server.unmute(connection)
+    }
+
+    private func encode<Response: ResponseMessage>(
+        _ response: Response, _ call: Call<Response>, _ correlationId: Int32
+    ) -> [Outbox.Piece]? {
+        var writer = WireWriter()
+        do {
+            try response.frame(correlationId: correlationId, version: call.version, into: &writer)
+        } catch {
+            core.configuration.log("an answer to \(Response.apiKey.name) could not be written: \(error.message)")
+            return nil
+        }
+        guard !writer.splices.isEmpty else { return [.bytes(writer.bytes)] }
+        var pieces: [Outbox.Piece] = []
+        var position = 0
+        for splice in writer.splices {
+            pieces.append(.bytes(Array(writer.bytes[position..<splice.position])))
+            pieces.append(call.attachments[splice.reference])
+            position = splice.position
+        }
+        pieces.append(.bytes(Array(writer.bytes[position...])))
+        return pieces
+    }
+
+    /// A version of ApiVersions that is not known is answered in the oldest form with the table, so that the client can
+    /// choose again (KIP-511); any other request of an unknown version ends the connection.
+    private func refuseVersion(_ header: RequestHeader, _ connection: Connection) -> Server.Verdict {
+        guard header.apiKey == .apiVersions else { return .close }
+        let place = connection.openPlace()
+        var response = ApiVersionsHandler.table()
+        response.errorCode = .unsupportedVersion
+        var writer = WireWriter()
+        guard (try? response.frame(correlationId: header.correlationId, version: 0, into: &writer)) != nil else {
+            return .close
+        }
+        server.answer(connection, place, .pieces([.bytes(writer.bytes)]))
+        return .next
+    }
+}

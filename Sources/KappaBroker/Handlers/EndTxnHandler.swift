@@ -1,0 +1,19 @@
+import KappaWire
+
+/// The fate of a transaction: answered once the outcome is durable and the markers are in the logs.
+enum EndTxnHandler: Handler {
+    typealias Request = EndTxnRequest
+
+    static func handle(
+        _ request: EndTxnRequest, _ call: Call<EndTxnResponse>, _ core: BrokerCore
+    ) -> Outcome<EndTxnResponse> {
+        core.transactions.decide { coordinator in
+            coordinator.end(
+                request.transactionalId, producerId: request.producerId, epoch: request.producerEpoch,
+                commit: request.committed, now: core.now.wall)
+        } answer: { result in
+            call.answer(EndTxnResponse { $0.errorCode = result.error.fenced(knownFrom: 2, version: call.version) })
+        }
+        return .wait
+    }
+}

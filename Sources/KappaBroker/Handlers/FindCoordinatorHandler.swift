@@ -1,0 +1,23 @@
+import KappaWire
+
+/// Who looks after a group or a transactional id: always this broker.
+enum FindCoordinatorHandler: Handler {
+    typealias Request = FindCoordinatorRequest
+
+    static func handle(
+        _ request: FindCoordinatorRequest, _ call: Call<FindCoordinatorResponse>, _ core: BrokerCore
+    ) -> Outcome<FindCoordinatorResponse> {
+        .answer(
+            FindCoordinatorResponse {
+                guard request.keyType == 0 || request.keyType == 1 else {
+                    $0.errorCode = .invalidRequest
+                    $0.errorMessage = "a coordinator of kind \(request.keyType) is not known"
+                    $0.nodeId = -1
+                    return
+                }
+                $0.nodeId = BrokerCore.nodeId
+                $0.host = core.advertised.host
+                $0.port = Int32(core.advertised.port)
+            })
+    }
+}

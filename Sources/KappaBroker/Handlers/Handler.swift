@@ -1,0 +1,84 @@
+import KappaWire
+
+/// One request of the protocol: the versions that are advertised for it, and what is done about it.
+///
+/// `handle` answers at once, or keeps the call and answers later; it never blocks.
+protocol Handler: SendableMetatype {
+    associatedtype Request: RequestMessage
+    /// What ApiVersions says; usually all that the codec knows.
+    static var advertised: ClosedRange<Int16> { get }
+    /// Whether the next request of the same connection may be handled before this one is answered.
+    static var mayOverlap: Bool { get }
+    /// Whether it is served before the client has proved who it is.
+    static var isOpenToAll: Bool { get }
+    static func handle(_ request: Request, _ call: Call<Request.Response>, _ core: BrokerCore) -> Outcome<
+        Request.Response
+    >
+}
+
+extension Handler {
+    static var advertised: ClosedRange<Int16> { Request.versions }
+    static var mayOverlap: Bool { false }
+    static var isOpenToAll: Bool { false }
+}
+
+enum Outcome<Response> {
+    case answer(Response)
+    /// The call has been kept, and will be answered.
+    case wait
+    /// The protocol wants no answer.
+    case silent
+    /// The connection ends without an answer.
+    case close
+}
+
+/// One request under way, and the way back to whoever sent it.
+final class Call<Response: ResponseMessage> {
+    let version: Int16
+    let now: Moment
+    let clientName: String
+    let clientHost: String
+    /// Who the client has proved to be.
+    let session: Session
+    /// Bytes that the answer refers to instead of holding them.
+    var attachments: [Outbox.Piece] = []
+    private var reply: ((Call, Outcome<Response>) -> Void)?
+
+    init(
+        version: Int16, now: Moment, clientName: String, clientHost: String, session: Session,
+        reply: @escaping (Call, Outcome<Response>) -> Void
+    ) {
+        self.version = version
+        self.now = now
+        self.clientName = clientName
+        self.clientHost = clientHost
+        self.session = session
+        self.reply = reply
+    }
+
+    /// Whether an answer is still owed.
+    var isOpen: Bool { reply != nil }
+
+    func answer(_ response: Response) { finish(.answer(response)) }
+
+    func finish(_ outcome: Outcome<Response>) {
+        guard let reply else { return }
+        self.reply = nil
+        reply(self, outcome)
+    }
+}
+
+/// What is remembered of a connection between its requests.
+final class Session {
+    var authentication = Authentication.notAsked
+    /// Set when the connection ends, so that long waits on its behalf end too.
+    var isOver = false
+    var onEnd: [() -> Void] = []
+
+    enum Authentication {
+        case notAsked
+        case required
+        case started(mechanism: String)
+        case done(user: String)
+    }
+}

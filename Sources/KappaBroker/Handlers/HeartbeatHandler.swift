@@ -1,0 +1,12 @@
+import KappaWire
+
+/// A member is alive, and learns whether its group still is as it was.
+enum HeartbeatHandler: Handler {
+    typealias Request = HeartbeatRequest
+
+    static func handle(
+        _ request: HeartbeatRequest, _ call: Call<HeartbeatResponse>, _ core: BrokerCore
+    ) -> Outcome<HeartbeatResponse> {
+        .answer(HeartbeatResponse { $0.errorCode = core.groups.heartbeat(request) })
+    }
+}

@@ -1,0 +1,53 @@
+import KappaWire
+
+/// A producer gets its id, and with a transactional id the sole right to it: whoever had it before is fenced.
+enum InitProducerIdHandler: Handler {
+    typealias Request = InitProducerIdRequest
+
+    static func handle(
+        _ request: InitProducerIdRequest, _ call: Call<InitProducerIdResponse>, _ core: BrokerCore
+    ) -> Outcome<InitProducerIdResponse> {
+        guard let id = request.transactionalId else { return .answer(freshProducer(core)) }
+        guard !id.isEmpty else { return .answer(refusal(.invalidRequest)) }
+        guard (1...core.configuration.maximumTransactionMilliseconds).contains(request.transactionTimeoutMs) else {
+            return .answer(refusal(.invalidTransactionTimeout))
+        }
+        guard let fresh = try? core.producerIds.take() else { return .answer(refusal(.kafkaStorageError)) }
+        let expected = request.producerId >= 0 ? (request.producerId, request.producerEpoch) : nil
+        core.transactions.decideDurably { coordinator in
+            coordinator.initialise(
+                id, timeoutMilliseconds: request.transactionTimeoutMs, expected: expected, now: core.now.wall,
+                freshProducerId: { fresh })
+        } answer: { result in
+            switch result {
+            case .failure(let error): call.answer(refusal(error.fenced(knownFrom: 4, version: call.version)))
+            case .success(let transaction):
+                call.answer(
+                    InitProducerIdResponse {
+                        $0.producerId = transaction.producerId
+                        $0.producerEpoch = transaction.epoch
+                    })
+            }
+        }
+        return .wait
+    }
+
+    private static func freshProducer(_ core: BrokerCore) -> InitProducerIdResponse {
+        guard let id = try? core.producerIds.take() else { return refusal(.kafkaStorageError) }
+        return InitProducerIdResponse { $0.producerId = id }
+    }
+
+    private static func refusal(_ error: ErrorCode) -> InitProducerIdResponse {
+        InitProducerIdResponse {
+            $0.errorCode = error
+            $0.producerEpoch = -1
+        }
+    }
+}
+
+extension ErrorCode {
+    /// PRODUCER_FENCED came late to the protocol; older versions say the same with INVALID_PRODUCER_EPOCH.
+    func fenced(knownFrom first: Int16, version: Int16) -> ErrorCode {
+        self == .producerFenced && version < first ? .invalidProducerEpoch : self
+    }
+}

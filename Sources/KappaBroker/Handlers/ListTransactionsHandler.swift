@@ -1,0 +1,27 @@
+import KappaWire
+
+enum ListTransactionsHandler: Handler {
+    typealias Request = ListTransactionsRequest
+
+    static func handle(
+        _ request: ListTransactionsRequest, _ call: Call<ListTransactionsResponse>, _ core: BrokerCore
+    ) -> Outcome<ListTransactionsResponse> {
+        let known = Set((Int8(0)...5).compactMap { Transaction.State(rawValue: $0)?.name })
+        let producers = Set(request.producerIdFilters)
+        return .answer(
+            ListTransactionsResponse { response in
+                response.unknownStateFilters = request.stateFilters.filter { !known.contains($0) }
+                response.transactionStates = core.transactions.coordinator.transactions.values
+                    .filter { request.stateFilters.isEmpty || request.stateFilters.contains($0.state.name) }
+                    .filter { producers.isEmpty || producers.contains($0.producerId) }
+                    .sorted { $0.id < $1.id }
+                    .map { transaction in
+                        .init {
+                            $0.transactionalId = transaction.id
+                            $0.producerId = transaction.producerId
+                            $0.transactionState = transaction.state.name
+                        }
+                    }
+            })
+    }
+}

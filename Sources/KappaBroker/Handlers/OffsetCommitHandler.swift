@@ -1,0 +1,52 @@
+import KappaWire
+
+/// A group writes down how far it has come.
+enum OffsetCommitHandler: Handler {
+    typealias Request = OffsetCommitRequest
+
+    static func handle(
+        _ request: OffsetCommitRequest, _ call: Call<OffsetCommitResponse>, _ core: BrokerCore
+    ) -> Outcome<OffsetCommitResponse> {
+        let refusal = refusal(of: request, core)
+        var accepted: GroupStore.Offsets = [:]
+        var response = OffsetCommitResponse()
+        response.topics = request.topics.map { topic in
+            .init { answer in
+                answer.name = topic.name
+                answer.partitions = topic.partitions.map { part in
+                    .init {
+                        $0.partitionIndex = part.partitionIndex
+                        $0.errorCode = refusal ?? take(part, topic.name, into: &accepted, core)
+                    }
+                }
+            }
+        }
+        core.groups.commit(request.groupId, accepted) { call.answer(response) }
+        return .wait
+    }
+
+    private static func refusal(of request: OffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {
+        guard !request.groupId.isEmpty else { return .invalidGroupId }
+        guard let group = core.groups.groups[request.groupId] else {
+            return request.generationId < 0 ? nil : .illegalGeneration
+        }
+        return group.commitRefusal(
+            memberId: request.memberId, instance: request.groupInstanceId, generation: request.generationId,
+            isTransactional: false)
+    }
+
+    private static func take(
+        _ part: OffsetCommitRequest.Partition, _ topic: String, into accepted: inout GroupStore.Offsets,
+        _ core: BrokerCore
+    ) -> ErrorCode {
+        let metadata = part.committedMetadata ?? ""
+        guard metadata.utf8.count <= core.configuration.maximumOffsetMetadataBytes else {
+            return .offsetMetadataTooLarge
+        }
+        guard core.topics.partition(topic, part.partitionIndex) != nil else { return .unknownTopicOrPartition }
+        accepted[.init(topic: topic, index: part.partitionIndex)] = CommittedOffset(
+            offset: part.committedOffset, leaderEpoch: part.committedLeaderEpoch, metadata: metadata,
+            committedAt: core.now.wall)
+        return .noError
+    }
+}

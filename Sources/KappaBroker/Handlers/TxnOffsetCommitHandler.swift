@@ -1,0 +1,60 @@
+import KappaWire
+
+/// Offsets that count when their transaction is committed.
+enum TxnOffsetCommitHandler: Handler {
+    typealias Request = TxnOffsetCommitRequest
+
+    static func handle(
+        _ request: TxnOffsetCommitRequest, _ call: Call<TxnOffsetCommitResponse>, _ core: BrokerCore
+    ) -> Outcome<TxnOffsetCommitResponse> {
+        let refusal = refusal(of: request, core)
+        var accepted: GroupStore.Offsets = [:]
+        var response = TxnOffsetCommitResponse()
+        response.topics = request.topics.map { topic in
+            .init { answer in
+                answer.name = topic.name
+                answer.partitions = topic.partitions.map { part in
+                    .init {
+                        $0.partitionIndex = part.partitionIndex
+                        $0.errorCode = refusal ?? take(part, topic.name, into: &accepted, core)
+                    }
+                }
+            }
+        }
+        core.groups.commit(
+            request.groupId, accepted, producerId: request.producerId, epoch: request.producerEpoch
+        ) { call.answer(response) }
+        return .wait
+    }
+
+    private static func refusal(of request: TxnOffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {
+        guard !request.groupId.isEmpty else { return .invalidGroupId }
+        if let refusal = core.transactions.coordinator.refusal(
+            ofProducer: request.producerId, epoch: request.producerEpoch,
+            writingTo: .init(topic: Topic.offsets, index: 0))
+        {
+            return refusal
+        }
+        guard let group = core.groups.groups[request.groupId] else {
+            return request.generationId < 0 ? nil : .illegalGeneration
+        }
+        return group.commitRefusal(
+            memberId: request.memberId, instance: request.groupInstanceId, generation: request.generationId,
+            isTransactional: true)
+    }
+
+    private static func take(
+        _ part: TxnOffsetCommitRequest.Partition, _ topic: String, into accepted: inout GroupStore.Offsets,
+        _ core: BrokerCore
+    ) -> ErrorCode {
+        let metadata = part.committedMetadata ?? ""
+        guard metadata.utf8.count <= core.configuration.maximumOffsetMetadataBytes else {
+            return .offsetMetadataTooLarge
+        }
+        guard core.topics.partition(topic, part.partitionIndex) != nil else { return .unknownTopicOrPartition }
+        accepted[.init(topic: topic, index: part.partitionIndex)] = CommittedOffset(
+            offset: part.committedOffset, leaderEpoch: part.committedLeaderEpoch, metadata: metadata,
+            committedAt: core.now.wall)
+        return .noError
+    }
+}

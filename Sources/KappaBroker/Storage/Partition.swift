@@ -1,0 +1,71 @@
+import KappaCore
+import KappaLog
+
+/// One partition as the broker serves it: its log, what of it may be seen, and who waits for more.
+final class Partition {
+    let topic: String
+    let index: Int32
+    let log: PartitionLog
+    /// Whether only what is on the disk may be acknowledged and seen.
+    let waitsForDisk: Bool
+    /// Offsets below this may be seen.
+    private(set) var highWatermark: Int64
+    var isDeleted = false
+    /// Set while the partition is in the list of those that have something to sync.
+    var isDirty = false
+
+    /// Requests that wait for an offset to be durable, in the order of their offsets.
+    private var writers: [(offset: Int64, done: () -> Void)] = []
+    /// Long polls; they take themselves out by key.
+    private var readers: [UInt64: () -> Void] = [:]
+    private var lastReader: UInt64 = 0
+
+    init(topic: String, index: Int32, log: PartitionLog, waitsForDisk: Bool) {
+        self.topic = topic
+        self.index = index
+        self.log = log
+        self.waitsForDisk = waitsForDisk
+        highWatermark = log.endOffset
+    }
+
+    var lastStableOffset: Int64 { log.lastStableOffset(visible: highWatermark) }
+
+    /// Runs `done` once everything below `offset` counts as written.
+    func whenDurable(_ offset: Int64, _ done: @escaping () -> Void) {
+        guard waitsForDisk, offset > log.syncedOffset else { return done() }
+        writers.append((offset, done))
+    }
+
+    func addReader(_ wake: @escaping () -> Void) -> UInt64 {
+        lastReader += 1
+        readers[lastReader] = wake
+        return lastReader
+    }
+
+    func removeReader(_ key: UInt64) { readers[key] = nil }
+
+    /// Shows what may be shown by now, and tells those who wait for it.
+    func advance() {
+        let visible = waitsForDisk ? log.syncedOffset : log.endOffset
+        guard visible > highWatermark else { return }
+        highWatermark = visible
+        while let first = writers.first, first.offset <= visible {
+            writers.removeFirst()
+            first.done()
+        }
+        wakeReaders()
+    }
+
+    /// The sequence number that a producer's next batch here must have; for batches that the broker writes in its name.
+    func nextSequence(of producerId: Int64, epoch: Int16) -> Int32 {
+        guard let producer = log.producers.producers[producerId], producer.epoch == epoch,
+            let last = producer.batches.last?.lastSequence
+        else { return 0 }
+        return last == .max ? 0 : last + 1
+    }
+
+    func wakeReaders() {
+        guard !readers.isEmpty else { return }
+        for wake in Array(readers.values) { wake() }
+    }
+}

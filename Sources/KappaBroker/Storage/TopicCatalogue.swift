@@ -1,0 +1,59 @@
+/// The names, identities and settings of all topics, in one small file that is replaced as a whole.
+struct TopicCatalogue {
+    struct Entry: Equatable {
+        var name: String
+        var id: TopicId
+        var partitions: Int
+        var settings: TopicSettings
+    }
+
+    private static let heading = "kappa broker 1"
+    let path: String
+    private(set) var clusterId: String
+    var entries: [Entry] = []
+
+    init(directory: String) throws(BrokerError) {
+        path = "\(directory)/topics"
+        clusterId = TopicId.random().word
+        guard let text = try SmallFile.read(path) else { return }
+        try parse(text)
+    }
+
+    func save() throws(BrokerError) {
+        var text = "\(TopicCatalogue.heading)\ncluster \(clusterId)\n"
+        for entry in entries.sorted(by: { $0.name < $1.name }) {
+            text += "topic \(entry.name) \(entry.id.word) \(entry.partitions)\n"
+            for (name, value) in entry.settings.overrides.sorted(by: { $0.key < $1.key }) {
+                text += "set \(name) \(value)\n"
+            }
+        }
+        try SmallFile.write(text, to: path)
+    }
+
+    private mutating func parse(_ text: String) throws(BrokerError) {
+        let lines = text.split(separator: "\n")
+        guard let first = lines.first, first == TopicCatalogue.heading else {
+            throw BrokerError("\(path) does not begin with '\(TopicCatalogue.heading)'")
+        }
+        for (number, line) in lines.enumerated().dropFirst() {
+            guard parse(line: line.split(separator: " ", maxSplits: 3).map(String.init)) else {
+                throw BrokerError("\(path) cannot be read: line \(number + 1) is '\(line)'")
+            }
+        }
+    }
+
+    private mutating func parse(line words: [String]) -> Bool {
+        switch (words.first, words.count) {
+        case ("cluster", 2): clusterId = words[1]
+        case ("topic", 4):
+            guard let partitions = Int(words[3]), partitions > 0, Topic.isValidName(words[1]) else { return false }
+            let id = TopicId(word: words[2])
+            entries.append(Entry(name: words[1], id: id, partitions: partitions, settings: TopicSettings()))
+        case ("set", 3):
+            guard !entries.isEmpty else { return false }
+            return (try? entries[entries.count - 1].settings.set(words[1], to: words[2])) != nil
+        default: return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+import KappaArguments
+import KappaBroker
+import KappaTerminal
+
+/// `kappa broker run`: serve in the foreground until a signal.
+enum BrokerRunCommand {
+    static let command = Command(
+        "run", section: .log, abstract: "Run the broker in the foreground until Ctrl-C",
+        discussion: """
+            Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before survives: \
+            the end of a log that a crash tore is cut at the next start, and said so.
+            """,
+        parameters: EmbeddedBrokerOptions.all + OutputOptions.all,
+        examples: [Example("kappa broker run --fsync interval:100", "Sync ten times a second instead of always.")],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let configuration = try EmbeddedBrokerOptions.configuration(context)
+        let interruption = context.interruption
+        let broker = try Broker(configuration)
+        try broker.start()
+        try announce(broker, context)
+        broker.waitForEnd(or: interruption.descriptor)
+        try broker.stop()
+        if let signal = interruption.signal { throw Interrupted(signal: signal) }
+    }
+
+    private static func announce(_ broker: Broker, _ context: CommandContext) throws {
+        context.messages.note("the broker's logs are in \(broker.configuration.dataDirectory)")
+        try context.output.record(
+            "broker",
+            [
+                (Column("address"), .text(broker.address.description)),
+                (Column("data"), .text(broker.configuration.dataDirectory)),
+                (Column("process"), .integer(Int64(getpid()))),
+            ])
+        try context.output.flush()
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+import KappaArguments
+import KappaBroker
+import KappaTerminal
+
+/// What the embedded broker can be told.
+enum EmbeddedBrokerOptions {
+    static let section = "Embedded broker"
+    static let data = Option<String?>(
+        "data", type: .directory, section: section,
+        help: "The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).")
+    static let listen = Option<SocketAddress>(
+        "listen", type: .socketAddress, default: "127.0.0.1:9092", section: section,
+        help: "Where to listen; port 0 picks a free one.")
+    static let advertise = Option<String?>(
+        "advertise", type: .string("HOST"), section: section,
+        help: "The host that clients are told to connect to, where it is not the one listened on.")
+    static let allowRemote = Flag(
+        "allow-remote", section: section, help: "Listen on an address that other machines can reach.")
+    static let fsync = Option<BrokerConfiguration.SyncPolicy>(
+        "fsync", type: .syncPolicy, default: "always", section: section,
+        help: "When a write counts: always (on the disk), interval:MS, or os.",
+        discussion: """
+            With always, a write is acknowledged and shown to readers once it is on the disk; many writes share one wait. \
+            With interval:MS it is acknowledged at once and synced that often, with os when the system likes to: faster, and \
+            a power cut can take what was acknowledged last.
+            """)
+    static let partitions = Option<Int32>(
+        "partitions", type: .integer(1...10_000), default: "1", section: section,
+        help: "Partitions of a topic that is created without a number.")
+    static let autoCreate = Flag(
+        "auto-create", default: true, settable: true, section: section,
+        help: "Create a topic when a client first asks for it.")
+
+    static let all: [any ParameterKey] = [data, listen, advertise, allowRemote, fsync, partitions, autoCreate]
+
+    static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
+        var configuration = BrokerConfiguration(dataDirectory: try folder(context))
+        configuration.listen = context[listen]
+        configuration.advertisedHost = context[advertise]
+        configuration.syncPolicy = context[fsync]
+        configuration.defaultPartitions = context[partitions]
+        configuration.autoCreatesTopics = context[autoCreate]
+        let messages = context.messages
+        configuration.log = { messages.warning($0) }
+        guard configuration.listen.isLoopback || context[allowRemote] else {
+            throw UsageError(
+                "\(configuration.listen) can be reached from other machines",
+                hint: "Say --allow-remote if that is meant; whoever reaches it can read and write everything.")
+        }
+        return configuration
+    }
+
+    static func folder(_ context: CommandContext) throws -> String {
+        if let given = context[data] { return given }
+        if let base = getenv("XDG_DATA_HOME"), base.pointee != 0 { return "\(String(cString: base))/kappa/broker" }
+        guard let home = getenv("HOME"), home.pointee != 0 else {
+            throw UsageError("there is no home folder to keep logs in", hint: "Give a folder with --data.")
+        }
+        return "\(String(cString: home))/.local/share/kappa/broker"
+    }
+}
+
+extension ValueType where Value == SocketAddress {
+    static var socketAddress: Self {
+        ValueType("HOST:PORT") { (word) throws(ValueError) in
+            do { return try SocketAddress(word: word) } catch {
+                throw ValueError("'\(word)' is not an address such as 127.0.0.1:9092")
+            }
+        }
+    }
+}
+
+extension ValueType where Value == BrokerConfiguration.SyncPolicy {
+    static var syncPolicy: Self {
+        ValueType("POLICY") { (word) throws(ValueError) in
+            if word == "always" { return .always }
+            if word == "os" { return .system }
+            let parts = word.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0] == "interval", let milliseconds = Int64(parts[1]), milliseconds > 0 else {
+                throw ValueError("'\(word)' is not always, interval:MS (such as interval:100) or os")
+            }
+            return .interval(milliseconds: milliseconds)
+        }
+    }
+}
