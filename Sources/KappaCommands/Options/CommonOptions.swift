@@ -14,12 +14,11 @@ enum CommonOptions {
     static let profile = Option<String?>(
         "profile", type: .string("NAME", completion: .dynamic("profiles")), section: section,
         help: "Use this section of the settings files too.")
-    static let help = Flag("help", section: section, help: "Show the whole help.")
-    static let shortHelp = Flag("short-help", short: "h", hidden: true, section: section, help: "Show the short help.")
-    static let helpJSON = Flag("help-json", section: section, help: "Show the declaration of the command as JSON.")
+    static let help = Flag("help", short: "h", section: section, help: "Show the help: -h in short, --help in full.")
+    static let helpJSON = Flag("help-json", section: section, help: "Show the declaration of the command, as JSON.")
     static let version = Flag("version", short: "V", section: section, help: "Show the versions.")
 
-    static let all: [any ParameterKey] = [color, quiet, verbose, profile, help, shortHelp, helpJSON, version]
+    static let all: [any ParameterKey] = [color, quiet, verbose, profile, help, helpJSON, version]
 
     static func level(_ values: Values) -> Messages.Level {
         values[quiet] ? .quiet : values[verbose] ? .verbose : .normal

@@ -29,20 +29,34 @@ package enum Program {
     private static func run(_ arguments: [String]) throws -> Int32 {
         let invocation = try Parser.parse(arguments, root: CommandRegistry.root)
         if let answer = try HelpRequest.answer(invocation) { return answer }
-        let values = try Values(invocation, sources: [.environment])
-        guard let action = invocation.command.action else {
-            throw UsageProblem(
-                path: invocation.names, message: "a command is missing",
-                hint: "its commands are "
-                    + invocation.command.subcommands.filter { !$0.isHidden }.map(\.name).joined(separator: ", "))
-        }
-        try action(values)
+        guard let action = invocation.command.action else { throw commandIsMissing(invocation) }
+        try action(try Values(invocation, sources: try sources(invocation)))
         return ExitStatus.done
+    }
+
+    /// Broken settings stop every command but those that speak of the program itself, such as `config check`.
+    private static func sources(_ invocation: Parser.Invocation) throws -> [ValueSource] {
+        let settings = Settings.load()
+        let isAboutProgram = invocation.path.contains { $0.section == CommandSection.program.rawValue && $0.name != "kappa" }
+        if !isAboutProgram {
+            if let problem = settings.problems.first { throw problem }
+            let messages = Messages(level: .normal, terminal: Terminal(descriptor: 2, color: .auto))
+            for unknown in settings.unknownKeys() { messages.warning(unknown) }
+        }
+        return settings.sources(profile: try settings.profile(invocation))
+    }
+
+    private static func commandIsMissing(_ invocation: Parser.Invocation) -> UsageProblem {
+        let names = invocation.command.subcommands.filter { !$0.isHidden }.map(\.name)
+        return UsageProblem(
+            path: invocation.names, message: "a command is missing",
+            hint: "its commands are " + names.joined(separator: ", "))
     }
 
     private static func report(_ message: String, _ hint: String?) {
         let terminal = Terminal(descriptor: 2, color: .auto)
         let messages = Messages(level: .normal, terminal: terminal)
-        messages.error(terminal.style(message, .bold) + (hint.map { "\n\($0)" } ?? ""))
+        messages.error(terminal.style(Terminal.printable(message), .bold))
+        if let hint { messages.error(Terminal.printable(hint)) }
     }
 }

@@ -27,7 +27,7 @@ package struct CommandContext {
     package func isGiven(_ key: some ParameterKey) -> Bool { values.isGiven(key) }
 
     /// The connection that `BrokerOptions.all` describe.
-    package func broker() throws -> BrokerConnection { try BrokerConnection(values) }
+    package func broker() throws -> BrokerConnection { try BrokerConnection(values, messages) }
 
     /// The words of the command: `kappa topics create`.
     package var name: String { values.path.joined(separator: " ") }

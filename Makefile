@@ -1,0 +1,79 @@
+# README's two commands are `make demo` and `make test`; each does everything it needs on a fresh machine.
+
+.ONESHELL:
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+RELEASE := -c release --static-swift-stdlib -Xlinker -s
+DEBUG_BINARY := .build/debug/kappa
+RELEASE_BINARY := .build/release/kappa
+
+BIN := $(DESTDIR)$(PREFIX)/bin
+MAN := $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+# Debian's own zsh looks in vendor-completions under /usr, and in site-functions under /usr/local.
+ZSH_COMPLETION := $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISH_COMPLETION := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+PAGES = $(notdir $(wildcard man/*.1))
+
+# Leaves failures and the closing line; the rest of what the test runner says is one line per test, twice.
+QUIET := sed -u -E '/ started\.$$/d; /^✔ (Test [^r]|Test r[^u]|Suite)/d; /^\[[0-9]+\/[0-9]+\]/d'
+
+.PHONY: deps build debug test lint docs check-docs bench demo chaos install uninstall clean
+
+deps:
+	Scripts/install-dependencies
+
+build:
+	$(SWIFT) build $(RELEASE) --product kappa
+
+debug:
+	$(SWIFT) build --product kappa
+
+test: deps
+	$(SWIFT) build --build-tests
+	export KAPPA_TEST_PYTHON="$$PWD/.build/venv/bin/python"
+	$(SWIFT) test --skip-build --disable-xctest 2>&1 | $(QUIET)
+
+lint: check-docs
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+# The completions and man pages are written by the program itself.
+docs: debug
+	$(DEBUG_BINARY) __documents .
+
+check-docs: debug
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT
+	$(DEBUG_BINARY) __documents "$$folder"
+	diff -r "$$folder/man" man || { echo 'man/ is not what the program says; run make docs'; exit 1; }
+	diff -r "$$folder/completions" completions || { echo 'completions/ is not what the program says; run make docs'; exit 1; }
+	if command -v mandoc > /dev/null; then mandoc -T lint -W warning man/*.1; fi
+
+bench: build
+	Scripts/bench $(RELEASE_BINARY)
+
+demo: deps build
+	Scripts/demo $(RELEASE_BINARY)
+
+chaos: deps build
+	Scripts/chaos $(RELEASE_BINARY)
+
+install:
+	test -x $(RELEASE_BINARY) || $(MAKE) build
+	install -D -m 755 $(RELEASE_BINARY) $(BIN)/kappa
+	install -d $(MAN)
+	install -m 644 $(addprefix man/,$(PAGES)) $(MAN)
+	install -D -m 644 completions/kappa.bash $(BASH_COMPLETION)/kappa
+	install -D -m 644 completions/_kappa $(ZSH_COMPLETION)/_kappa
+	install -D -m 644 completions/kappa.fish $(FISH_COMPLETION)/kappa.fish
+
+uninstall:
+	rm -f $(BIN)/kappa $(addprefix $(MAN)/,$(PAGES)) $(BASH_COMPLETION)/kappa $(ZSH_COMPLETION)/_kappa $(FISH_COMPLETION)/kappa.fish
+
+clean:
+	rm -rf .build

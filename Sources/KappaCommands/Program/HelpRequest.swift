@@ -1,0 +1,26 @@
+import KappaArguments
+import KappaTerminal
+
+/// `-h`, `--help`, `--help-json` and `--version` are answered before any value is looked at.
+enum HelpRequest {
+    static func answer(_ invocation: Parser.Invocation) throws -> Int32? {
+        let output = Output(format: .table, terminal: Terminal(descriptor: 1, color: color(invocation)))
+        let asked = { (flag: Flag) in invocation.given[flag.parameter.name] == ["yes"] }
+        if asked(CommonOptions.help) {
+            let isLong = invocation.spellings[CommonOptions.help.parameter.name] != "-h"
+            try output.write(HelpText.render(invocation.path, long: isLong, terminal: output.terminal))
+        } else if asked(CommonOptions.helpJSON) {
+            try output.write(HelpJSON.render(invocation.path))
+        } else if asked(CommonOptions.version) {
+            try output.write(Versions.text)
+        } else {
+            return nil
+        }
+        try output.flush()
+        return ExitStatus.done
+    }
+
+    private static func color(_ invocation: Parser.Invocation) -> ColorChoice {
+        invocation.given[CommonOptions.color.parameter.name]?.last.flatMap(ColorChoice.init) ?? .auto
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import KappaArguments
+
+/// `kappa __documents DIR`: writes the man pages and the completion scripts that are kept beside the source.
+enum DocumentsCommand {
+    static let folder = Argument<String>("DIR", type: .directory, help: "The folder that gets man/ and completions/.")
+
+    static let command = Command(
+        "__documents", abstract: "Write the man pages and completion scripts", parameters: [folder],
+        examples: [Example("kappa __documents .", "As 'make docs' does.")], hidden: true
+    ) { context in
+        let folder = context[folder]
+        for (path, text) in all {
+            let file = "\(folder)/\(path)"
+            try write(text, to: file)
+        }
+    }
+
+    /// Every generated file, by its path from the root of the package.
+    static var all: [(path: String, text: String)] {
+        let pages = CommandNode.all(CommandRegistry.root).map { ("man/\($0.dashed).1", ManPage.render($0, facts)) }
+        return pages + [
+            ("completions/kappa.bash", CompletionCommand.Shell.bash.script),
+            ("completions/_kappa", CompletionCommand.Shell.zsh.script),
+            ("completions/kappa.fish", CompletionCommand.Shell.fish.script),
+        ]
+    }
+
+    static let facts = ManualFacts(
+        version: Versions.kappa, date: Versions.date, exitStatuses: ExitStatus.table,
+        files: [
+            ("./kappa.conf", "Settings of this folder."),
+            ("$XDG_CONFIG_HOME/kappa/kappa.conf", "Settings of this person; ~/.config where XDG_CONFIG_HOME is unset."),
+            ("/etc/kappa/kappa.conf", "Settings of this machine."),
+        ],
+        environment: [
+            ("KAPPA_NAME", "The value of --name, for every option whose help names it."),
+            ("NO_COLOR", "No colours when it is set to anything."),
+            ("COLUMNS", "The width of the terminal, when the terminal does not say."),
+        ])
+
+    private static func write(_ text: String, to path: String) throws {
+        mkdir(path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"), 0o755)
+        guard let file = fopen(path, "w") else {
+            throw UsageError("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        fputs(text, file)
+    }
+}
