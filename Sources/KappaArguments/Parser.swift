@@ -5,6 +5,7 @@
 package struct Parser {
     private var path: [Command]
     private var given: [String: [String]] = [:]
+    private var spellings: [String: String] = [:]
     private var words: [String] = []
     private var rest: ArraySlice<String>
     private var optionsEnded = false
@@ -13,6 +14,8 @@ package struct Parser {
     package struct Invocation: Sendable {
         package let path: [Command]
         package let given: [String: [String]]
+        /// How each was typed last: `-h` or `--help`.
+        package let spellings: [String: String]
 
         package var command: Command { path[path.count - 1] }
         package var names: [String] { path.map(\.name) }
@@ -22,7 +25,7 @@ package struct Parser {
         var parser = Parser(path: [root], rest: arguments[...])
         while let word = parser.rest.popFirst() { try parser.take(word) }
         try parser.assignArguments()
-        return Invocation(path: parser.path, given: parser.given)
+        return Invocation(path: parser.path, given: parser.given, spellings: parser.spellings)
     }
 
     private init(path: [Command], rest: ArraySlice<String>) {
@@ -90,8 +93,8 @@ package struct Parser {
             guard let option = options.first(where: { $0.short == letter }) else {
                 throw problem("there is no option '-\(letter)'", nearestLetter(to: letter))
             }
-            guard !option.isFlag else {
-                given[option.name] = ["yes"]
+            if option.isFlag, letters.first != "=" {
+                try store(option, as: "-\(letter)", value: nil)
                 continue
             }
             if letters.first == "=" { letters.removeFirst() }
@@ -107,6 +110,7 @@ package struct Parser {
     }
 
     private mutating func store(_ option: Parameter, as label: String, value: String?) throws(UsageProblem) {
+        spellings[option.name] = label
         if option.isFlag {
             guard value == nil else { throw problem("\(label) takes no value", nil) }
             given[option.name] = ["yes"]

@@ -42,7 +42,8 @@ package struct Values: Sendable {
     package init(_ invocation: Parser.Invocation, sources: [ValueSource]) throws(UsageProblem) {
         path = invocation.names
         var values: [String: Entry] = [:]
-        for parameter in invocation.path.flatMap(\.parameters) {
+        // A family gives its options to its commands, and keeps its arguments to itself.
+        for parameter in invocation.path.dropLast().flatMap(\.options) + invocation.command.parameters {
             values[parameter.name] = try Values.entry(parameter, invocation, sources)
         }
         self.values = values

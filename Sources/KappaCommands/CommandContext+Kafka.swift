@@ -9,7 +9,7 @@ extension CommandContext {
 
     /// The cluster that `BrokerOptions` describe.
     func kafka(bound: Duration? = nil) throws -> KafkaConfiguration {
-        var configuration = try BrokerConnection(values, bound: bound).configuration
+        var configuration = try BrokerConnection(values, messages, bound: bound).configuration
         configuration.isVerbose = messages.level == .verbose
         return configuration
     }

@@ -50,7 +50,11 @@ package enum CommandRegistry {
         WaitCommand.command,
         ClusterCommand.command,
         DoctorCommand.command,
+        ConfigCommand.command,
+        CompletionCommand.command,
         HelpCommand.command,
+        CompleteCommand.command,
+        DocumentsCommand.command,
     ]
 
     package static let root = Command(

@@ -60,4 +60,9 @@ package enum Kappa {
         variables.merge(environment) { $1 }
         return try ChildProcess([path] + arguments, environment: variables, directory: directory, terminal: terminal)
     }
+
+    /// Where a program of the machine is, if it is there.
+    package static func find(_ program: String) -> String? {
+        ["/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/"].map { $0 + program }.first { access($0, X_OK) == 0 }
+    }
 }

@@ -49,7 +49,7 @@ package enum FishCompletion {
     private static func option(_ option: Parameter, _ start: String, _ program: String) -> [String] {
         var line = start + (option.short.map { " -s \($0)" } ?? "")
         line += ([option.name] + option.aliases).map { " -l \($0)" }.joined()
-        if !option.isFlag { line += " -r " + (values(option, program) ?? "") }
+        if !option.isFlag { line += (option.completion == .file ? " -r " : " -x ") + (values(option, program) ?? "") }
         let lines = [line.trimmed + " -d \(quoted(option.help))"]
         return option.isNegatable ? lines + ["\(start) -l no-\(option.name)"] : lines
     }

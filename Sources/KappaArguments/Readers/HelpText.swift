@@ -40,9 +40,15 @@ package struct HelpText {
     private mutating func writeCommands() {
         let visible = command.subcommands.filter { !$0.isHidden }
         let margin = (visible.map(\.name.count).max() ?? 0) + 4
-        for section in visible.map(\.section).uniqued() {
+        // Only the whole program is large enough for headings.
+        let sections = path.count == 1 ? visible.map(\.section).uniqued() : []
+        for section in sections {
             heading(section.isEmpty ? "Commands" : section)
             for each in visible where each.section == section { entry(each.name, [each.abstract], margin) }
+        }
+        if sections.isEmpty, !visible.isEmpty {
+            heading("Commands")
+            for each in visible { entry(each.name, [each.abstract], margin) }
         }
     }
 
@@ -110,7 +116,6 @@ package struct HelpText {
             text += String(repeating: " ", count: margin - label.count - 2) + first
         }
         text += "\n" + rest.map { pad + $0 + "\n" }.joined()
-        if isLong, margin == 8 { text += "" }
     }
 }
 

@@ -44,8 +44,10 @@ package struct ManPage {
     private mutating func head() {
         lines.append(
             ".TH \(node.dashed.uppercased()) 1 \(facts.date) \"\(program) \(facts.version)\" \"\(program) manual\"")
-        section("NAME", "\(Roff.text(node.dashed)) \\- \(Roff.text(node.command.abstract))")
-        section("SYNOPSIS", Roff.bold(Usage.line(node.path)))
+        section("NAME")
+        lines += Roff.sentence("\(node.dashed) \u{2} \(node.command.abstract)").map(ManPage.withDash)
+        section("SYNOPSIS")
+        lines.append(Roff.bold(Usage.line(node.path)))
         let discussion = node.command.discussion
         section("DESCRIPTION")
         paragraphs(discussion.isEmpty ? node.command.abstract + "." : discussion)
@@ -54,7 +56,12 @@ package struct ManPage {
         }
     }
 
-    private mutating func section(_ title: String, _ text: String...) { lines += [".SH \(title)"] + text }
+    /// The dash between a name and its meaning is a request of its own, unlike those inside names.
+    private static func withDash(_ line: String) -> String {
+        line.map { $0 == "\u{2}" ? "\\-" : String($0) }.joined()
+    }
+
+    private mutating func section(_ title: String) { lines.append(".SH \(title)") }
 
     private mutating func paragraphs(_ text: String) {
         var needsBreak = false

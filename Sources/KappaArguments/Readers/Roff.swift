@@ -25,7 +25,8 @@ enum Roff {
 
     /// Lines of at most some 80 characters, so that the page can be read as it is.
     static func sentence(_ text: String) -> [String] {
-        Paragraphs.wrap(text, width: 78).filter { !$0.isEmpty }.map { self.text($0.drop { $0 == " " }.description) }
+        Paragraphs.wrap(self.text(text), width: 78).map { $0.drop { $0 == " " }.description }.filter { !$0.isEmpty }
+            .map { $0.hasPrefix(".") ? "\\&" + $0 : $0 }
     }
 
     /// The paragraphs of a discussion; indented lines stay as they are.

@@ -46,7 +46,9 @@ package struct BrokerConnection: Sendable {
         for word in values[BrokerOptions.properties] { try properties.add(word: word) }
         for key in properties.ignored { messages.warning("\(key) is of use to Java programs alone, and left out") }
         let named = properties.values["bootstrap.servers"]
-        brokers = values.isGiven(BrokerOptions.brokers) ? values[BrokerOptions.brokers] : named ?? values[BrokerOptions.brokers]
+        brokers =
+            values.isGiven(BrokerOptions.brokers)
+            ? values[BrokerOptions.brokers] : named ?? values[BrokerOptions.brokers]
         timeout = bound ?? values[BrokerOptions.timeout]
         self.properties = properties.values.merging(["bootstrap.servers": brokers]) { $1 }
     }

@@ -43,7 +43,8 @@ struct Settings: Sendable {
             ?? source(nil).find(parameter, [])?.words.last
         guard let name, !profiles.contains(name) else { return name }
         let near = Spelling.nearest(to: name, among: profiles).map { "did you mean '\($0)'?" }
-        throw UsageError("there is no profile '\(name)'", hint: near ?? "'kappa config path' shows where files are read")
+        throw UsageError(
+            "there is no profile '\(name)'", hint: near ?? "'kappa config path' shows where files are read")
     }
 
     /// The environment, then the files.

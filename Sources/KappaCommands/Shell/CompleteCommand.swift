@@ -27,26 +27,46 @@ enum CompleteCommand {
         signal(SIGALRM) { _ in _exit(0) }
         var timer = itimerval()
         timer.it_value.tv_usec = 280_000
-        setitimer(ITIMER_REAL, &timer, nil)
+        setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
     }
 
     private static func names(_ kind: String, _ words: [String]) throws -> [String] {
         switch kind {
         case "profiles": return Settings.load().profiles
         case "commands": return CommandRegistry.all.filter { !$0.isHidden }.map(\.name) + HelpTopic.all.map(\.name)
-        case "topics": return try admin(words).topics(timeout: .milliseconds(250)).map(\.name)
-        case "groups": return try admin(words).listGroups().map(\.name)
+        case "topics": return try client(words).metadata().topics.filter { !$0.isInternal }.map(\.name)
+        case "groups": return try client(words).listGroups().map(\.name)
         default: return []
         }
     }
 
-    /// The connection that the words so far describe; words that are still wrong are left out.
-    private static func connection(_ words: [String]) throws -> BrokerConnection {
-        let root = Command("kappa", abstract: "", parameters: CommonOptions.all + BrokerOptions.all, action: nil)
-        let kept = BrokerWords.among(words)
-        let invocation = try Parser.parse(kept, root: root)
+    /// A client for the connection that the words so far describe; the words may be unfinished and wrong.
+    private static func client(_ words: [String]) throws -> KafkaClient {
+        let root = Command(
+            CommandRegistry.root.name, abstract: "", parameters: CommonOptions.all + BrokerOptions.all, action: nil)
+        let invocation = try Parser.parse(connectionWords(words), root: root)
         let settings = Settings.load()
         let values = try Values(invocation, sources: settings.sources(profile: try settings.profile(invocation)))
-        return try BrokerConnection(values, Messages(level: .quiet, terminal: .plain))
+        var configuration = try BrokerConnection(values, Messages(level: .quiet, terminal: .plain)).configuration
+        configuration.timeout = .milliseconds(250)
+        return try KafkaClient(configuration)
+    }
+
+    /// The options of the connection, with their values.
+    private static func connectionWords(_ words: [String]) -> [String] {
+        let keys: [any ParameterKey] = [
+            BrokerOptions.brokers, BrokerOptions.properties, BrokerOptions.propertyFiles, CommonOptions.profile,
+        ]
+        let spellings = keys.flatMap(\.parameter.spellings)
+        var kept: [String] = []
+        for (index, word) in words.enumerated() {
+            if spellings.contains(String(word.prefix { $0 != "=" })) && word.contains("=") {
+                kept.append(word)
+            } else if spellings.contains(word), index + 2 < words.count {
+                // Bash parts `--name=value` into three words.
+                kept += [word, words[index + 1] == "=" ? words[index + 2] : words[index + 1]]
+            }
+        }
+        return kept
     }
 }

@@ -1,0 +1,94 @@
+import KappaTestSupport
+import Testing
+
+/// The completion scripts, in the shells themselves.
+@Suite struct CompletionTests {
+    /// Runs a script with the shell, the binary first in its path.
+    private func run(_ shell: String, _ script: String) async throws -> ChildProcess.Result {
+        let folder = try TemporaryDirectory()
+        let binaries = Kappa.path.split(separator: "/").dropLast().joined(separator: "/")
+        let words = shell == "bash" ? ["bash", "--norc", "-c", script] : [shell, "-c", script]
+        let child = try ChildProcess(
+            words,
+            environment: [
+                "PATH": "/\(binaries):/usr/bin:/bin", "HOME": folder.path, "LANG": "C.UTF-8", "TERM": "dumb",
+                "XDG_CONFIG_HOME": folder.path,
+            ], directory: folder.path)
+        try folder.write("kappa.conf", "[profile site]\n[profile office]\n")
+        return try await child.finish()
+    }
+
+    private func bash(_ words: String...) async throws -> [String] {
+        let line = words.map { "'\($0)'" }.joined(separator: " ")
+        let result = try await run(
+            "bash",
+            """
+            source <(kappa completion bash)
+            COMP_WORDS=(kappa \(line)); COMP_CWORD=\(words.count); _kappa; printf '%s\\n' "${COMPREPLY[@]}"
+            """)
+        #expect(result.errors.isEmpty)
+        return result.lines
+    }
+
+    @Test func bashCompletesCommandsOptionsAndChoices() async throws {
+        #expect(try await bash("con") == ["config"])
+        #expect(try await bash("config", "") == ["show", "path", "check"])
+        #expect(try await bash("config", "show", "--nd") == ["--ndjson"])
+        #expect(try await bash("--color", "a") == ["auto", "always"])
+        #expect(try await bash("--color", "=", "n") == ["never"])
+        #expect(try await bash("completion", "z") == ["zsh"])
+        #expect(try await bash("--color", "always", "completion", "f") == ["fish"])
+    }
+
+    @Test func bashAsksTheProgramForNames() async throws {
+        #expect(try await bash("--profile", "") == ["office", "site"])
+        #expect(try await bash("help", "exit") == ["exit-status"])
+    }
+
+    @Test func fishCompletesCommandsOptionsAndChoices() async throws {
+        guard Kappa.find("fish") != nil else { return }
+        let script = "kappa completion fish | source; complete -C "
+        let commands = try await run("fish", script + "'kappa config '")
+        #expect(commands.lines.map { $0.prefix { $0 != "\t" } } == ["check", "path", "show"])
+        let options = try await run("fish", script + "'kappa config show --nd'")
+        #expect(options.lines.first?.hasPrefix("--ndjson\t") == true)
+        let choices = try await run("fish", script + "'kappa --color '")
+        #expect(choices.lines.map { $0.prefix { $0 != "\t" } }.sorted() == ["always", "auto", "never"])
+        let names = try await run("fish", script + "'kappa --profile '")
+        #expect(names.lines.map { $0.prefix { $0 != "\t" } }.sorted() == ["office", "site"])
+    }
+
+    /// zsh completes only for a person, so this one sits at a pseudo-terminal.
+    @Test func zshCompletesCommandsAndChoices() async throws {
+        guard Kappa.find("zsh") != nil else { return }
+        let folder = try TemporaryDirectory()
+        let script = try await Kappa.run("completion", "zsh").output
+        try folder.write("_kappa", script)
+        let binaries = "/" + Kappa.path.split(separator: "/").dropLast().joined(separator: "/")
+        let child = try ChildProcess(
+            ["zsh", "-f", "-i"],
+            environment: ["PATH": "\(binaries):/usr/bin:/bin", "HOME": folder.path, "TERM": "dumb", "LANG": "C.UTF-8"],
+            directory: folder.path, terminal: TerminalSize(columns: 200, rows: 50))
+        child.write("fpath=(\(folder.path) $fpath); autoload -Uz compinit; compinit -u; PS1='ready> '\n")
+        child.write("LISTMAX=1000; print -r -- be''gin\n")
+        try await child.waitForOutput("begin")
+        child.write("kappa comple\tz\t; print -r -- do''ne\n")
+        try await child.waitForOutput("compdef kappa")
+        child.write("kappa --color nev\thelp exit-status; print -r -- al''so\n")
+        try await child.waitForOutput("It failed, wholly or for any item.")
+        child.write("exit\n")
+        #expect(child.output.contains("--color never"))
+        _ = try await child.finish()
+    }
+
+    @Test func aDeadBrokerNeverHangsTheShell() async throws {
+        let start = ContinuousClock.now
+        // 192.0.2.1 is of the range that is routed nowhere (RFC 5737).
+        let result = try await Kappa.run("__complete", "topics", "--", "topics", "--brokers", "192.0.2.1:9092", "")
+        #expect(result.output.isEmpty)
+        #expect(result.errors.isEmpty)
+        #expect(result.status == 0)
+        // Its own bound is 300 ms; the rest is for a busy machine.
+        #expect(start.duration(to: .now) < .seconds(2))
+    }
+}

@@ -1,0 +1,136 @@
+import KappaArguments
+import KappaTestSupport
+import Testing
+
+@testable import KappaCommands
+
+/// What must hold of every command there is.
+@Suite struct DeclarationTests {
+    static let nodes = CommandNode.all(CommandRegistry.root)
+
+    private func expectNone(_ problems: [String]) {
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+    }
+
+    @Test func everyParameterHasALineOfHelp() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                node.command.parameters.filter { !$0.help.hasSuffix(".") || $0.help.contains("\n") }
+                    .map { "\(node.line) \($0.label): '\($0.help)' is not a sentence on one line" }
+            })
+    }
+
+    @Test func noTwoOptionsOfACommandShareASpelling() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                let spellings = node.path.flatMap(\.options).flatMap(\.spellings)
+                return Set(spellings).filter { one in spellings.count { $0 == one } > 1 }
+                    .map { "\(node.line): \($0) is declared twice" }
+            })
+    }
+
+    @Test func optionsAreWrittenInLowerCaseAndPlaceholdersInUpper() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                node.command.parameters.filter { parameter in
+                    let name = parameter.name
+                    if parameter.isPositional { return name != name.uppercased() }
+                    let isLower = name.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" }
+                    return !isLower || (!parameter.isFlag && parameter.placeholder.isEmpty)
+                }.map { "\(node.line): \($0.label) \($0.placeholder)" }
+            })
+    }
+
+    @Test func everyDefaultCanBeRead() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                node.command.parameters.filter { !$0.isRequired }.compactMap { parameter in
+                    do throws(ValueError) {
+                        _ = try parameter.read(parameter.defaultWord.map { [$0] } ?? [])
+                        return nil
+                    } catch {
+                        return "\(node.line) \(parameter.label): \(error.message)"
+                    }
+                }
+            })
+    }
+
+    @Test func everyCommandHasAnExampleThatParses() {
+        expectNone(
+            DeclarationTests.nodes.filter { $0.command.action != nil }.flatMap { node -> [String] in
+                guard !node.command.examples.isEmpty else { return ["\(node.line) has no example"] }
+                return node.command.examples.flatMap { example in
+                    ExampleLine.commands(example.line).compactMap(ExampleLine.problem)
+                        .map { "\(node.line): '\(example.line)': \($0)" }
+                }
+            })
+    }
+
+    @Test func abstractsAreOneLineWithoutAFullStop() {
+        expectNone(
+            DeclarationTests.nodes.map(\.command).filter { command in
+                command.abstract.isEmpty || command.abstract.hasSuffix(".") || command.abstract.count > 78
+                    || command.abstract.first?.isUppercase != true
+            }.map { "\($0.name): '\($0.abstract)'" })
+    }
+
+    @Test func argumentsThatMayBeMissingComeLast() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                zip(node.command.arguments, node.command.arguments.dropFirst())
+                    .filter { $0.isRepeated || (!$0.isRequired && $1.isRequired) }
+                    .map { "\(node.line): \($0.name) stands before \($1.name)" }
+            })
+    }
+
+    /// One name in a settings file means one kind of thing.
+    @Test func sharedSettingsAreOfOneKind() {
+        let keys = SettingKey.all.filter { $0.key == $0.parameter.name }
+        expectNone(
+            Set(keys.map(\.key)).flatMap { key in
+                let kinds = Set(keys.filter { $0.key == key }.map { $0.parameter.isFlag })
+                return kinds.count > 1 ? ["\(key) is a flag in one command and takes a value in another"] : []
+            })
+    }
+}
+
+/// The program's own command lines within a line of shell.
+enum ExampleLine {
+    /// `kappa a | kappa b -x 'y z' > file` is `a` and `b -x 'y z'`.
+    static func commands(_ line: String) -> [[String]] {
+        let words = words(line)
+        let ends: Set<String> = ["|", ">", ">>", "<", "&&", ";", "&", "2>", "||"]
+        return words.split { ["|", "&&", ";", "||"].contains($0) }.compactMap { part in
+            guard let start = part.firstIndex(of: "kappa") else { return nil }
+            return Array(part[part.index(after: start)...].prefix { !ends.contains($0) })
+        }
+    }
+
+    static func problem(_ words: [String]) -> String? {
+        do throws(UsageProblem) {
+            let invocation = try Parser.parse(words, root: CommandRegistry.root)
+            _ = try Values(invocation, sources: [])
+            return invocation.command.action == nil ? "a command is missing" : nil
+        } catch {
+            return error.message
+        }
+    }
+
+    private static func words(_ line: String) -> [String] {
+        var words: [String] = [], word = "", quote: Character?, isWord = false
+        for letter in line {
+            if let open = quote {
+                if letter == open { quote = nil } else { word.append(letter) }
+            } else if letter == "'" || letter == "\"" {
+                (quote, isWord) = (letter, true)
+            } else if letter == " " || letter == "(" || letter == ")" {
+                if isWord { words.append(word) }
+                (word, isWord) = ("", false)
+            } else {
+                word.append(letter)
+                isWord = true
+            }
+        }
+        return isWord ? words + [word] : words
+    }
+}

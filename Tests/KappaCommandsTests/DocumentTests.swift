@@ -1,0 +1,34 @@
+import KappaArguments
+import KappaTestSupport
+import Testing
+
+@testable import KappaCommands
+
+/// The man pages and completion scripts, read by the programs they are for.
+@Suite struct DocumentTests {
+    private func check(_ words: [String], _ text: String) async throws -> ChildProcess.Result {
+        let folder = try TemporaryDirectory()
+        try folder.write("text", text)
+        let child = try ChildProcess(
+            words, environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path, "LANG": "C.UTF-8"],
+            directory: folder.path)
+        return try await child.finish()
+    }
+
+    @Test func everyManPagePassesMandocsLint() async throws {
+        guard Kappa.find("mandoc") != nil else { return }
+        for (path, text) in DocumentsCommand.all where path.hasSuffix(".1") {
+            let result = try await check(["mandoc", "-T", "lint", "text"], text)
+            #expect(result.output.isEmpty, "\(path): \(result.output)")
+        }
+    }
+
+    @Test func everyCompletionScriptParses() async throws {
+        for (path, text) in DocumentsCommand.all where path.hasPrefix("completions/") {
+            let shell = path.hasSuffix(".bash") ? "bash" : path.hasSuffix(".fish") ? "fish" : "zsh"
+            guard Kappa.find(shell) != nil else { continue }
+            let result = try await check([shell, "-n", "text"], text)
+            #expect(result.status == 0, "\(path): \(result.errors)")
+        }
+    }
+}
