@@ -34,7 +34,8 @@ import KappaCore
 // `Option<T>` with `default: "10s"` (as it would be typed) has that default, without one it must be given; `Option<T?>`
 // may be absent; `Option<[T]>` may be repeated; `Flag` is a Bool. An option with a value can also come from the
 // environment (`KAPPA_EVERY`) and the settings files (`every = 5s`, or `lag.every = 5s`) unless it says
-// `settable: false`. A command throws a `Failure`; its kind decides the exit status. A wrong combination of options is a `UsageError`.
+// `settable: false`. A command throws a `Failure`; its kind decides the exit status. A wrong combination of options
+// is a `UsageError`.
 
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {

@@ -14,7 +14,7 @@ package final class HTTPClient {
 
     package init(bodyLimit: Int = HTTPClient.bodyLimit) {
         _ = HTTPClient.library
-        guard let handle = curl_easy_init() else { fatalError("libcurl has no memory left") }
+        guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory left") }
         self.handle = handle
         limit = bodyLimit
     }

@@ -105,7 +105,8 @@ extension KafkaClient {
         }
     }
 
-    /// Makes the log start at the given offsets (`PartitionOffset.end` empties a partition); answers with the new starts.
+    /// Makes the log start at the given offsets (`PartitionOffset.end` empties a partition); answers with the new
+    /// starts.
     package func deleteRecords(before offsets: [PartitionOffset]) throws(KafkaError) -> [PartitionOffset] {
         let list = PartitionList(offsets)
         let object = rd_kafka_DeleteRecords_new(list.pointer)
@@ -161,7 +162,8 @@ extension KafkaClient {
         return KafkaError(code, "topic '\(name)'", detail: detail)
     }
 
-    /// Replaces all of the topic's own settings by `settings`: librdkafka 2.0 knows no smaller step, so read them first.
+    /// Replaces all of the topic's own settings by `settings`: librdkafka 2.0 knows no smaller step, so read them
+    /// first.
     package func replaceSettings(
         of topic: String, by settings: [(key: String, value: String)], validateOnly: Bool = false
     ) throws(KafkaError) {

@@ -12,8 +12,8 @@ package final class Consumer {
     private let capacity: Int
     private var isClosed = false
 
-    /// Heard on the polling thread, inside `poll`: partitions given to this member of the group. It answers with where to
-    /// start each one (`PartitionOffset.stored` for the committed place).
+    /// Heard on the polling thread, inside `poll`: partitions given to this member of the group. It answers with
+    /// where to start each one (`PartitionOffset.stored` for the committed place).
     package var onAssign: (([TopicPartition]) -> [PartitionOffset])?
     /// Heard inside `poll` before partitions are taken away; `isLost` where another member may have them already.
     package var onRevoke: (([TopicPartition], _ isLost: Bool) -> Void)?

@@ -106,7 +106,8 @@ package final class KafkaClient: @unchecked Sendable {
     package var latestTrouble: KafkaError? { notes.noted.latest }
     package var fatalTrouble: KafkaError? { notes.noted.fatal }
 
-    /// The plain sentence, where all brokers have been gone for longer than `limit`; a question decides whether they are.
+    /// The plain sentence, where all brokers have been gone for longer than `limit`; a question decides whether they
+    /// are.
     package func unreachable(for limit: Duration) -> KafkaError? {
         guard let since = notes.down, since.duration(to: .now) > limit else { return nil }
         do throws(KafkaError) {

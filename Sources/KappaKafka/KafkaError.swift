@@ -1,5 +1,5 @@
-// The room for librdkafka: handles with one owner each, producer, consumer, admin. The only importer of CRdKafka; nothing
-// outside sees a C type. Who owns what is written beside each callback and each `take`.
+// The room for librdkafka: handles with one owner each, producer, consumer, admin. The only importer of CRdKafka;
+// nothing outside sees a C type. Who owns what is written beside each callback and each `take`.
 
 import CRdKafka
 package import KappaCore

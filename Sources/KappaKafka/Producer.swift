@@ -4,7 +4,8 @@ package import KappaCore
 
 /// Writes records, idempotently always, and knows the fate of each one.
 ///
-/// `@unchecked Sendable`: librdkafka's producer may be called from any thread; the tally has its owner, the polling one.
+/// `@unchecked Sendable`: librdkafka's producer may be called from any thread; the tally has its owner, the polling
+/// one.
 package final class Producer: @unchecked Sendable {
     package let client: KafkaClient
     /// Records put on their way, and those that are known to have failed.

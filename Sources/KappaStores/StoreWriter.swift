@@ -3,7 +3,8 @@ import KappaCore
 /// Writes batches until they are in, whatever the connection does meanwhile.
 ///
 /// After a failure nothing is assumed: the positions in the store say whether a transaction whose end was not heard of
-/// took place. Only the store's refusal of data ever becomes a dead letter; trouble with the store itself is waited out.
+/// took place. Only the store's refusal of data ever becomes a dead letter; trouble with the store itself is waited
+/// out.
 package final class StoreWriter {
     /// What a person may want to know while it happens.
     package enum Notice: Sendable, Equatable {

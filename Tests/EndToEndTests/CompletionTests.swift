@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func bashCompletesCommandsOptionsAndChoices() async throws {
-        #expect(try await bash("con") == ["config"])
+        #expect(try await bash("conf") == ["config"])
         #expect(try await bash("config", "") == ["show", "path", "check"])
         #expect(try await bash("config", "show", "--nd") == ["--ndjson"])
         #expect(try await bash("--color", "a") == ["auto", "always"])

@@ -8,7 +8,7 @@ enum GroupsListCommand {
     static let topic = Option<String?>(
         "topic", short: "t", type: .topic, help: "Only groups with places in this topic.")
     static let state = Option<String?>(
-        "state", type: .string("STATE"), help: "Only groups in this state: Stable, Empty, Dead, …")
+        "state", type: .string("STATE"), help: "Only groups in this state: Stable, Empty, Dead.")
 
     static let command = Command(
         "list", aliases: ["ls"], abstract: "List consumer groups",

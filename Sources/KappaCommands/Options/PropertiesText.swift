@@ -1,5 +1,5 @@
-/// Java's `.properties` format: `key=value`, `key: value` or `key value`, `#` and `!` comments, lines that go on after a
-/// backslash, escapes.
+/// Java's `.properties` format: `key=value`, `key: value` or `key value`, `#` and `!` comments, lines that go on
+/// after a backslash, escapes.
 enum PropertiesText {
     static func pairs(_ text: String, _ path: String) throws -> [(key: String, value: String)] {
         var pairs: [(String, String)] = []

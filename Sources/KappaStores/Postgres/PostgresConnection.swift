@@ -104,8 +104,8 @@ final class PostgresConnection {
         return (results, failure)
     }
 
-    /// Sends `sql`, which must begin with a COPY … FROM STDIN, then the bytes; what follows the COPY in `sql` runs after
-    /// them, in the same round trip.
+    /// Sends `sql`, which must begin with a COPY … FROM STDIN, then the bytes; what follows the COPY in `sql` runs
+    /// after them, in the same round trip.
     func copyIn(_ sql: String, _ bytes: UnsafeRawBufferPointer) throws(StoreError) {
         guard let started = PQexec(handle, sql) else { throw connectionError() }
         let result = PostgresResult(owning: started)

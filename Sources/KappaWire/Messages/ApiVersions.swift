@@ -1,7 +1,7 @@
 /// Tells which versions of which requests are served: the first request of most clients.
 ///
-/// An unknown version is answered in the form of version 0 with UNSUPPORTED_VERSION (35) and the list, and the header of
-/// the answer is that of version 0 always (KIP-511). The optional feature lists of version 3 are not written.
+/// An unknown version is answered in the form of version 0 with UNSUPPORTED_VERSION (35) and the list, and the header
+/// of the answer is that of version 0 always (KIP-511). The optional feature lists of version 3 are not written.
 package struct ApiVersionsRequest: RequestMessage {
     package typealias Response = ApiVersionsResponse
 

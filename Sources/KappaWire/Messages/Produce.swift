@@ -1,7 +1,7 @@
 /// Appends record batches to partitions.
 ///
-/// Versions below 3 are advertised by the broker, so that old clients compress, and never served: they carry older record
-/// formats. With `acks` 0 there is no answer.
+/// Versions below 3 are advertised by the broker, so that old clients compress, and never served: they carry older
+/// record formats. With `acks` 0 there is no answer.
 package struct ProduceRequest: RequestMessage {
     package typealias Response = ProduceResponse
 
