@@ -7,6 +7,8 @@ package struct LogConfiguration: Sendable, Equatable {
     package var retentionBytes: Int?
     package var cleanupPolicy: CleanupPolicy = .delete
     package var minCompactionLagMilliseconds: Int64 = 0
+    /// The share of bytes since the last compaction from which the next one is worth its reading.
+    package var minCleanableRatio = 0.5
     /// How long a tombstone stays visible after compaction first met it.
     package var deleteRetentionMilliseconds: Int64 = 86_400_000
     /// The largest batch, as sent: compressed where it is compressed.

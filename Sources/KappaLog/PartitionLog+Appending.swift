@@ -99,9 +99,11 @@ extension PartitionLog {
             // Indexes are caches: without them look-ups take longer, and the records are safe.
             active.forgetIndexes()
         }
+        let closed = active
         let segment = Segment(baseOffset: endOffset, directory: directory, storage: storage)
         _ = try segment.file(create: true)
         segments.append(segment)
+        keepOpen(closed)
         directoryUnsynced = true
     }
 }

@@ -15,6 +15,7 @@ extension PartitionLog {
         }
         guard offset < limit, let place = try locate(offset) else { return 0 }
         let file = try place.segment.file()
+        keepOpen(place.segment)
         let available = place.segment.size - place.position
         var buffer = reserve(min(available, max(maxBytes, RecordBatch.headerSize)))
         var count = try file.read(into: buffer, at: place.position)
@@ -37,8 +38,8 @@ extension PartitionLog {
         while let batch = RecordBatch(startOf: bytes.part(end..<bytes.count)) {
             do throws(RecordBatch.Damage) {
                 try batch.validate()
-                guard batch.lastOffset >= next else {
-                    throw RecordBatch.Damage.counts("has offset \(batch.baseOffset) where \(next) was due")
+                guard fits(batch, at: next, isFirst: end == 0) else {
+                    throw .counts("has offset \(batch.baseOffset) where \(next) was due")
                 }
             } catch {
                 // The sound batches before the damage are served; the next read starts at it and names it.
@@ -62,6 +63,12 @@ extension PartitionLog {
         return end
     }
 
+    /// The base offset lies outside the checksum: only its neighbours tell whether it is right.
+    private func fits(_ batch: RecordBatch, at offset: Int64, isFirst: Bool) -> Bool {
+        if isFirst, batch.baseOffset <= offset { return batch.lastOffset >= offset }
+        return batch.baseOffset == offset || (batch.baseOffset > offset && allowsGaps(before: batch.baseOffset))
+    }
+
     func damaged(_ segment: Segment, at position: Int, offset: Int64, _ words: String) -> LogError {
         LogError(
             .damaged, "\(segment.path) is damaged at byte \(position) (offset \(offset)): the batch there \(words)",
@@ -82,7 +89,7 @@ extension PartitionLog {
         }
         var number = segmentIndex(holding: offset)
         while number < segments.count {
-            if let position = try segments[number].position(of: offset) {
+            if let position = try segments[number].position(of: offset, gapsBefore: compactedOffset) {
                 return Place(segment: segments[number], position: position)
             }
             number += 1
@@ -104,5 +111,12 @@ extension PartitionLog {
     private func segment(withBase base: Int64) -> Segment? {
         let segment = segments[segmentIndex(holding: base)]
         return segment.baseOffset == base ? segment : nil
+    }
+
+    /// A log of a thousand segments keeps only the last few that were read open.
+    func keepOpen(_ segment: Segment) {
+        guard segment !== active, !openClosed.contains(where: { $0 === segment }) else { return }
+        openClosed.append(segment)
+        if openClosed.count > 4 { openClosed.removeFirst().closeFile() }
     }
 }

@@ -108,7 +108,7 @@ extension PartitionLog {
         let file = try segment.file()
         let fileSize = try file.size()
         guard fileSize >= segment.size else { throw shortened(segment, to: fileSize) }
-        try segment.trustIndexes()
+        try segment.trustIndexes(gapsBefore: compactedOffset)
         guard fileSize > segment.size else { return nil }
         try segment.cutIndexes(to: segment.size, offset: segment.nextOffset)
         recovery.scannedBytes += fileSize - segment.size

@@ -12,7 +12,8 @@ extension PartitionLog {
     /// The first record whose timestamp is `timestamp` or later, below `limit`; nil where there is none.
     package func offset(forTimestamp timestamp: Int64, upTo limit: Int64) throws(LogError) -> TimedOffset? {
         for segment in segments where segment.maxTimestamp >= timestamp && segment.nextOffset > startOffset {
-            if let found = try segment.firstRecord(since: timestamp, from: startOffset) {
+            keepOpen(segment)
+            if let found = try segment.firstRecord(since: timestamp, from: startOffset, gapsBefore: compactedOffset) {
                 return found.offset < limit ? found : nil
             }
         }
@@ -28,10 +29,12 @@ extension PartitionLog {
 
 extension Segment {
     /// The first record at or after `start` that has at least this timestamp.
-    func firstRecord(since timestamp: Int64, from start: Int64) throws(LogError) -> PartitionLog.TimedOffset? {
+    func firstRecord(since timestamp: Int64, from start: Int64, gapsBefore: Int64) throws(LogError) -> PartitionLog
+        .TimedOffset?
+    {
         let entry = try timeIndex.last(where: { $0.key < timestamp })
         let from = max(start, baseOffset + (entry?.value ?? 0))
-        guard var position = try position(of: from) else { return nil }
+        guard var position = try position(of: from, gapsBefore: gapsBefore) else { return nil }
         while position < size {
             let header = try header(at: position)
             if header.maxTimestamp >= timestamp, header.lastOffset >= start,

@@ -30,7 +30,8 @@ package final class PartitionLog {
     /// A sync failed or the log was closed; why, in words.
     var stopped: LogError?
     var hints = ReadHints()
-    var scratch: [UInt8] = []
+    /// The closed segments whose files are open, for readers of old records.
+    var openClosed: [Segment] = []
 
     init(directory: String, configuration: LogConfiguration, storage: any Storage) {
         self.directory = directory

@@ -8,7 +8,7 @@ import Testing
     /// What each room may import of the others; the C libraries have one door each.
     static let arrows: [String: Set<String>] = [
         "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
-        "KappaLog": ["KappaCore", "CProcessor", "CLinux"], "KappaWire": ["KappaCore"],
+        "KappaLog": ["KappaCore", "CProcessor", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
         "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
         "KappaKafka": ["KappaCore", "CRdKafka"], "KappaStreams": ["KappaCore"],
         "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],

@@ -68,8 +68,13 @@ final class SimulatedDisk: Storage, @unchecked Sendable {
     func list(_ directory: String) throws(LogError) -> [String] {
         if isOff { throw SimulatedDisk.powerOff }
         let prefix = directory + "/"
-        return names.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
+        let entries = names.keys.filter { $0.hasPrefix(prefix) }.map { path in
+            String(path.dropFirst(prefix.count).prefix { $0 != "/" })
+        }
+        return Set(entries).sorted()
     }
+
+    func isDirectory(_ path: String) -> Bool { names.keys.contains { $0.hasPrefix(path + "/") } }
 
     func rename(_ from: String, to: String) throws(LogError) {
         try count()

@@ -18,25 +18,47 @@ extension Segment {
         firstTimestamp = line.firstTimestamp
     }
 
-    /// Indexes that are shorter than a checkpoint says are of no use.
-    func trustIndexes() throws(LogError) {
+    /// Indexes that are shorter than a checkpoint says are of no use. Where damage keeps them from being made anew,
+    /// the readers who come to it are told.
+    func trustIndexes(gapsBefore: Int64) throws(LogError) {
         for index in [offsetIndex, timeIndex] where index.written > 0 {
-            let size = try storage.open(index.path, create: true).size()
-            if size < index.written * index.kind.entrySize { return try rebuildIndexes() }
+            guard try storage.open(index.path, create: true).size() < index.written * index.kind.entrySize else {
+                continue
+            }
+            do {
+                try rebuildIndexes(gapsBefore: gapsBefore)
+            } catch  where error.code == .damaged {
+                forgetIndexes()
+            }
+            return
         }
     }
 
     /// Makes the indexes anew from the log itself.
-    func rebuildIndexes(indexInterval: Int = LogConfiguration().indexIntervalBytes) throws(LogError) {
+    func rebuildIndexes(
+        gapsBefore: Int64, indexInterval: Int = LogConfiguration().indexIntervalBytes
+    ) throws(LogError) {
+        let known = (maxTimestamp, maxTimestampOffset)
         forgetIndexes()
         (maxTimestamp, maxTimestampOffset) = (-1, baseOffset)
-        var position = 0
-        let end = size
-        while position < end {
-            let header = try header(at: position)
-            try index(header, at: position, indexInterval: indexInterval)
-            position += header.size
+        do {
+            try indexAll(gapsBefore: gapsBefore, indexInterval: indexInterval)
+        } catch {
+            (maxTimestamp, maxTimestampOffset) = known
+            throw error
         }
         try seal()
+    }
+
+    private func indexAll(gapsBefore: Int64, indexInterval: Int) throws(LogError) {
+        var position = 0
+        var due = baseOffset
+        while position < size {
+            let header = try header(at: position)
+            try require(header, at: position, due: due, gapsBefore: gapsBefore)
+            try index(header, at: position, indexInterval: indexInterval)
+            position += header.size
+            due = header.lastOffset + 1
+        }
     }
 }

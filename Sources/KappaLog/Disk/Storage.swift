@@ -5,6 +5,7 @@ package protocol Storage: Sendable {
     func makeDirectory(_ path: String) throws(LogError)
     /// The names of the entries of a directory; none where it is missing.
     func list(_ directory: String) throws(LogError) -> [String]
+    func isDirectory(_ path: String) -> Bool
     func rename(_ from: String, to: String) throws(LogError)
     func remove(_ path: String) throws(LogError)
     func removeDirectory(_ path: String) throws(LogError)

@@ -5,7 +5,11 @@ package struct PosixStorage: Storage {
     package init() {}
 
     package func open(_ path: String, create: Bool) throws(LogError) -> any StorageFile {
-        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0o644)
+        var descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0o644)
+        // A check of a folder that may only be read.
+        if descriptor < 0, !create, errno == EACCES || errno == EROFS {
+            descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        }
         guard descriptor >= 0 else { throw .system("open", path) }
         return PosixFile(descriptor: descriptor, path: path)
     }
@@ -29,6 +33,11 @@ package struct PosixStorage: Storage {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    package func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     package func rename(_ from: String, to: String) throws(LogError) {

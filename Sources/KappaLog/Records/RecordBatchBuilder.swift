@@ -8,7 +8,8 @@ package struct RecordBatchBuilder {
 
     private let baseOffset: Int64
     private var lastOffset: Int64
-    private var baseTimestamp: Int64 = -1
+    /// Records hold their distance from it; with `.deleteHorizon` it is that horizon.
+    var baseTimestamp: Int64 = -1
     private var maxTimestamp: Int64 = -1
     private var recordCount: Int32 = 0
     private var bytes: [UInt8]

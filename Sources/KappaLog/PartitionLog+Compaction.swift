@@ -1,0 +1,92 @@
+package import KappaCore
+
+extension PartitionLog {
+    /// The keys that one round of compaction holds in memory: 24 bytes each, with a third to spare.
+    static let compactionKeys = 750_000
+
+    /// What there is to compact now; nil where that is too little to be worth it, or where it must wait. Only closed,
+    /// synced segments whose transactions are all decided take part, and none with a record that is too young.
+    package func compactionPlan(now: Timestamp) -> CompactionPlan? {
+        guard configuration.cleanupPolicy.contains(.compact), stopped == nil, !syncRunning else { return nil }
+        let end = lastStableOffset(visible: syncedOffset)
+        let youngest = now.milliseconds - configuration.minCompactionLagMilliseconds
+        let parts = segments.dropLast().prefix { segment in
+            segment.nextOffset <= end
+                && (configuration.minCompactionLagMilliseconds == 0 || segment.maxTimestamp <= youngest)
+        }
+        let total = parts.reduce(0) { $0 + $1.size }
+        let dirty = parts.filter { $0.nextOffset > compactedOffset }.reduce(0) { $0 + $1.size }
+        guard dirty > 0, Double(dirty) >= Double(total) * configuration.minCleanableRatio else { return nil }
+        return CompactionPlan(
+            directory: directory, storage: storage,
+            parts: parts.map {
+                .init(baseOffset: $0.baseOffset, path: $0.path, size: $0.size, nextOffset: $0.nextOffset)
+            }, dirtyFrom: compactedOffset, aborted: producers.aborted,
+            lastOffsets: producers.producers.compactMapValues { $0.batches.last?.lastOffset },
+            markerEpochs: producers.producers.filter { $0.value.batches.isEmpty }.mapValues(\.epoch),
+            now: now.milliseconds, deleteRetention: configuration.deleteRetentionMilliseconds,
+            maxKeys: PartitionLog.compactionKeys)
+    }
+
+    /// Puts the rewritten segments in the places of the old ones. False where a sync is running: ask again after it.
+    package func finishCompaction(
+        _ plan: CompactionPlan, _ result: Result<CompactionPlan.Outcome, LogError>
+    ) throws(LogError) -> Bool {
+        try requireRunning()
+        guard !syncRunning else { return false }
+        let outcome = try result.get()
+        let swaps = outcome.rewritten.filter { swap in
+            segments.dropLast().contains { $0.baseOffset == swap.part.baseOffset && $0.size == swap.part.size }
+        }
+        try halting { () throws(LogError) in try swapIn(swaps, compactedTo: outcome.compactedTo) }
+        checkInvariants()
+        return true
+    }
+
+    /// All of it at once, for a log that is small enough to wait for.
+    package func compact(now: Timestamp) throws(LogError) {
+        guard let plan = compactionPlan(now: now) else { return }
+        _ = try finishCompaction(plan, plan.run())
+    }
+
+    /// In the order that a crash needs: that gaps are allowed, that these segments are to be read anew, the renames,
+    /// and at last a checkpoint that knows the new sizes.
+    private func swapIn(
+        _ swaps: [CompactionPlan.Outcome.Rewritten], compactedTo offset: Int64
+    ) throws(LogError) {
+        try StoredOffset.compacted.write(offset, in: directory, storage: storage)
+        compactedOffset = max(compactedOffset, offset)
+        guard !swaps.isEmpty else { return }
+        if !unsynced.isEmpty || directoryUnsynced { try syncHere() }
+        try makeCheckpoint(except: Set(swaps.map(\.part.baseOffset))).run(on: storage)
+        for swap in swaps {
+            let stem = String(swap.part.path.dropLast(4))
+            try storage.rename(stem + Segment.cleanedSuffix, to: swap.part.path)
+        }
+        try storage.syncDirectory(directory)
+        for swap in swaps { try reopen(swap) }
+        hints.clear()
+        try syncIndexes()
+        try makeCheckpoint().run(on: storage)
+    }
+
+    private func syncHere() throws(LogError) {
+        guard let ticket = pendingSync() else { return try requireRunning() }
+        try finishSync(ticket, ticket.run())
+    }
+
+    private func syncIndexes() throws(LogError) {
+        for file in try indexFilesToSync() { try file.sync() }
+    }
+
+    private func reopen(_ swap: CompactionPlan.Outcome.Rewritten) throws(LogError) {
+        guard let number = segments.firstIndex(where: { $0.baseOffset == swap.part.baseOffset }) else { return }
+        let segment = Segment(baseOffset: swap.part.baseOffset, directory: directory, storage: storage)
+        segment.size = swap.size
+        segment.nextOffset = swap.part.nextOffset
+        segment.firstTimestamp = segments[number].firstTimestamp
+        try segment.rebuildIndexes(
+            gapsBefore: compactedOffset, indexInterval: configuration.indexIntervalBytes)
+        segments[number] = segment
+    }
+}
