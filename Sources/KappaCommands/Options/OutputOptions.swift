@@ -13,7 +13,8 @@ enum OutputOptions {
 
     /// The nearest origin wins: `--csv` on the command line over `json = yes` in a file.
     static func format(_ values: Values) throws -> OutputFormat {
-        guard values.declares(json) else { return .table }
+        // A command may have a --json of its own; all three together are these.
+        guard values.declares(ndjson), values.declares(csv) else { return .table }
         let formats: [(Flag, OutputFormat)] = [(json, .json), (ndjson, .ndjson), (csv, .csv)]
         let wanted = formats.filter { values[$0.0] }
         let said = wanted.filter { values.origin(of: $0.0) == .commandLine }
