@@ -47,6 +47,7 @@ package enum CommandRegistry {
         GroupsCommand.command,
         SimulateCommand.command,
         SinkCommand.command,
+        QueryCommand.command,
         StoreCommand.command,
         WaitCommand.command,
         ClusterCommand.command,
