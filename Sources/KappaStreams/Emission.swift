@@ -10,6 +10,8 @@ package struct Emitted {
         case dead
         /// A checked reading on its way to the partition of its key.
         case keyed
+        /// A source's clock, for every partition of the keyed topic.
+        case mark
     }
 
     package var target: Target
@@ -20,6 +22,8 @@ package struct Emitted {
     /// The source's own value stands for itself, null or not; `value` is empty then.
     package var isWholeRecord: Bool
     package var timestamp: Int64
+    /// The record goes out under its source's own key, null or not.
+    package var hasSourceKey = false
     /// What is to be known about a late or dead record, as headers.
     package var notes: [Note]
 

@@ -5,7 +5,7 @@ import KappaCore
 /// Each reading is rejected, late, a duplicate or part of its windows; then the clock, the largest accepted event
 /// time, moves, and every window whose end and grace have passed comes out, by end and key. The job never reads a wall
 /// clock, knows no topic, and does no I/O.
-package final class WindowJob {
+package final class WindowJob: PartitionTask {
     package let plan: WindowPlan
     private var intake: ReadingIntake
     private var table = WindowTable()
@@ -13,36 +13,39 @@ package final class WindowJob {
     private let keepsExtra: Bool
     private let keepsValues: Bool
     private var closing: [UInt32] = []
-    package private(set) var counts = JobCounts()
-    /// The largest accepted event time, or what a tick said; `noClock` before the first reading.
-    package private(set) var clock = WindowJob.noClock
+    private let clockRule: ClockRule
+    /// Of the second half of a job over a keyed topic: the clocks of the sources, in place of the readings' own.
+    private var sources: SourceClocks?
     /// Checks where a record lies, when the input is said to be keyed.
     package var placement: Placement?
 
-    package static let noClock = Int64.min
-
-    package init(plan: WindowPlan) {
+    /// - Parameter sources: how many partitions the keyed topic is fed from; nil for a job that reads its input.
+    package init(plan: WindowPlan, sources: Int? = nil) {
         self.plan = plan
+        self.sources = sources.map(SourceClocks.init(count:))
+        clockRule = ClockRule(plan: plan)
         intake = ReadingIntake(plan: plan)
         writer = ResultWriter(plan: plan)
         keepsValues = plan.aggregates.contains { $0.needsValues }
         keepsExtra = keepsValues || plan.aggregates.contains(.first) || plan.dedup != nil
+        super.init()
     }
 
     /// How many windows are open.
-    package var openWindows: Int { table.count }
+    override package var openWindows: Int { table.count }
 
     /// The earliest record that an open window rests on: a rebuild begins there. Nil when none is open.
-    package var heldBackOffset: Int64? { table.firstOffset }
+    override package var heldBackOffset: Int64? { table.firstOffset }
 
     /// The clock at which every window now open would be closed; nil when none is open.
-    package var drainClock: Int64? { table.lastEnd.map { $0 + plan.graceMilliseconds } }
+    override package var drainClock: Int64? { table.lastEnd.map { $0 + plan.graceMilliseconds } }
 
     /// The clock at which the next window closes.
-    package var nextClose: Int64? { table.firstEnd.map { $0 + plan.graceMilliseconds } }
+    override package var nextClose: Int64? { table.firstEnd.map { $0 + plan.graceMilliseconds } }
 
-    package func process(_ record: SourceRecord, into emission: inout Emission) {
+    override package func process(_ record: SourceRecord, into emission: inout Emission) {
         counts.records += 1
+        if sources != nil, record.key == nil { return hear(record.value, &emission) }
         if let rejection = intake.open(record.value) { return reject(rejection, record, &emission) }
         while intake.next() {
             switch intake.check(timestamp: record.timestamp) {
@@ -62,30 +65,21 @@ package final class WindowJob {
     private func take(
         _ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission
     ) {
-        let last = lastStart(reading.time)
-        guard last + plan.sizeMilliseconds + plan.graceMilliseconds > clock else {
-            return setAside(reading, record, lastStart: last, &emission)
-        }
-        if accumulate(reading, lastStart: last, offset: record.offset) {
+        guard !clockRule.isLate(reading.time, clock: clock) else { return setAside(reading, record, &emission) }
+        if accumulate(reading, offset: record.offset) {
             counts.accepted += 1
         } else {
             counts.duplicates += 1
         }
-        if reading.time > clock { advance(to: reading.time, into: &emission) }
-    }
-
-    /// The start of the last window that holds the time; for windows that do not overlap, of the only one.
-    @inline(__always)
-    private func lastStart(_ time: Int64) -> Int64 {
-        time.flooredQuotientAndRemainder(dividingBy: plan.everyMilliseconds).quotient * plan.everyMilliseconds
+        if sources == nil, reading.time > clock { advance(to: reading.time, into: &emission) }
     }
 
     /// Adds the reading to each of its windows that is still open; false when it was in all of them already.
     @inline(__always)
-    private func accumulate(_ reading: ReadingIntake.Reading, lastStart: Int64, offset: Int64) -> Bool {
+    private func accumulate(_ reading: ReadingIntake.Reading, offset: Int64) -> Bool {
         let key = intake.key.bytes
         let hash = table.hash(key)
-        var start = lastStart
+        var start = clockRule.lastStart(reading.time)
         var isNew = false
         repeat {
             let end = start + plan.sizeMilliseconds
@@ -111,7 +105,7 @@ package final class WindowJob {
     }
 
     /// Moves the clock, which never goes back, and closes what is due.
-    package func advance(to time: Int64, into emission: inout Emission) {
+    override package func advance(to time: Int64, into emission: inout Emission) {
         guard time > clock else { return }
         clock = time
         while let end = table.firstEnd, end + plan.graceMilliseconds <= clock { closeFirst(into: &emission) }
@@ -128,6 +122,43 @@ package final class WindowJob {
         }
         counts.results += closing.count
     }
+
+    // MARK: The log is the state
+
+    /// Takes a record from before the committed position again: what belongs to a window that is still open counts,
+    /// everything else has been dealt with. Gives nothing out and moves no clock.
+    override package func rebuild(_ record: SourceRecord) {
+        guard intake.open(record.value) == nil else { return }
+        while intake.next() {
+            guard case .reading(let reading) = intake.check(timestamp: record.timestamp), misplaced(record) == nil
+            else { continue }
+            _ = accumulate(reading, offset: record.offset)
+        }
+    }
+
+    override package var clockWords: String { sources?.words ?? super.clockWords }
+
+    override package var leadingClock: Int64 { sources?.fastest ?? clock }
+
+    override package var latestReading: Int64 { sources?.latestReading ?? clock }
+
+    override package func restore(clockWords: String) -> Bool {
+        guard sources != nil else { return super.restore(clockWords: clockWords) }
+        guard sources?.restore(clockWords) == true else { return false }
+        clock = sources?.slowest ?? clock
+        return true
+    }
+
+    /// A mark may let the slowest clock move on.
+    private func hear(_ value: UnsafeRawBufferPointer?, _ emission: inout Emission) {
+        guard let mark = ClockMark(value) else { return }
+        sources?.hear(mark)
+        if let slowest = sources?.slowest { advance(to: slowest, into: &emission) }
+    }
+
+    #if DEBUG
+        package func checkInvariants() -> Bool { table.checkInvariants() }
+    #endif
 }
 
 // MARK: What does not become a result
@@ -140,14 +171,11 @@ extension WindowJob {
     }
 
     private func setAside(
-        _ reading: ReadingIntake.Reading, _ record: SourceRecord, lastStart: Int64, _ emission: inout Emission
+        _ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission
     ) {
         counts.late += 1
-        let window = Window(
-            start: Timestamp(milliseconds: lastStart), end: Timestamp(milliseconds: lastStart + plan.sizeMilliseconds))
-        emission.append(
-            .late, item: intake.item, timestamp: record.timestamp,
-            notes: Notes.late(window, clock: Timestamp(milliseconds: clock), item: intake.itemIndex))
+        let notes = clockRule.notes(reading.time, clock: clock, item: intake.itemIndex)
+        emission.append(.late, item: intake.item, timestamp: record.timestamp, notes: notes)
     }
 
     private func misplaced(_ record: SourceRecord) -> Rejection? {
@@ -156,29 +184,4 @@ extension WindowJob {
         writer.appendRecordKey(intake.key.bytes, to: &expected)
         return placement.fault(of: record.key, expected: expected.bytes)
     }
-}
-
-// MARK: The log is the state
-
-extension WindowJob {
-    /// Begins at a committed clock; the open windows then come back by `rebuild`.
-    package func restore(clock: Int64) {
-        precondition(table.count == 0, "a job is restored before it has seen a record")
-        self.clock = clock
-    }
-
-    /// Takes a record from before the committed position again: what belongs to a window that is still open counts,
-    /// everything else has been dealt with. Gives nothing out and moves no clock.
-    package func rebuild(_ record: SourceRecord) {
-        guard intake.open(record.value) == nil else { return }
-        while intake.next() {
-            guard case .reading(let reading) = intake.check(timestamp: record.timestamp), misplaced(record) == nil
-            else { continue }
-            _ = accumulate(reading, lastStart: lastStart(reading.time), offset: record.offset)
-        }
-    }
-
-    #if DEBUG
-        package func checkInvariants() -> Bool { table.checkInvariants() }
-    #endif
 }

@@ -46,7 +46,7 @@ final class Bench {
                 results.append(value)
                 keys.append(String(decoding: emission.key(of: record), as: UTF8.self))
             case .late: late.append(value)
-            case .dead, .keyed: dead.append(record.notes.map(\.value).joined(separator: " "))
+            case .dead, .keyed, .mark: dead.append(record.notes.map(\.value).joined(separator: " "))
             }
         }
         emission.removeAll()
@@ -270,7 +270,7 @@ func reading(
     private func restarted(_ old: Bench, _ records: [String?], _ every: Int64) throws -> Bench {
         let position = old.offset
         let fresh = Bench { $0.everyMilliseconds = every }
-        fresh.job.restore(clock: old.job.clock)
+        #expect(fresh.job.restore(clockWords: old.job.clockWords))
         fresh.offset = old.job.heldBackOffset ?? position
         while fresh.offset < position {
             try fresh.feed(records[Int(fresh.offset)], timestamp: "2022-04-15T22:00:00Z", rebuilding: true)

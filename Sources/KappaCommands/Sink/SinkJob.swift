@@ -33,12 +33,13 @@ final class SinkJob {
         var partition: Int32
     }
 
-    init(_ settings: SinkSettings, messages: Messages, interruption: Interruption) throws {
+    init(_ settings: SinkSettings, _ context: CommandContext) throws {
         self.settings = settings
-        self.messages = messages
-        self.interruption = interruption
+        messages = context.messages
+        interruption = context.interruption
         batch = RowBatch(shape: settings.target.shape)
-        progress = Progress("storing", messages: messages)
+        progress = Progress("storing", messages: context.messages)
+        let (messages, interruption) = (messages, interruption)
         writer = StoreWriter(
             address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
             wait: { interruption.wait($0) })

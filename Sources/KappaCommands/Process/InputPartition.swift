@@ -1,0 +1,65 @@
+import KappaKafka
+import KappaStreams
+
+/// A partition that this worker has been given, with its task and its place.
+final class InputPartition {
+    let at: TopicPartition
+    let stage: JobStage
+    let task: PartitionTask
+    /// The next record to be processed.
+    var position: Int64
+    /// What the group's commit says now, to see whether there is anything to commit.
+    var committed: PartitionOffset?
+    /// The end of a bounded run in this partition.
+    var bound: Int64?
+    var isAtEnd = false
+    var isDrained = false
+    /// Recorded ticks that still lie ahead, in order of their offset.
+    var ticks: ArraySlice<Tick> = []
+    /// When the last record came.
+    var lastRecord: ContinuousClock.Instant
+    /// The clock that the last record left, from the first tick after it on.
+    var idleBase: Int64?
+    /// What the task had counted at the last commit.
+    var committedCounts = JobCounts()
+
+    init(
+        at: TopicPartition, stage: JobStage, task: PartitionTask, position: Int64, committed: PartitionOffset?,
+        now: ContinuousClock.Instant
+    ) {
+        self.at = at
+        self.stage = stage
+        self.task = task
+        self.position = position
+        self.committed = committed
+        lastRecord = now
+    }
+
+    /// Where a commit would say that a new owner begins, or nil while the open windows are not all back.
+    func commit(fingerprint: String) -> PartitionOffset? {
+        guard !isRebuilding else { return nil }
+        let state = CommittedState(position: position, clock: task.clockWords, fingerprint: fingerprint)
+        let offset = PartitionOffset(at, task.heldBackOffset ?? position, metadata: state.words)
+        return offset == committed ? nil : offset
+    }
+
+    /// True until the records before the position have been taken again.
+    var isRebuilding = false
+
+    /// The part of a count that is the job's: a reading that goes through two stages is counted once.
+    func share(of counts: JobCounts) -> JobCounts {
+        var share = counts
+        switch stage.role {
+        case .whole: break
+        case .keying: share.results = 0
+        case .merging:
+            share = JobCounts()
+            share.results = counts.results
+            share.duplicates = counts.duplicates
+            share.accepted = -counts.duplicates
+        }
+        return share
+    }
+
+    var reachedBound: Bool { bound.map { position >= $0 } ?? false }
+}

@@ -1,0 +1,69 @@
+import Glibc
+import KappaCore
+import KappaStreams
+import Synchronization
+
+/// What the workers of a job tell each other and the one who watches: figures, progress, the wish to stop.
+final class JobBoard: Sendable {
+    private struct State {
+        var figures: [ObjectIdentifier: JobFigures] = [:]
+        /// Of sessions that have ended.
+        var settled = JobCounts()
+        var lastProgress = ContinuousClock.now
+        var failure: (any Error)?
+        var workersLeft = 0
+    }
+
+    private let state = Mutex(State())
+    private let stopped = Atomic<Bool>(false)
+    private let interruption: Interruption
+
+    init(interruption: Interruption) { self.interruption = interruption }
+
+    var isStopped: Bool { stopped.load(ordering: .relaxed) || interruption.isRequested }
+
+    func expect(_ workers: Int) { state.withLock { $0.workersLeft += workers } }
+
+    func left() { state.withLock { $0.workersLeft -= 1 } }
+
+    var hasWorkers: Bool { state.withLock { $0.workersLeft > 0 } }
+
+    /// Sleeps between two looks; a signal does not end it, for the workers take their leave first.
+    func rest(_ duration: Duration) { usleep(useconds_t(duration.wholeMilliseconds * 1000)) }
+
+    /// Waits before another try, or until the job is to stop.
+    func wait(_ duration: Duration) { _ = interruption.wait(duration) }
+
+    func report(_ figures: JobFigures, from session: ObjectIdentifier) {
+        state.withLock { $0.figures[session] = figures }
+    }
+
+    /// A session has ended: what it committed stays counted.
+    func settle(_ session: ObjectIdentifier, committed: JobCounts) {
+        state.withLock {
+            $0.figures[session] = nil
+            $0.settled += committed
+        }
+    }
+
+    func progressed() { state.withLock { $0.lastProgress = .now } }
+
+    var sinceProgress: Duration { state.withLock { $0.lastProgress.duration(to: .now) } }
+
+    /// The first failure ends the job for all its workers.
+    func fail(_ error: any Error) {
+        state.withLock { if $0.failure == nil { $0.failure = error } }
+        stopped.store(true, ordering: .relaxed)
+    }
+
+    var failure: (any Error)? { state.withLock { $0.failure } }
+
+    var figures: JobFigures {
+        state.withLock { state in
+            var total = JobFigures()
+            total.counts = state.settled
+            for figures in state.figures.values { total += figures }
+            return total
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import KappaCore
+import KappaKafka
+import KappaStreams
+
+/// How a job stands, for people and for `--stats`.
+struct JobFigures: Sendable {
+    var counts = JobCounts()
+    var openWindows = 0
+    /// The slowest and the fastest clock of the input's partitions that have one.
+    var slowestClock: Int64?
+    var fastestClock: Int64?
+    var positions: [TopicPartition: Int64] = [:]
+
+    mutating func add(_ partition: InputPartition) {
+        openWindows += partition.task.openWindows
+        positions[partition.at] = partition.position
+        counts += partition.share(of: partition.task.counts)
+        if !partition.stage.isMerging { hear(partition.task.clock) }
+    }
+
+    private mutating func hear(_ clock: Int64) {
+        guard clock != PartitionTask.noClock else { return }
+        slowestClock = min(slowestClock ?? clock, clock)
+        fastestClock = max(fastestClock ?? clock, clock)
+    }
+
+    static func += (left: inout JobFigures, right: JobFigures) {
+        left.counts += right.counts
+        left.openWindows += right.openWindows
+        left.positions.merge(right.positions) { $1 }
+        for clock in [right.slowestClock, right.fastestClock].compactMap({ $0 }) { left.hear(clock) }
+    }
+}

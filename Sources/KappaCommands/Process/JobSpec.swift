@@ -1,0 +1,75 @@
+package import KappaCore
+package import KappaKafka
+package import KappaStreams
+
+/// A processing job as the runtime needs it: from where, through what, to where, under which name.
+package struct JobSpec: Sendable {
+    package var name: String
+    package var kafka: KafkaConfiguration
+    package var input: String
+    /// One topic for each route; a route may share its topic with others.
+    package var outputs: [String]
+    package var late: String
+    package var dead: String
+    package var ticks: String
+    package var work: Work
+
+    package var idle: Duration = .seconds(30)
+    package var commitInterval: Duration = .seconds(1)
+    /// Records of one poll at most; a test's way to show that it does not matter.
+    package var pollSize = 4096
+    /// Commits at the latest after so many records.
+    package var commitRecords = 1_000_000
+    package var drains = false
+    package var until: Timestamp?
+    package var instances = 1
+    package var creates = true
+    /// The input's records already lie where their key says, and each one is held to it.
+    package var isKeyed = false
+
+    package enum Work: Sendable {
+        case windows(WindowPlan)
+        case map(MapTask.Shape, [FieldPredicate])
+        case wordsPerLine
+        case runningWords
+    }
+
+    package init(name: String, kafka: KafkaConfiguration, input: String, outputs: [String], work: Work) {
+        self.name = name
+        self.kafka = kafka
+        self.input = input
+        self.outputs = outputs
+        self.work = work
+        late = "\(input).late"
+        dead = "\(input).dead"
+        ticks = "\(name).ticks"
+    }
+
+    package var group: String { "kappa.\(name)" }
+    package var keyed: String { "\(name).keyed" }
+
+    /// What decides the results; a group of another fingerprint is not continued.
+    package var fingerprint: String {
+        let rules =
+            switch work {
+            case .windows(let plan): plan.fingerprint
+            case .map(let shape, let filters): MapTask.fingerprint(shape, filters: filters)
+            case .wordsPerLine: LineCountTask.fingerprint
+            case .runningWords: WordCountTask.fingerprint
+            }
+        return Fingerprint.of("\(input);\(rules)")
+    }
+
+    package var readsTicks: Bool {
+        if case .windows = work { true } else { false }
+    }
+
+    /// Whether records of one key may lie in several partitions of the input.
+    package func needsKeying(partitions: Int) -> Bool {
+        switch work {
+        case .windows: partitions > 1 && !isKeyed
+        case .runningWords: partitions > 1
+        default: false
+        }
+    }
+}

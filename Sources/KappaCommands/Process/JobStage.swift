@@ -1,0 +1,63 @@
+import KappaKafka
+import KappaStreams
+
+/// One topic that a job reads, and what is done with each of its partitions.
+///
+/// A job over an input that is not keyed has two: the input, sent on by key, and the keyed topic. Both are read by the
+/// same consumer in the same loop, and committed in the same transaction.
+struct JobStage: Sendable {
+    enum Role: Sendable {
+        /// Reads the input and gives the results.
+        case whole
+        /// Reads the input and sends its readings on by key.
+        case keying
+        /// Reads the keyed topic, fed from so many partitions, and gives the results.
+        case merging(sources: Int)
+    }
+
+    let topic: String
+    let partitions: Int
+    let role: Role
+
+    static func stages(of spec: JobSpec, partitions: Int, keyedPartitions: Int) -> [JobStage] {
+        guard spec.needsKeying(partitions: partitions) else {
+            return [JobStage(topic: spec.input, partitions: partitions, role: .whole)]
+        }
+        return [
+            JobStage(topic: spec.input, partitions: partitions, role: .keying),
+            JobStage(topic: spec.keyed, partitions: keyedPartitions, role: .merging(sources: partitions)),
+        ]
+    }
+
+    /// The job's fingerprint and this stage's part in it: an input that came to need keying is not continued either.
+    func fingerprint(_ spec: JobSpec) -> String {
+        switch role {
+        case .whole: spec.fingerprint
+        case .keying: Fingerprint.of("\(spec.fingerprint);keying;\(partitions)")
+        case .merging(let sources): Fingerprint.of("\(spec.fingerprint);merging;\(sources)")
+        }
+    }
+
+    func makeTask(_ spec: JobSpec, partition: Int32) -> PartitionTask {
+        switch (spec.work, role) {
+        case (.windows(let plan), .keying): return KeyingTask(plan: plan)
+        case (.windows(let plan), .merging(let sources)): return WindowJob(plan: plan, sources: sources)
+        case (.windows(let plan), .whole):
+            let job = WindowJob(plan: plan)
+            if partitions > 1 { job.placement = Placement(partition: partition, partitions: Int32(partitions)) }
+            return job
+        case (.map(let shape, let filters), _): return MapTask(shape, filters: filters)
+        case (.wordsPerLine, _): return LineCountTask()
+        case (.runningWords, .keying): return WordSplitTask()
+        case (.runningWords, _): return WordCountTask()
+        }
+    }
+
+    var isMerging: Bool {
+        if case .merging = role { true } else { false }
+    }
+
+    var isKeying: Bool {
+        if case .keying = role { true } else { false }
+    }
+}

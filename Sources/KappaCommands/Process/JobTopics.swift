@@ -1,0 +1,61 @@
+import KappaKafka
+import KappaTerminal
+
+/// The topics of a job: which there are, which are made, and how many partitions each has.
+struct JobTopics: Sendable {
+    struct Planned: Sendable {
+        var name: String
+        var purpose: String
+        var partitions: Int
+        var exists: Bool
+        var settings: [(key: String, value: String)] = []
+    }
+
+    let inputPartitions: Int
+    private(set) var planned: [Planned]
+
+    init(_ spec: JobSpec, client: KafkaClient) throws {
+        let metadata = try client.metadata()
+        let known = Dictionary(metadata.topics.filter { $0.error == nil }.map { ($0.name, $0.partitions.count) }) { $1 }
+        guard let count = known[spec.input] else {
+            throw ProcessFailure(
+                "there is no topic '\(spec.input)' to read",
+                hint: "'kappa topics create \(spec.input)' makes it; 'kappa topics list' shows what there is")
+        }
+        inputPartitions = count
+        var planned: [Planned] = []
+        func plan(_ name: String, _ purpose: String, _ count: Int, _ settings: [(key: String, value: String)] = []) {
+            guard !planned.contains(where: { $0.name == name }) else { return }
+            planned.append(
+                Planned(
+                    name: name, purpose: purpose, partitions: known[name] ?? count, exists: known[name] != nil,
+                    settings: settings))
+        }
+        for output in spec.outputs { plan(output, "results", count) }
+        if spec.readsTicks { plan(spec.late, "late readings", count) }
+        plan(spec.dead, "dead letters", count)
+        // A tick is needed for as long as its part of the log may be replayed.
+        if spec.readsTicks { plan(spec.ticks, "ticks", 1, [("retention.ms", "-1")]) }
+        if spec.needsKeying(partitions: count) { plan(spec.keyed, "the input, by key", count) }
+        self.planned = planned
+    }
+
+    func partitions(of topic: String) -> Int { planned.first { $0.name == topic }?.partitions ?? 1 }
+
+    /// Makes what is missing, or refuses to.
+    mutating func create(_ spec: JobSpec, client: KafkaClient, messages: Messages) throws {
+        let missing = planned.filter { !$0.exists }
+        guard !missing.isEmpty else { return }
+        guard spec.creates else {
+            throw ProcessFailure(
+                "missing topics: \(missing.map(\.name).joined(separator: ", "))",
+                hint: "without --no-create they are made with the input's partitions")
+        }
+        let topics = missing.map { NewTopic($0.name, partitions: $0.partitions, settings: $0.settings) }
+        for outcome in try client.createTopics(topics) {
+            if let error = outcome.error, error.code != KafkaError.topicExists { throw error }
+        }
+        messages.note("created \(missing.map(\.name).joined(separator: ", "))")
+        for index in planned.indices { planned[index].exists = true }
+    }
+}

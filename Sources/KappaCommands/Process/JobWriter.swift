@@ -1,0 +1,152 @@
+import Glibc
+import KappaCore
+import KappaKafka
+import KappaStreams
+
+/// Puts what the tasks give out on its way, inside one transaction at a time.
+final class JobWriter {
+    private let spec: JobSpec
+    private let topics: JobTopics
+    private let producer: Producer
+    let transactionalId: String
+    private var handles: [String: ProducerTopic] = [:]
+    private var outputs: [ProducerTopic] = []
+    private let late: ProducerTopic
+    private let dead: ProducerTopic
+    private(set) var isOpen = false
+
+    /// How long one step of a transaction may take before its outcome counts as unknown.
+    static let patience: Duration = .seconds(20)
+
+    init(_ spec: JobSpec, topics: JobTopics, transactionalId: String) throws(KafkaError) {
+        self.spec = spec
+        self.topics = topics
+        self.transactionalId = transactionalId
+        let kafka = spec.kafka.defaulting([
+            (key: "delivery.report.only.error", value: "true"), (key: "transaction.timeout.ms", value: "10000"),
+            (key: "message.timeout.ms", value: "9000"),
+        ])
+        producer = try Producer(kafka, transactionalId: transactionalId)
+        for name in spec.outputs { outputs.append(try producer.topic(name)) }
+        late = try producer.topic(spec.late)
+        dead = try producer.topic(spec.dead)
+        try producer.initTransactions(timeout: JobWriter.patience)
+    }
+
+    /// Lets go of a transaction whose outcome does not matter any more: the next producer of this name ends it.
+    func abandon() { producer.purge() }
+
+    func poll() { producer.poll() }
+
+    // MARK: Records
+
+    func write(_ emission: borrowing Emission, from partition: InputPartition, source: Message?) throws {
+        try open()
+        for record in emission.records {
+            let key = emission.key(of: record)
+            let value = emission.value(of: record)
+            let time = Timestamp(milliseconds: record.timestamp)
+            switch record.target {
+            case .result:
+                let topic = outputs[min(record.route, outputs.count - 1)]
+                try produce(
+                    topic, partition: place(topic.name, partition),
+                    key: record.hasSourceKey ? source?.key : key, value: value, time)
+            case .keyed: try produce(try handle(spec.keyed), partition: nil, key: key, value: value, time)
+            case .mark:
+                for index in 0..<topics.partitions(of: spec.keyed) {
+                    try produce(try handle(spec.keyed), partition: Int32(index), key: nil, value: value, time)
+                }
+            case .late, .dead:
+                let topic = record.target == .late ? late : dead
+                try produce(
+                    topic, partition: place(topic.name, partition), key: source?.key,
+                    value: record.isWholeRecord ? source?.value : value, time,
+                    headers: headers(record, partition, source))
+            }
+        }
+    }
+
+    func write(_ tick: Tick) throws {
+        try open()
+        var (key, json) = (tick.key, tick.json)
+        let topic = try handle(spec.ticks)
+        try key.withUTF8 { key in
+            try json.withUTF8 { json in
+                try produce(
+                    topic, partition: nil, key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(json),
+                    Timestamp(milliseconds: tick.clock))
+            }
+        }
+    }
+
+    /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key decides.
+    private func place(_ topic: String, _ partition: InputPartition) -> Int32? {
+        topics.partitions(of: topic) == partition.stage.partitions ? partition.at.partition : nil
+    }
+
+    private func handle(_ name: String) throws(KafkaError) -> ProducerTopic {
+        if let known = handles[name] { return known }
+        let made = try producer.topic(name)
+        handles[name] = made
+        return made
+    }
+
+    private func produce(
+        _ topic: ProducerTopic, partition: Int32?, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        _ time: Timestamp, headers: [Header] = []
+    ) throws(KafkaError) {
+        guard
+            try !producer.produce(
+                to: topic, partition: partition, key: key, value: value, timestamp: time, headers: headers)
+        else { return }
+        let deadline = ContinuousClock.now + JobWriter.patience
+        repeat {
+            producer.poll(timeout: .milliseconds(20))
+            if try producer.produce(
+                to: topic, partition: partition, key: key, value: value, timestamp: time, headers: headers)
+            {
+                return
+            }
+        } while ContinuousClock.now < deadline
+        throw KafkaError(
+            code: KafkaError.queueFull, kind: .unreachable, message: "'\(topic.name)' takes no more records")
+    }
+
+    /// The source's own headers, then why the record is here and where it came from.
+    private func headers(_ record: Emitted, _ partition: InputPartition, _ source: Message?) -> [Header] {
+        let own = source?.headers.filter { !$0.name.hasPrefix("kappa.") } ?? []
+        let origin = [
+            Header("kappa.topic", partition.at.topic), Header("kappa.partition", "\(partition.at.partition)"),
+            Header("kappa.offset", "\(source?.offset ?? partition.position)"),
+        ]
+        return own + record.notes.map { Header($0.name, $0.value) } + origin
+    }
+
+    // MARK: Transactions
+
+    private func open() throws(KafkaError) {
+        guard !isOpen else { return }
+        try producer.beginTransaction()
+        isOpen = true
+    }
+
+    func commit(_ offsets: [PartitionOffset], of group: borrowing GroupMetadata) throws(KafkaError) {
+        try open()
+        FailPoint.pass(.afterProduce)
+        if !offsets.isEmpty { try producer.sendOffsets(offsets, of: group, timeout: JobWriter.patience) }
+        FailPoint.pass(.afterOffsets)
+        if FailPoint.isDue(.commitUnanswered) { dieWithinCommit() }
+        try producer.commitTransaction(timeout: JobWriter.patience)
+        isOpen = false
+        FailPoint.pass(.afterCommit)
+    }
+
+    /// The commit is on its way when the program dies; nobody hears the answer.
+    private func dieWithinCommit() -> Never {
+        let producer = producer
+        _ = WorkerThread { try? producer.commitTransaction(timeout: JobWriter.patience) }
+        usleep(useconds_t.random(in: 0...8000))
+        FailPoint.die()
+    }
+}

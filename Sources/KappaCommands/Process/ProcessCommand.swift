@@ -1,0 +1,89 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaStreams
+import KappaTerminal
+
+/// `kappa process`: the one path from raw records to results.
+enum ProcessCommand {
+    static let template = Option<String?>(
+        "template", type: .string("TEXT"), settable: false,
+        help: "The text of each output record: {value}, {key}, {offset}, {timestamp} and {.field} are filled in.")
+    static let select = Option<String?>(
+        "select", type: .string("FIELD,…"), settable: false,
+        help: "The fields of each output record, out of nested JSON: id=login.uuid,name.first,email.")
+    static let per = Option<CountedPer>(
+        "per", type: .choice("WHAT"), default: "line", help: "Count the words of each line, or each word so far.")
+
+    enum CountedPer: String, CaseIterable, Sendable { case line, word }
+
+    static let command = Command(
+        "process", section: .pipeline, abstract: "Work readings into windows, exactly once",
+        discussion: """
+            Reads a topic of readings, or of snapshots of many readings, and writes one result for each window of each \
+            key: the mean with count, least, most and sum, and the latest of the carried fields. Results, late \
+            readings, dead letters and the place in the input are committed in one transaction.
+
+            The time of a reading is its own, never the wall clock's; the clock of a partition is the latest reading \
+            it has seen. A window closes when the clock has passed its end and --grace, and never opens again: what \
+            comes later goes to INPUT.late, what cannot be read to INPUT.dead with the reason in its headers.
+
+            There is no state beside the log. After a crash the open windows are read again from it, and a job whose \
+            rules have changed is not continued but replayed.
+            """,
+        parameters: ProcessOptions.common + ProcessOptions.ofWindows + BrokerOptions.all,
+        examples: [
+            Example("kappa process --window 10s", "From 'monitoring' to the topics of the five instruments."),
+            Example("kappa process --drain", "Work through what there is, close every window, stop."),
+            Example(
+                "kappa process -i trades -o bars --key symbol --value price --time at --carry '' --route ''",
+                "Another stream: one output, one key."),
+        ],
+        subcommands: [map, wordcount],
+        run: { context in try ProcessRun(ProcessSettings(context: context).windows(), context).run() })
+
+    private static let map = Command(
+        "map", abstract: "Write one record for each record: a template or selected fields",
+        parameters: [template, select] + ProcessOptions.common + BrokerOptions.all,
+        examples: [
+            Example(
+                "kappa process map --template '{value} has been transformed.' --input messages --output responses",
+                "Answer each message."),
+            Example(
+                "kappa process map --input users --output people --select id=login.uuid,name.first,email",
+                "Flat records out of nested ones."),
+        ],
+        run: { context in
+            let settings = ProcessSettings(context: context)
+            let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).mapped")
+            let work = JobSpec.Work.map(try shape(context), try settings.filters())
+            try ProcessRun(settings.spec(work, outputs: output, suffix: ".map"), context).run()
+        })
+
+    private static let wordcount = Command(
+        "wordcount", abstract: "Count words: of each line, or each word's running total",
+        parameters: [per] + ProcessOptions.common + BrokerOptions.all,
+        examples: [
+            Example("kappa process wordcount --input lines --output counts --per line", "How long each line is.")
+        ],
+        run: { context in
+            let settings = ProcessSettings(context: context)
+            let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).counts")
+            guard try settings.filters().isEmpty else { throw UsageError("--where: lines have no fields") }
+            let work: JobSpec.Work = context[per] == .line ? .wordsPerLine : .runningWords
+            try ProcessRun(settings.spec(work, outputs: output, suffix: ".words"), context).run()
+        })
+
+    private static func shape(_ context: CommandContext) throws -> MapTask.Shape {
+        do throws(UnitError) {
+            switch (context[template], context[select]) {
+            case (let text?, nil): return .template(try Template(text))
+            case (nil, let fields?): return .selection(try Selection(fields))
+            default: break
+            }
+        } catch {
+            throw UsageError("\(context[template] == nil ? "--select" : "--template"): \(error.message)")
+        }
+        throw UsageError("give either --template or --select")
+    }
+}

@@ -1,0 +1,94 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaStreams
+import KappaTerminal
+
+/// What `kappa process` and its sisters take.
+enum ProcessOptions {
+    static let fields = "Fields"
+    static let windows = "Windows"
+    static let run = "Run"
+
+    static let input = Option<String>(
+        "input", short: "i", type: .topic, default: "monitoring", help: "The topic to read.")
+    static let outputs = Option<String?>(
+        "output", short: "o", type: .string("TOPIC,…"),
+        help: "The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value's own name).")
+    static let name = Option<String?>(
+        "name", type: .string("JOB"),
+        help: "The job's name, which its group and its own topics bear (default: the input).")
+
+    static let key = Option<String>(
+        "key", type: .string("FIELD,…"), default: "borehole_number,instrument", section: fields,
+        help: "The fields that a window belongs to.")
+    static let value = Option<String>(
+        "value", type: .string("FIELD"), default: "reading", section: fields, help: "The number to work on.")
+    static let time = Option<String>(
+        "time", type: .string("FIELD"), default: "timestamp", section: fields, help: "The field of the event time.")
+    static let carry = Option<String>(
+        "carry", type: .string("FIELD,…"), default: "surface_level:number,northing:number,easting:number,units?",
+        section: fields, help: "Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.")
+    static let route = Option<String>(
+        "route", type: .string("FIELD"), default: "instrument", section: fields,
+        help: "The field whose value names the output; other values than those of --output are dead letters.",
+        discussion: "--route '' sends every result to the one topic of --output.")
+    static let items = Option<String>(
+        "items", type: .string("FIELD"), default: "items", section: fields,
+        help: "An array field that makes a record a snapshot of many readings.")
+    static let filters = Option<[String]>(
+        "where", type: .string("TEST"), section: fields,
+        help: "Take only records that pass, such as 'reading > 100'.")
+
+    static let window = Option<Duration>(
+        "window", short: "w", type: .duration, default: "10s", section: windows, help: "The length of a window.")
+    static let every = Option<Duration?>(
+        "every", type: .duration, section: windows,
+        help: "Begin a window so often; shorter than --window they overlap.")
+    static let grace = Option<Duration>(
+        "grace", type: .duration, default: "10s", section: windows,
+        help: "How long after its end a window waits for late readings.")
+    static let idle = Option<Duration>(
+        "idle", type: .duration, default: "30s", section: windows,
+        help: "At the end of the log, after so long a silence, go on without a reading (0: never).")
+    static let maxFuture = Option<Duration>(
+        "max-future", type: .duration, default: "1h", section: windows,
+        help: "How far ahead of its record's own time a reading may be.")
+    static let dedup = Option<String?>(
+        "dedup", type: .string("FIELD"), section: windows,
+        help: "Count a value of this field once in each window.")
+    static let aggregates = Option<String>(
+        "agg", type: .string("NAME,…"), default: "mean,count,min,max,sum", section: windows,
+        help: "What to work out: \(Aggregate.allCases.map(\.rawValue).joined(separator: ", ")).")
+
+    static let drain = Flag("drain", section: run, help: "Stop at the end of the log, with every window closed.")
+    static let until = Option<Timestamp?>(
+        "until", type: .time, settable: false, section: run,
+        help: "Stop before the first record that was logged at this time or later.")
+    static let instances = Option<Int>(
+        "instances", type: .integer(1...64), default: "1", section: run,
+        help: "Threads that share the partitions.")
+    static let keyed = Flag(
+        "keyed", settable: true, section: run,
+        help: "The input's partitions follow the key; records elsewhere are dead letters.")
+    static let create = Flag(
+        "create", default: true, settable: true, section: run, help: "Make the topics that are missing.")
+    static let dryRun = Flag("dry-run", section: run, help: "Show the plan and do nothing.")
+    static let stats = Option<String?>(
+        "stats", type: .file, section: run, help: "Write figures each second, one JSON object on each line ('-': here)."
+    )
+    static let commitEvery = Option<Duration>(
+        "commit-every", type: .duration, default: "1s", section: run, help: "The time between two transactions.")
+    static let commitRecords = Option<Int>(
+        "commit-records", type: .integer(1...Int.max), default: "1000000", hidden: true, section: run,
+        help: "The most records of one transaction.")
+    static let pollSize = Option<Int>(
+        "poll-size", type: .integer(1...1_000_000), default: "4096", hidden: true, section: run,
+        help: "The most records of one poll.")
+
+    static let common: [any ParameterKey] =
+        [input, outputs, name, filters, drain, until, instances, create, dryRun, stats, commitEvery, commitRecords]
+        + [pollSize]
+    static let ofWindows: [any ParameterKey] =
+        [key, value, time, carry, route, items, window, every, grace, idle, maxFuture, dedup, aggregates, keyed]
+}

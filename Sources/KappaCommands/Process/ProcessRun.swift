@@ -1,0 +1,50 @@
+import KappaCore
+import KappaKafka
+import KappaStreams
+import KappaTerminal
+
+/// One run of a job: the plan, the topics, the workers, and the one who watches them.
+package struct ProcessRun {
+    private let spec: JobSpec
+    private let context: CommandContext
+
+    package init(_ spec: JobSpec, _ context: CommandContext) throws {
+        self.spec = spec
+        self.context = context
+    }
+
+    package func run() throws {
+        let client = try KafkaClient(spec.kafka)
+        var topics = try JobTopics(spec, client: client)
+        let stages = JobStage.stages(
+            of: spec, partitions: topics.inputPartitions, keyedPartitions: topics.partitions(of: spec.keyed))
+        guard !context[ProcessOptions.dryRun] else {
+            return try ProcessPlan(spec: spec, topics: topics, stages: stages).show(on: context.output)
+        }
+        let watch = try ProcessWatch(spec, client: client, path: context[ProcessOptions.stats], context: context)
+        try topics.create(spec, client: client, messages: context.messages)
+        let board = JobBoard(interruption: context.interruption)
+        watch.begin()
+        work(stages, topics, board, watch)
+        try watch.end(board.figures)
+        if let failure = board.failure { throw failure }
+        try context.throwIfInterrupted()
+    }
+
+    private func work(_ stages: [JobStage], _ topics: JobTopics, _ board: JobBoard, _ watch: ProcessWatch) {
+        let worker = ProcessWorker(
+            spec: spec, stages: stages, topics: topics, board: board, messages: context.messages)
+        board.expect(spec.instances)
+        let threads = (0..<spec.instances).map { _ in
+            WorkerThread {
+                worker.run()
+                board.left()
+            }
+        }
+        while board.hasWorkers {
+            watch.look(board)
+            board.rest(.milliseconds(100))
+        }
+        for thread in threads { thread.join() }
+    }
+}

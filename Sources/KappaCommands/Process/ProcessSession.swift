@@ -1,0 +1,325 @@
+import KappaCore
+import KappaKafka
+import KappaStreams
+import KappaTerminal
+
+/// One life of a worker: from joining the group to leaving it, or to the first answer that is not a clear one.
+///
+/// It holds nothing that the log does not: whoever comes after it begins at the committed offsets. So every trouble
+/// ends the session, and the worker starts another.
+final class ProcessSession {
+    private let spec: JobSpec
+    private let stages: [JobStage]
+    private let topics: JobTopics
+    private let board: JobBoard
+    private let messages: Messages
+    private let consumer: Consumer
+    private var writer: JobWriter?
+    private var partitions: [InputPartition] = []
+    private var emission = Emission()
+    private var now = ContinuousClock.now
+    private var lastCommit = ContinuousClock.now
+    private var recordsSinceCommit = 0
+    private var hasAssignment = false
+    private var latest: (identity: UnsafeRawPointer, partition: Int32, found: InputPartition)?
+    /// Heard inside a callback of the consumer, which cannot throw.
+    private var failure: (any Error)?
+    /// What this session has counted and committed in partitions it no longer has.
+    private var settled = JobCounts()
+
+    init(
+        _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, messages: Messages
+    ) throws(KafkaError) {
+        self.spec = spec
+        self.stages = stages
+        self.topics = topics
+        self.board = board
+        self.messages = messages
+        let kafka = spec.kafka.defaulting([
+            (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
+            // The same partitions of the input and of the keyed topic then come to the same worker.
+            (key: "partition.assignment.strategy", value: "range"),
+        ])
+        consumer = try Consumer(kafka, group: spec.group, capacity: spec.pollSize)
+    }
+
+    /// Runs until the job is to stop, or a bounded one is done; commits and leaves.
+    func run() throws {
+        consumer.onAssign = { [unowned self] in assigned($0) }
+        consumer.onRevoke = { [unowned self] in revoked($0, isLost: $1) }
+        defer { leave() }
+        try consumer.subscribe(to: stages.map(\.topic))
+        while !board.isStopped, !isDone { try step() }
+        try commit()
+    }
+
+    private func leave() {
+        consumer.onRevoke = nil
+        consumer.onAssign = nil
+        writer?.abandon()
+        writer = nil
+        consumer.close()
+    }
+
+    private func step() throws {
+        try consumer.poll(timeout: .milliseconds(partitions.isEmpty ? 100 : 50), most: spec.pollSize) { event in
+            switch event {
+            case .record(let message): try take(message)
+            case .end(let at, let offset): try reachedEnd(at, offset)
+            case .trouble(let error): try meet(error)
+            }
+        }
+        if let failure { throw failure }
+        now = .now
+        writer?.poll()
+        try moveIdleClocks()
+        try drain()
+        let isDue = lastCommit.duration(to: now) >= spec.commitInterval || recordsSinceCommit >= spec.commitRecords
+        if isDue || isDone { try commit() }
+        report()
+    }
+
+    private func meet(_ error: KafkaError) throws {
+        guard !error.isFatal, error.kind == .unreachable || error.isRetriable else { throw error }
+        messages.detail(error.message)
+    }
+
+    // MARK: Records
+
+    private func take(_ message: Message) throws {
+        guard let partition = partition(of: message) else { return }
+        let record = SourceRecord(
+            offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
+            value: message.value)
+        guard record.offset >= partition.position else {
+            partition.task.rebuild(record)
+            return FailPoint.pass(.whileRebuilding)
+        }
+        partition.isRebuilding = false
+        guard record.offset < partition.bound ?? .max else { return try reachedBound(partition) }
+        if !partition.ticks.isEmpty { try applyTicks(partition, upTo: record.offset) }
+        partition.task.process(record, into: &emission)
+        partition.position = record.offset + 1
+        partition.isAtEnd = false
+        partition.isDrained = false
+        partition.lastRecord = now
+        partition.idleBase = nil
+        recordsSinceCommit += 1
+        if !emission.isEmpty { try flush(partition, message) }
+        if recordsSinceCommit >= spec.commitRecords { try commit() }
+    }
+
+    private func flush(_ partition: InputPartition, _ message: Message?) throws {
+        try writer?.write(emission, from: partition, source: message)
+        emission.removeAll()
+    }
+
+    private func partition(of message: Message) -> InputPartition? {
+        let identity = message.topicIdentity
+        if let latest, latest.partition == message.partition, latest.identity == identity { return latest.found }
+        let at = TopicPartition(message.topic, message.partition)
+        // A record of a partition that was taken away meanwhile is somebody else's.
+        guard let found = partitions.first(where: { $0.at == at }) else { return nil }
+        latest = (identity, message.partition, found)
+        return found
+    }
+
+    private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
+        guard let partition = partitions.first(where: { $0.at == at }), offset >= partition.position else { return }
+        partition.isRebuilding = false
+        // The markers of transactions take offsets too.
+        partition.position = offset
+        partition.isAtEnd = true
+        try applyTicks(partition, upTo: offset)
+    }
+
+    private func reachedBound(_ partition: InputPartition) throws {
+        partition.position = partition.bound ?? partition.position
+        partition.isAtEnd = true
+        try applyTicks(partition, upTo: partition.position)
+    }
+
+    /// A recorded tick moves the clock before the record at its offset, as it did the first time.
+    private func applyTicks(_ partition: InputPartition, upTo offset: Int64) throws {
+        while let tick = partition.ticks.first, tick.offset <= offset {
+            partition.ticks.removeFirst()
+            partition.task.advance(to: tick.clock, into: &emission)
+            if !emission.isEmpty { try flush(partition, nil) }
+        }
+    }
+
+    // MARK: Clocks that move without a record
+
+    /// The largest clock of any source, as far as the marks have told.
+    private var leadingClock: Int64 {
+        partitions.map { $0.task.leadingClock }.max() ?? PartitionTask.noClock
+    }
+
+    private func tick(_ partition: InputPartition, to clock: Int64) throws {
+        guard clock > partition.task.clock else { return }
+        try writer?.write(Tick(at: partition.at, offset: partition.position, clock: clock))
+        partition.task.advance(to: clock, into: &emission)
+        if !emission.isEmpty { try flush(partition, nil) }
+        FailPoint.pass(.afterTick)
+    }
+
+    /// At the end of the log a silent partition's clock goes on by the time that has passed since its last record, as
+    /// soon as that closes something.
+    private func moveIdleClocks() throws {
+        guard spec.idle > .zero, spec.readsTicks else { return }
+        for partition in partitions where partition.isAtEnd && !partition.stage.isMerging {
+            let silence = partition.lastRecord.duration(to: now)
+            guard silence >= spec.idle else { continue }
+            let base = partition.idleBase ?? partition.task.clock
+            partition.idleBase = base
+            let clock = base == PartitionTask.noClock ? base : base + silence.wholeMilliseconds
+            if let keying = partition.task as? KeyingTask {
+                // Windows elsewhere wait for this source as long as its clock is behind them.
+                let target = max(clock, leadingClock)
+                if keying.clock < neededClock(keying), keying.matters(movingTo: target) {
+                    try tick(partition, to: target)
+                }
+            } else if let close = partition.task.nextClose, clock >= close {
+                try tick(partition, to: clock)
+            }
+        }
+    }
+
+    /// In a bounded run the end of a partition closes everything in it.
+    private func drain() throws {
+        guard isBounded else { return }
+        for partition in partitions where !partition.isDrained && !partition.isRebuilding {
+            if partition.stage.isMerging {
+                partition.isDrained = partition.isAtEnd && partition.task.openWindows == 0 && sourcesAreDrained
+            } else if partition.reachedBound {
+                if let keying = partition.task as? KeyingTask {
+                    try tick(partition, to: neededClock(keying))
+                } else if let clock = partition.task.drainClock {
+                    try tick(partition, to: clock)
+                }
+                partition.isDrained = true
+            }
+        }
+        reopenKeying()
+    }
+
+    private var isBounded: Bool { spec.drains || spec.until != nil }
+
+    private var sourcesAreDrained: Bool {
+        partitions.allSatisfy { $0.stage.isMerging || $0.isDrained && $0.commit(fingerprint: fingerprint($0)) == nil }
+    }
+
+    /// Another source may have gone on since: then this one's clock has to follow once more.
+    private func reopenKeying() {
+        for partition in partitions where partition.isDrained {
+            guard let keying = partition.task as? KeyingTask else { continue }
+            if keying.clock < neededClock(keying) { partition.isDrained = false }
+        }
+    }
+
+    /// The clock at which every window of the readings known so far, of whatever source, is closed.
+    private func neededClock(_ keying: KeyingTask) -> Int64 {
+        keying.closing(partitions.map { $0.task.latestReading }.max() ?? PartitionTask.noClock)
+    }
+
+    private var isDone: Bool { isBounded && hasAssignment && partitions.allSatisfy(\.isDrained) }
+
+    // MARK: Commits
+
+    private func fingerprint(_ partition: InputPartition) -> String { partition.stage.fingerprint(spec) }
+
+    private func commit() throws {
+        lastCommit = now
+        recordsSinceCommit = 0
+        guard let writer else { return }
+        for partition in partitions where partition.stage.isKeying {
+            partition.task.mark(source: partition.at.partition, into: &emission)
+            if !emission.isEmpty { try flush(partition, nil) }
+        }
+        let moved = partitions.compactMap { partition in
+            partition.commit(fingerprint: fingerprint(partition)).map { (partition, $0) }
+        }
+        guard writer.isOpen || !moved.isEmpty else { return }
+        try writer.commit(moved.map(\.1), of: consumer.groupMetadata)
+        for (partition, offset) in moved {
+            partition.committed = offset
+            partition.committedCounts = partition.task.counts
+        }
+        board.progressed()
+    }
+
+    /// What this session has brought to an end, for good.
+    var committedCounts: JobCounts {
+        partitions.reduce(into: settled) { $0 += $1.share(of: $1.committedCounts) }
+    }
+
+    private func report() {
+        var figures = JobFigures()
+        figures.counts = settled
+        for partition in partitions {
+            figures.add(partition)
+        }
+        board.report(figures, from: ObjectIdentifier(self))
+    }
+
+    // MARK: Partitions come and go
+
+    private func assigned(_ given: [TopicPartition]) -> [PartitionOffset] {
+        hasAssignment = true
+        do {
+            return try begin(given)
+        } catch {
+            failure = error
+            return given.map { PartitionOffset($0, PartitionOffset.end) }
+        }
+    }
+
+    private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
+        guard !given.isEmpty else { return [] }
+        messages.detail("given \(given.map(\.description).joined(separator: ", "))")
+        try prepareWriter(for: given)
+        let start = SessionStart(spec: spec, stages: stages, consumer: consumer)
+        let begun = try start.begin(given, now: .now)
+        partitions += begun.map(\.partition)
+        latest = nil
+        return begun.map { PartitionOffset($0.partition.at, $0.from) }
+    }
+
+    /// The transactional id goes with the first partition that is given: its next owner, whoever that is, ends a
+    /// transaction that this one leaves open, and shuts this one out.
+    private func prepareWriter(for given: [TopicPartition]) throws {
+        let all = partitions.map(\.at) + given
+        guard let first = all.min(by: { order($0) < order($1) }) else { return }
+        let id = "\(spec.group).\(first.topic == spec.input ? "" : "keyed.")\(first.partition)"
+        guard writer?.transactionalId != id else { return }
+        writer?.abandon()
+        writer = nil
+        writer = try JobWriter(spec, topics: topics, transactionalId: id)
+    }
+
+    private func order(_ at: TopicPartition) -> (Int, Int32) { (at.topic == spec.input ? 0 : 1, at.partition) }
+
+    /// What is in hand is committed while the partitions are still ours. Where they are lost, another worker may have
+    /// begun at the last commit; what came after it is dropped here and done there.
+    private func revoked(_ taken: [TopicPartition], isLost: Bool) {
+        FailPoint.pass(.onRevoke)
+        if failure == nil, !partitions.isEmpty {
+            do {
+                if isLost {
+                    failure = SessionLost()
+                } else {
+                    now = .now
+                    try commit()
+                }
+            } catch {
+                failure = error
+            }
+        }
+        for partition in partitions where taken.contains(partition.at) {
+            settled += partition.share(of: partition.committedCounts)
+        }
+        partitions.removeAll { taken.contains($0.at) }
+        latest = nil
+        hasAssignment = false
+    }
+}

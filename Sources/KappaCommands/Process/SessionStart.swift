@@ -1,0 +1,90 @@
+import KappaKafka
+import KappaStreams
+
+/// Where a worker begins in the partitions it has been given: the committed places, and what stands beside them.
+struct SessionStart {
+    let spec: JobSpec
+    let stages: [JobStage]
+    let consumer: Consumer
+
+    struct Begun {
+        var partition: InputPartition
+        /// The first record to be fetched.
+        var from: Int64
+    }
+
+    func begin(_ given: [TopicPartition], now: ContinuousClock.Instant) throws -> [Begun] {
+        let ticks = spec.readsTicks ? try TickLog.read(spec, client: consumer.client) : [:]
+        let ends = try bounds(given)
+        return try consumer.committed(given).map { committed in
+            guard let stage = stages.first(where: { $0.topic == committed.at.topic }) else {
+                throw ProcessFailure("the group gave a partition of '\(committed.at.topic)', which is not this job's")
+            }
+            if let error = committed.error { throw error }
+            let begun = try begin(committed, stage, now)
+            let position = begun.partition.position
+            begun.partition.bound = ends[committed.at].map { max($0, position) }
+            begun.partition.ticks = (ticks[committed.at] ?? []).filter { $0.offset >= position }[...]
+            return begun
+        }
+    }
+
+    private func begin(_ committed: PartitionOffset, _ stage: JobStage, _ now: ContinuousClock.Instant) throws -> Begun
+    {
+        let task = stage.makeTask(spec, partition: committed.at.partition)
+        let log = try consumer.client.watermarks(committed.at)
+        guard committed.offset >= 0 else {
+            let partition = InputPartition(
+                at: committed.at, stage: stage, task: task, position: log.low, committed: nil, now: now)
+            return Begun(partition: partition, from: log.low)
+        }
+        let state = try check(committed, stage, log)
+        guard task.restore(clockWords: state.clock) else { throw foreign(committed) }
+        let partition = InputPartition(
+            at: committed.at, stage: stage, task: task, position: state.position, committed: committed, now: now)
+        partition.isRebuilding = committed.offset < state.position
+        return Begun(partition: partition, from: committed.offset)
+    }
+
+    private func check(
+        _ committed: PartitionOffset, _ stage: JobStage, _ log: Watermarks
+    ) throws -> CommittedState {
+        guard let state = CommittedState(words: committed.metadata ?? "") else { throw foreign(committed) }
+        guard state.fingerprint == stage.fingerprint(spec) else {
+            throw ProcessFailure(
+                "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
+                    + "\(stage.fingerprint(spec))), so its open windows cannot be continued",
+                hint: "'kappa replay' works the log through again under the new rules; --name starts another job")
+        }
+        guard committed.offset >= log.low else {
+            throw ProcessFailure(
+                "\(committed.at): the log begins at \(log.low), but this job still needs it from \(committed.offset) on",
+                hint: "records were deleted before they were processed; --name starts a new job at the log's beginning")
+        }
+        guard state.position <= log.high else {
+            throw ProcessFailure(
+                "\(committed.at): the log ends at \(log.high), before this job's position \(state.position)",
+                hint: "the topic was deleted and made again; --name starts a new job at its beginning")
+        }
+        return state
+    }
+
+    private func foreign(_ committed: PartitionOffset) -> ProcessFailure {
+        ProcessFailure(
+            "the group '\(spec.group)' has an offset in \(committed.at) that no 'kappa process' of this shape wrote",
+            hint: "--name takes another group; 'kappa groups delete \(spec.group)' forgets the old one")
+    }
+
+    /// The ends of a bounded run, by the input's partitions.
+    private func bounds(_ given: [TopicPartition]) throws -> [TopicPartition: Int64] {
+        let inputs = given.filter { $0.topic == spec.input }
+        guard spec.drains || spec.until != nil else { return [:] }
+        var ends: [TopicPartition: Int64] = [:]
+        for at in inputs { ends[at] = try consumer.client.watermarks(at).high }
+        guard let until = spec.until else { return ends }
+        for found in try consumer.client.offsets(atOrAfter: until, in: inputs) where found.offset >= 0 {
+            ends[found.at] = min(found.offset, ends[found.at] ?? found.offset)
+        }
+        return ends
+    }
+}

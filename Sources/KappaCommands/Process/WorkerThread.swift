@@ -1,0 +1,24 @@
+import Glibc
+
+/// A closure on a thread of its own, for work that blocks in C.
+final class WorkerThread {
+    private var thread = pthread_t()
+
+    private final class Body {
+        let run: () -> Void
+        init(_ run: @escaping () -> Void) { self.run = run }
+    }
+
+    init(_ body: @escaping () -> Void) {
+        let box = Unmanaged.passRetained(Body(body)).toOpaque()
+        let error = pthread_create(
+            &thread, nil,
+            { box in
+                Unmanaged<Body>.fromOpaque(box!).takeRetainedValue().run()
+                return nil
+            }, box)
+        precondition(error == 0, "a thread could not be made: \(String(cString: strerror(error)))")
+    }
+
+    func join() { pthread_join(thread, nil) }
+}

@@ -1,0 +1,69 @@
+import KappaCore
+
+/// A source partition's clock, as it travels through the keyed topic: a record without a key.
+struct ClockMark: Equatable {
+    var source: Int32
+    var clock: Int64
+    /// The largest event time of a reading; the clock may have gone on without one.
+    var latestReading: Int64
+
+    func append(to emission: inout Emission) {
+        let start = emission.bytes.count
+        emission.bytes.append(literal: "{\"kappa.source\":")
+        emission.bytes.append(decimal: Int64(source))
+        emission.bytes.append(literal: ",\"kappa.clock\":")
+        emission.bytes.append(decimal: clock)
+        emission.bytes.append(literal: ",\"kappa.reading\":")
+        emission.bytes.append(decimal: latestReading)
+        emission.bytes.append(literal: "}")
+        emission.records.append(
+            Emitted(
+                target: .mark, route: 0, key: start..<start, value: start..<emission.bytes.count, isWholeRecord: false,
+                timestamp: clock, notes: []))
+    }
+
+    init(source: Int32, clock: Int64, latestReading: Int64) {
+        self.source = source
+        self.clock = clock
+        self.latestReading = latestReading
+    }
+
+    init?(_ value: UnsafeRawBufferPointer?) {
+        guard let value else { return nil }
+        var buffer = JSONBuffer(capacity: 128)
+        buffer.load(value)
+        var reader = JSONFieldReader(fields: ["kappa.source", "kappa.clock", "kappa.reading"])
+        guard (try? reader.read(buffer)) == .object, let source = Int32(reader[0].text),
+            let clock = Int64(reader[1].text), let reading = Int64(reader[2].text)
+        else { return nil }
+        self.init(source: source, clock: clock, latestReading: reading)
+    }
+}
+
+/// The clocks of all sources; the windows go by the one that is furthest behind.
+struct SourceClocks {
+    private var clocks: [Int64]
+    private(set) var latestReading = PartitionTask.noClock
+
+    init(count: Int) { clocks = Array(repeating: PartitionTask.noClock, count: count) }
+
+    var slowest: Int64 { clocks.min() ?? PartitionTask.noClock }
+    var fastest: Int64 { clocks.max() ?? PartitionTask.noClock }
+
+    mutating func hear(_ mark: ClockMark) {
+        guard clocks.indices.contains(Int(mark.source)) else { return }
+        clocks[Int(mark.source)] = max(clocks[Int(mark.source)], mark.clock)
+        latestReading = max(latestReading, mark.latestReading)
+    }
+
+    var words: String { clocks.map { PartitionTask.word($0) }.joined(separator: ",") }
+
+    /// False for words of another number of sources.
+    mutating func restore(_ words: String) -> Bool {
+        let read = words.split(separator: ",").compactMap { PartitionTask.clock($0) }
+        guard read.count == clocks.count else { return false }
+        clocks = read
+        latestReading = fastest
+        return true
+    }
+}
