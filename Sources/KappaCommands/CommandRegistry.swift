@@ -48,6 +48,7 @@ package enum CommandRegistry {
         SimulateCommand.command,
         ProcessCommand.command,
         SinkCommand.command,
+        QueryCommand.command,
         StoreCommand.command,
         WaitCommand.command,
         ClusterCommand.command,

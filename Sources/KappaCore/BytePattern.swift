@@ -8,10 +8,13 @@ package final class BytePattern: @unchecked Sendable {
 
     /// - Parameter isAnchored: the whole text has to match, not a part of it.
     package init(_ expression: String, isAnchored: Bool = false) throws(UnitError) {
-        compiled = .allocate(capacity: 1)
+        let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
         let whole = isAnchored ? "^(\(expression))$" : expression
         let code = regcomp(compiled, whole, REG_EXTENDED)
-        guard code != 0 else { return }
+        guard code != 0 else {
+            self.compiled = compiled
+            return
+        }
         var text = [CChar](repeating: 0, count: 200)
         regerror(code, compiled, &text, text.count)
         compiled.deallocate()

@@ -31,7 +31,7 @@ package struct ResultColumn: Sendable, Equatable {
 }
 
 /// A field of a row, borrowed from the store until the next row is asked for.
-package enum Cell {
+package enum StoreCell {
     case null
     case integer(Int64)
     case real(Double)
@@ -59,5 +59,5 @@ package struct ReadStatement: Sendable, Equatable {
 package protocol RowCursor: AnyObject {
     var columns: [ResultColumn] { get }
     /// The next row, valid until the next call; nil after the last.
-    func next() throws(StoreError) -> UnsafeBufferPointer<Cell>?
+    func next() throws(StoreError) -> UnsafeBufferPointer<StoreCell>?
 }

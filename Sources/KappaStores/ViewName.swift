@@ -29,6 +29,8 @@ package struct ViewName: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { schema.map { "\($0).\(name)" } ?? name }
 
+    package var sql: String { quoted }
+
     /// The name in SQL, quoted although it needs no quotes, so that no reserved word can hurt.
     var quoted: String { qualified("\"\(name)\"") }
 

@@ -59,7 +59,7 @@ final class TestStore {
         return rows
     }
 
-    static func text(_ cell: Cell) -> String {
+    static func text(_ cell: StoreCell) -> String {
         switch cell {
         case .null: "∅"
         case .integer(let number): String(number)

@@ -37,7 +37,7 @@ enum ConsumeOptions {
         help: "Only records whose value matches.")
 
     static let form = "Form"
-    static let json = Flag("json", aliases: ["ndjson"], section: form, help: "Lossless, one JSON object on each line.")
+    static let json = Flag("json", section: form, help: "Lossless, one JSON object on each line.")
     static let format = Option<RecordFormat?>(
         "format", short: "f", type: .recordFormat, settable: false, section: form,
         help: "kcat's tokens, and %{time}: '%k %s\\n'.")

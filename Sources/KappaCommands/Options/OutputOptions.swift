@@ -13,9 +13,9 @@ enum OutputOptions {
 
     /// The nearest origin wins: `--csv` on the command line over `json = yes` in a file.
     static func format(_ values: Values) throws -> OutputFormat {
+        // A command may have a --json of its own; all three together are these.
+        guard values.declares(ndjson), values.declares(csv) else { return .table }
         let formats: [(Flag, OutputFormat)] = [(json, .json), (ndjson, .ndjson), (csv, .csv)]
-        // A command may have a --json of its own that means something else.
-        guard formats.allSatisfy({ values.declares($0.0) }) else { return .table }
         let wanted = formats.filter { values[$0.0] }
         let said = wanted.filter { values.origin(of: $0.0) == .commandLine }
         if said.count > 1 {

@@ -80,7 +80,8 @@ final class JobWriter {
         }
     }
 
-    /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key decides.
+    /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key
+    /// decides.
     private func place(_ topic: String, _ partition: InputPartition) -> Int32? {
         topics.partitions(of: topic) == partition.stage.partitions ? partition.at.partition : nil
     }

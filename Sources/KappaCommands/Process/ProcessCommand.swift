@@ -44,7 +44,7 @@ enum ProcessCommand {
 
     private static let map = Command(
         "map", abstract: "Write one record for each record: a template or selected fields",
-        parameters: [template, select] + ProcessOptions.common + BrokerOptions.all,
+        parameters: [template, select],
         examples: [
             Example(
                 "kappa process map --template '{value} has been transformed.' --input messages --output responses",
@@ -55,6 +55,7 @@ enum ProcessCommand {
         ],
         run: { context in
             let settings = ProcessSettings(context: context)
+            try settings.refuseWindows()
             let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).mapped")
             let work = JobSpec.Work.map(try shape(context), try settings.filters())
             try ProcessRun(settings.spec(work, outputs: output, suffix: ".map"), context).run()
@@ -62,12 +63,13 @@ enum ProcessCommand {
 
     private static let wordcount = Command(
         "wordcount", abstract: "Count words: of each line, or each word's running total",
-        parameters: [per] + ProcessOptions.common + BrokerOptions.all,
+        parameters: [per],
         examples: [
             Example("kappa process wordcount --input lines --output counts --per line", "How long each line is.")
         ],
         run: { context in
             let settings = ProcessSettings(context: context)
+            try settings.refuseWindows()
             let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).counts")
             guard try settings.filters().isEmpty else { throw UsageError("--where: lines have no fields") }
             let work: JobSpec.Work = context[per] == .line ? .wordsPerLine : .runningWords

@@ -31,6 +31,13 @@ struct ProcessSettings {
         return spec
     }
 
+    /// The options of windows are declared for the whole family; a job without windows must not swallow one.
+    func refuseWindows() throws {
+        for key in ProcessOptions.ofWindows where context.values.origin(of: key) == .commandLine {
+            throw UsageError("--\(key.parameter.name) is for windows; '\(context.name)' has none")
+        }
+    }
+
     func filters() throws -> [FieldPredicate] {
         try context[ProcessOptions.filters].map { test in
             do throws(UnitError) { return try FieldPredicate(test) } catch {

@@ -5,7 +5,8 @@ import KappaStreams
 import KappaTerminal
 import SwiftOverlayShims
 
-/// Says how the job stands: a live block on a terminal, a line at the start and at the stop elsewhere, figures to a file.
+/// Says how the job stands: a live block on a terminal, a line at the start and at the stop elsewhere, figures to a
+/// file.
 final class ProcessWatch {
     private let spec: JobSpec
     private let client: KafkaClient

@@ -25,9 +25,7 @@ enum CompleteCommand {
 
     private static func endSoon() {
         signal(SIGALRM) { _ in _exit(0) }
-        var timer = itimerval()
-        timer.it_value.tv_usec = 280_000
-        setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+        ualarm(280_000, 0)
     }
 
     private static func names(_ kind: String, _ words: [String]) throws -> [String] {

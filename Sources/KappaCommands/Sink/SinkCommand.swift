@@ -66,7 +66,8 @@ enum SinkCommand {
         ])
 
     private static func run(_ context: CommandContext, _ dialect: Dialect) throws {
-        let job = try SinkJob(try SinkSettings(context, dialect), context)
+        let job = try SinkJob(
+            try SinkSettings(context, dialect), messages: context.messages, interruption: context.interruption)
         let tally = try job.run()
         if context[stats] { try tally.show(on: context.output) }
         if let signal = context.interruption.signal { throw Interrupted(signal: signal) }

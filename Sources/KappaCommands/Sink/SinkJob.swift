@@ -33,13 +33,12 @@ final class SinkJob {
         var partition: Int32
     }
 
-    init(_ settings: SinkSettings, _ context: CommandContext) throws {
+    init(_ settings: SinkSettings, messages: Messages, interruption: Interruption) throws {
         self.settings = settings
-        messages = context.messages
-        interruption = context.interruption
+        self.messages = messages
+        self.interruption = interruption
         batch = RowBatch(shape: settings.target.shape)
-        progress = Progress("storing", messages: context.messages)
-        let (messages, interruption) = (messages, interruption)
+        progress = Progress("storing", messages: messages)
         writer = StoreWriter(
             address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
             wait: { interruption.wait($0) })

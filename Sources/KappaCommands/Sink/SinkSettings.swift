@@ -22,6 +22,20 @@ struct SinkSettings {
     var readsAllPartitions: Bool
     var kafka: KafkaConfiguration
 
+    /// Everything that the topics hold, into a store that is made for it.
+    init(draining topics: [String], into address: StoreAddress, kafka: KafkaConfiguration) throws {
+        self.topics = topics.isEmpty ? SinkSettings.instrumentTopics : topics
+        self.address = address
+        self.kafka = kafka
+        target = ViewTarget(view: try ViewName(word: "record"))
+        mustExist = !topics.isEmpty
+        batchSize = 10_000
+        linger = .seconds(10)
+        drains = true
+        creates = true
+        readsAllPartitions = true
+    }
+
     init(_ context: CommandContext, _ dialect: Dialect) throws {
         let shape: ViewShape = context[SinkCommand.raw] ? .raw : .results
         let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]

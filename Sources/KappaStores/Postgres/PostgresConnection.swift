@@ -6,6 +6,7 @@ import KappaCore
 final class PostgresConnection {
     let name: String
     private let handle: OpaquePointer
+    var cursorCount = 0
 
     init(conninfo: String, purpose: StorePurpose) throws(StoreError) {
         name = PostgresAddress.name(of: conninfo)

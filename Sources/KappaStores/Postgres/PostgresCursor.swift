@@ -4,7 +4,7 @@ extension PostgresStore {
     /// A cursor takes nothing but a SELECT (or VALUES, or TABLE), and its transaction is read-only: whatever a person
     /// types, it cannot write, nor send a second statement along.
     package func read(_ statement: ReadStatement) throws(StoreError) -> any RowCursor {
-        connection.rollBack()
+        connection.abandon()
         _ = try connection.execute("BEGIN TRANSACTION READ ONLY")
         do {
             _ = try connection.execute(
@@ -24,16 +24,20 @@ extension PostgresStore {
 final class PostgresCursor: RowCursor {
     private(set) var columns: [ResultColumn] = []
     private let connection: PostgresConnection
+    /// The connection's count of cursors, this one included: a later one has ended this one's transaction.
+    private let number: Int
     private var block: PostgresResult
     private var row: Int32 = 0
     /// Small at first, so that the first row shows at once.
     private var blockSize = 64
     private var isLastBlock: Bool
-    private var cells: UnsafeMutableBufferPointer<Cell>
+    private var cells: UnsafeMutableBufferPointer<StoreCell>
     private let times: TimeRewriter
 
     init(_ connection: PostgresConnection) throws(StoreError) {
         self.connection = connection
+        connection.cursorCount += 1
+        number = connection.cursorCount
         try connection.send("FETCH FORWARD \(blockSize) FROM kappa_rows")
         block = try connection.receive()
         isLastBlock = block.rowCount < blockSize
@@ -50,7 +54,7 @@ final class PostgresCursor: RowCursor {
 
     deinit {
         cells.deallocate()
-        connection.abandon()
+        if number == connection.cursorCount { connection.abandon() }
     }
 
     /// By the object identifiers of pg_type, which are fixed for the built-in types.
@@ -70,7 +74,8 @@ final class PostgresCursor: RowCursor {
         try connection.send("FETCH FORWARD \(blockSize) FROM kappa_rows")
     }
 
-    func next() throws(StoreError) -> UnsafeBufferPointer<Cell>? {
+    func next() throws(StoreError) -> UnsafeBufferPointer<StoreCell>? {
+        precondition(number == connection.cursorCount, "a cursor was read after a later one began")
         while Int(row) == block.rowCount {
             guard !isLastBlock else { return nil }
             block = try connection.receive()
@@ -83,7 +88,7 @@ final class PostgresCursor: RowCursor {
         return UnsafeBufferPointer(cells)
     }
 
-    private func cell(_ column: Int) -> Cell {
+    private func cell(_ column: Int) -> StoreCell {
         guard let bytes = block.bytes(row, Int32(column)) else { return .null }
         switch columns[column].kind {
         case .number: return bytes.isFiniteNumber ? .number(bytes) : .text(bytes)

@@ -15,7 +15,7 @@ extension SQLiteStore {
 final class SQLiteCursor: RowCursor {
     let columns: [ResultColumn]
     private let statement: SQLiteStatement
-    private let cells: UnsafeMutableBufferPointer<Cell>
+    private let cells: UnsafeMutableBufferPointer<StoreCell>
     private var hasFirst: Bool
     private var isAtEnd = false
 
@@ -42,7 +42,7 @@ final class SQLiteCursor: RowCursor {
         }
     }
 
-    func next() throws(StoreError) -> UnsafeBufferPointer<Cell>? {
+    func next() throws(StoreError) -> UnsafeBufferPointer<StoreCell>? {
         guard !isAtEnd else { return nil }
         if hasFirst {
             hasFirst = false
@@ -59,7 +59,7 @@ final class SQLiteCursor: RowCursor {
         return UnsafeBufferPointer(cells)
     }
 
-    private func cell(_ index: Int32) -> Cell {
+    private func cell(_ index: Int32) -> StoreCell {
         let handle = statement.handle
         switch sqlite3_column_type(handle, index) {
         case SQLITE_NULL: return .null

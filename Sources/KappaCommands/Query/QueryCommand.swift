@@ -1,0 +1,75 @@
+import KappaArguments
+import KappaCore
+import KappaStores
+import KappaTerminal
+
+/// `kappa query`: the view store, read back.
+enum QueryCommand {
+    static let instrument = Option<[String]>(
+        "instrument", short: "i", type: .string("NAME"), help: "Only these instruments; * and ? stand for letters.")
+    static let borehole = Option<[String]>(
+        "borehole", short: "B", type: .string("NAME"), help: "Only these boreholes; * and ? stand for letters.")
+    static let since = Option<Timestamp?>("since", type: .time, help: "From this time on.")
+    static let until = Option<Timestamp?>("until", type: .time, help: "Before this time.")
+    static let filters = Option<[String]>(
+        "where", short: "w", type: .string("TEST"), help: "Only rows that pass, such as 'reading > 100'.",
+        discussion: "The signs are =, !=, <, <=, >, >=, and ~ for 'contains'. All of several tests must pass.")
+    static let limit = Option<Int?>("limit", short: "n", type: .integer(0...Int.max), help: "At most so many rows.")
+    static let oldest = Flag("oldest", help: "The oldest rows first; else the newest come first.")
+    static let latest = Flag("latest", help: "Only the latest row of each borehole and instrument.")
+    static let count = Flag("count", help: "How many rows there are.")
+    static let bucket = Option<Duration?>(
+        "bucket", type: .duration, help: "Put rows of the same stretch of time together.")
+    static let aggregates = Option<[Aggregate]>(
+        "agg", type: .choice("HOW") { "the \($0.rawValue)" },
+        help: "What becomes of rows that are put together; the mean by default.",
+        discussion: "'count' counts readings, 'rows' rows. A mean of windows is the mean of all their readings.")
+    static let pivot = Option<Grouping.Dimension?>(
+        "pivot", type: .choice("BY"), help: "A column for each borehole, instrument or day.")
+    static let gaps = Flag("gaps", help: "Where readings are missing, and which are overdue.")
+    static let sql = Option<String?>(
+        "sql", type: .string("SELECT"), settable: false, help: "A SELECT of your own; - reads it from standard input.")
+    static let follow = Flag("follow", short: "f", help: "Go on with new rows as they come.")
+    static let plot = Flag("plot", help: "Draw a chart in place of the rows.")
+    static let plotFile = Option<String?>(
+        "plot-file", placeholder: "FILE.svg|FILE.png", type: .file, settable: false, help: "Draw the chart into a file."
+    )
+    static let fromLog = Flag("from-log", help: "Answer from the topics themselves, without a store.")
+    static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view to read.")
+
+    static let command = Command(
+        "query", section: .views, abstract: "Read the view store: rows, latest values, buckets, gaps, charts",
+        discussion: """
+            Without options all rows come, the newest first. The rows stream: the first shows at once, however many \
+            there are. Whatever is typed reaches the store as a parameter, and the store is opened for reading only.
+            """,
+        parameters: [
+            instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, gaps,
+            sql, follow, plot, plotFile, fromLog, table,
+        ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
+        examples: [
+            Example("kappa query --instrument piezometer -n 5", "The five newest rows of the piezometers."),
+            Example("kappa query --latest", "The latest reading of each borehole."),
+            Example("kappa query -B 'BH-9*' --bucket 1h --agg mean --agg max", "Hourly means and maxima."),
+            Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
+            Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
+            Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
+            Example("kappa query --sql 'SELECT count(*) FROM record'", "A question of your own."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let settings = try QuerySettings(context)
+        let source = try QuerySource(context, settings)
+        defer { source.close() }
+        switch settings.mode {
+        case .rows where settings.plots, .aggregate where settings.plots:
+            try QueryPlot(settings, source).draw(context.output)
+        case .pivot: try QueryPivot(settings, source).show(context.output)
+        case .gaps: try QueryGaps(settings, source).show(context.output)
+        case .follow: try QueryFollow(settings, source).run(context)
+        case .rows, .aggregate, .count, .sql:
+            try RowOutput.show(try source.read(try settings.statement(source)), context.output)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Glibc
+import KappaArguments
+import KappaCore
+import KappaStores
+import KappaTerminal
+
+/// What a query was asked for, checked.
+struct QuerySettings {
+    enum Mode { case rows, aggregate, count, pivot, gaps, sql, follow }
+
+    var mode: Mode
+    var view: ViewName
+    var query = ViewQuery()
+    var grouping = Grouping()
+    var aggregates: [Aggregate]
+    var pivot: Grouping.Dimension?
+    var sql: String?
+    var plots: Bool
+    var plotFile: String?
+    var format: OutputFormat
+    var now: Timestamp
+
+    init(_ context: CommandContext) throws {
+        now = .now
+        format = context.output.format
+        view = try ViewName(word: context[QueryCommand.table])
+        aggregates = context[QueryCommand.aggregates]
+        pivot = context[QueryCommand.pivot]
+        plotFile = context[QueryCommand.plotFile]
+        plots = context[QueryCommand.plot] || plotFile != nil
+        mode = try QuerySettings.mode(context)
+        sql = try context[QueryCommand.sql].map { $0 == "-" ? try QuerySettings.readStandardInput() : $0 }
+        query.instruments = context[QueryCommand.instrument]
+        query.boreholes = context[QueryCommand.borehole]
+        query.since = context[QueryCommand.since]
+        query.until = context[QueryCommand.until]
+        query.limit = context[QueryCommand.limit]
+        query.oldestFirst = context[QueryCommand.oldest]
+        query.latestOnly = context[QueryCommand.latest]
+        query.predicates = try context[QueryCommand.filters].map(QuerySettings.predicate)
+        if let bucket = context[QueryCommand.bucket] { grouping.bucketSeconds = try QuerySettings.seconds(bucket) }
+        if aggregates.isEmpty { aggregates = [.mean] }
+        try check()
+    }
+
+    private static func mode(_ context: CommandContext) throws -> Mode {
+        let bucketed = context[QueryCommand.bucket] != nil || !context[QueryCommand.aggregates].isEmpty
+        let asked: [(word: String, mode: Mode, isAsked: Bool)] = [
+            ("sql", .sql, context[QueryCommand.sql] != nil), ("count", .count, context[QueryCommand.count]),
+            ("latest", .rows, context[QueryCommand.latest]), ("gaps", .gaps, context[QueryCommand.gaps]),
+            ("follow", .follow, context[QueryCommand.follow]), ("pivot", .pivot, context[QueryCommand.pivot] != nil),
+        ]
+        let chosen = asked.filter(\.isAsked)
+        guard chosen.count <= 1 else {
+            throw UsageError("--\(chosen[0].word) and --\(chosen[1].word) exclude each other")
+        }
+        if let first = chosen.first {
+            guard !bucketed || first.mode == .pivot else {
+                throw UsageError("--\(first.word) does not go with --bucket or --agg")
+            }
+            return first.mode
+        }
+        return bucketed ? .aggregate : .rows
+    }
+
+    private func check() throws {
+        guard !plots || mode == .rows || mode == .aggregate else {
+            throw UsageError("--plot draws rows or buckets only")
+        }
+        guard !plots || mode != .aggregate || grouping.bucketSeconds != nil else {
+            throw UsageError("--plot needs --bucket with --agg")
+        }
+        guard (mode != .pivot && !plots) || aggregates.count == 1 else {
+            throw UsageError("--\(plots ? "plot" : "pivot") takes one --agg")
+        }
+        if let plotFile, !plotFile.hasSuffix(".svg"), !plotFile.hasSuffix(".png") {
+            throw UsageError("--plot-file: '\(plotFile)' ends neither in .svg nor in .png")
+        }
+        let isFiltered =
+            !(query.instruments.isEmpty && query.boreholes.isEmpty && query.predicates.isEmpty)
+            || query.since != nil || query.until != nil || query.limit != nil
+        guard mode != .sql || !isFiltered else {
+            throw UsageError("--sql stands alone", hint: "Write the conditions into the SELECT.")
+        }
+    }
+
+    private static func seconds(_ duration: Duration) throws -> Int64 {
+        let milliseconds = duration.wholeMilliseconds
+        guard milliseconds >= 1000, milliseconds % 1000 == 0 else {
+            throw UsageError("--bucket: \(duration.word) is not a whole number of seconds")
+        }
+        return milliseconds / 1000
+    }
+
+    private static func predicate(_ word: String) throws -> FieldPredicate {
+        do { return try FieldPredicate(word) } catch { throw UsageError("--where: \(error.message)") }
+    }
+
+    private static func readStandardInput() throws -> String {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(0, &piece, piece.count)
+            if count == 0 { break }
+            guard count > 0 else { throw UsageError("--sql -: \(String(cString: strerror(errno)))") }
+            bytes += piece[..<count]
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw UsageError("--sql -: standard input is not UTF-8")
+        }
+        return text
+    }
+
+    /// People get the columns they look at, programs all of them.
+    var columns: [String] { format == .table ? QueryText.shortColumns : QueryText.allColumns }
+
+    func text(_ source: QuerySource) -> QueryText { QueryText(view, source.dialect, now: now) }
+
+    func statement(_ source: QuerySource) throws -> ReadStatement {
+        var text = text(source)
+        switch mode {
+        case .sql: return ReadStatement(sql: sql ?? "")
+        case .count: return try text.count(query)
+        case .aggregate: return try text.aggregate(query, grouping, aggregates)
+        default: return try text.rows(query, columns: columns)
+        }
+    }
+}

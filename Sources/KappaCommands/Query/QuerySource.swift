@@ -1,0 +1,66 @@
+import Glibc
+import KappaCore
+import KappaStores
+import KappaTerminal
+
+/// Where a query's answers come from: the store, or one that is filled from the topics for this one question.
+final class QuerySource {
+    private let store: any ViewStore
+    private let folder: String?
+
+    init(_ context: CommandContext, _ settings: QuerySettings) throws {
+        guard context[QueryCommand.fromLog] else {
+            folder = nil
+            store = try StoreAddress.chosen(context).open(for: .reading)
+            return
+        }
+        guard settings.mode != .follow else { throw UsageError("--from-log does not go with --follow") }
+        let folder = try QuerySource.makeFolder()
+        self.folder = folder
+        do {
+            store = try QuerySource.fill(folder, context)
+        } catch {
+            QuerySource.remove(folder)
+            throw error
+        }
+    }
+
+    var dialect: Dialect { store.dialect }
+
+    func read(_ statement: ReadStatement) throws -> any RowCursor {
+        do {
+            return try store.read(statement)
+        } catch  where error.code == .schema {
+            throw StoreError(
+                .schema, error.message, hint: "kappa sink fills the store; kappa store status shows what it holds.")
+        }
+    }
+
+    func close() {
+        if let folder { QuerySource.remove(folder) }
+    }
+
+    private static func fill(_ folder: String, _ context: CommandContext) throws -> any ViewStore {
+        let address = StoreAddress.sqlite(path: "\(folder)/views.db")
+        let settings = try SinkSettings(draining: [], into: address, kafka: try context.broker().configuration)
+        let quiet = Messages(level: .quiet, terminal: context.messages.terminal)
+        let tally = try SinkJob(settings, messages: quiet, interruption: context.interruption).run()
+        if let signal = context.interruption.signal { throw Interrupted(signal: signal) }
+        if tally.refused > 0 { context.messages.warning("\(tally.refused) records of the topics are no results") }
+        return try address.open(for: .reading)
+    }
+
+    private static func makeFolder() throws -> String {
+        let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(place)/kappa-query-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else {
+            throw UsageError("no temporary folder in \(place): \(String(cString: strerror(errno)))")
+        }
+        return String(cString: made)
+    }
+
+    private static func remove(_ folder: String) {
+        for ending in ["", "-wal", "-shm"] { unlink("\(folder)/views.db\(ending)") }
+        rmdir(folder)
+    }
+}

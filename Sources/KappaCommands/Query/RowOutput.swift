@@ -1,0 +1,72 @@
+import KappaCore
+import KappaStores
+import KappaTerminal
+
+/// Writes the rows of an answer as they come, in the wanted format.
+enum RowOutput {
+    /// So many rows tell how wide the columns must be; what follows is shown as it comes.
+    private static let rowsToMeasure = 500
+
+    static func show(_ cursor: any RowCursor, _ output: Output) throws {
+        guard output.format == .table else { return try showToPrograms(cursor, "records", output) }
+        var first: [[Cell]] = []
+        var widths = [Int](repeating: 0, count: cursor.columns.count)
+        while first.count < rowsToMeasure, let row = try cursor.next() {
+            first.append(row.map(RowOutput.cell))
+            for (index, cell) in first[first.count - 1].enumerated() {
+                widths[index] = max(widths[index], cell.text(.plain).count)
+            }
+        }
+        let isMore = first.count == rowsToMeasure
+        let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
+        try output.rows("records", columns, streaming: isMore) { rows in
+            for row in first { try rows.add(row) }
+            while isMore, let row = try cursor.next() { try rows.add(row.map(RowOutput.cell)) }
+        }
+    }
+
+    private static func showToPrograms(_ cursor: any RowCursor, _ kind: String, _ output: Output) throws {
+        var writer = RowWriter(output.format, cursor.columns)
+        if output.format == .csv { try output.write(writer.header()) }
+        if output.format == .json {
+            try output.write("{\"version\":1,\"kind\":\(JSON.string(kind)),\"items\":[")
+        }
+        var isFirst = true
+        while let row = try cursor.next() {
+            writer.write(row, isFirst: isFirst)
+            try output.write(writer.bytes)
+            if isFirst { try output.flush() }
+            isFirst = false
+        }
+        if output.format == .json { try output.write("]}\n") }
+        try output.flush()
+    }
+
+    private static let titles = ["boreholenumber": "BOREHOLE", "ts": "TIME"]
+
+    /// The widths of a table whose rows are yet to come.
+    private static let usualWidths = [
+        "ts": 24, "window_start": 24, "window_end": 24, "bucket": 24, "boreholenumber": 8, "instrument": 17,
+        "reading": 9, "units": 15, "min": 9, "max": 9, "mean": 9, "sum": 10, "count": 5,
+    ]
+
+    static func column(_ column: ResultColumn, width: Int? = nil) -> Column {
+        Column(
+            column.name, title: titles[column.name], align: column.kind == .number ? .right : .left,
+            minimum: width ?? usualWidths[column.name] ?? 8)
+    }
+
+    static func cell(_ cell: StoreCell) -> Cell {
+        switch cell {
+        case .null: return .absent
+        case .integer(let number): return .integer(number)
+        case .real(let number): return .number(number)
+        case .boolean(let value): return .bool(value)
+        case .number(let bytes):
+            let text = String(decoding: bytes, as: UTF8.self)
+            return Int64(text).map(Cell.integer) ?? Double(text).map(Cell.number) ?? .text(text)
+        case .time(let bytes), .text(let bytes), .json(let bytes):
+            return .text(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+}

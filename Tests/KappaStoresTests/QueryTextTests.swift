@@ -1,0 +1,182 @@
+import KappaCore
+import Testing
+
+@testable import KappaStores
+
+@Suite("What is asked of a view, on every store")
+struct QueryTextTests {
+    private static let names = ["piezometer", "strain_gauge"]
+    private let now = Timestamp(rfc3339: "2022-04-16T00:00:00Z")!
+
+    /// Two instruments, boreholes BH-1…BH-3, one window of ten seconds in each of four minutes; the reading is
+    /// 100 × borehole + minute for piezometers and its negative for strain gauges.
+    private func filled(_ kind: StoreKind) throws -> TestStore {
+        let test = try kind.make()
+        let store = try test.open()
+        _ = try store.migrate(.results())
+        try store.begin(.results(), at: [SinkPosition(source: piezometer, nextOffset: 0, clusterID: "")])
+        let batch = RowBatch(shape: .results)
+        var offset: Int64 = 0
+        for minute in 0..<4 {
+            for borehole in 1...3 {
+                for (name, sign) in [("piezometer", 1), ("strain_gauge", -1)] {
+                    let sample = SampleResult(
+                        borehole: "BH-\(borehole)", instrument: name, reading: "\(sign * (100 * borehole + minute))",
+                        windowStart: "2022-04-15T22:0\(minute):00.000Z", windowEnd: "2022-04-15T22:0\(minute):10.000Z",
+                        timestamp: "2022-04-15T22:0\(minute):09.000Z")
+                    batch.append(sample.json, at: offset)
+                    offset += 1
+                }
+            }
+        }
+        let step = SinkAdvance(source: piezometer, from: 0, to: offset)
+        #expect(try store.write(batch, to: .results(), advancing: [step]) == .stored(rows: 24, refused: 0))
+        return test
+    }
+
+    private func ask(
+        _ kind: StoreKind, _ test: TestStore, _ make: (inout QueryText) throws -> ReadStatement
+    ) throws -> [[String]] {
+        var text = QueryText(try ViewName(word: "record"), kind == .postgres ? .postgres : .sqlite, now: now)
+        let statement = try make(&text)
+        return try test.rows(statement.sql, statement.parameters)
+    }
+
+    private func readings(
+        _ kind: StoreKind, _ test: TestStore, _ change: (inout ViewQuery) throws -> Void
+    ) throws -> [Double] {
+        var query = ViewQuery()
+        try change(&query)
+        return try ask(kind, test) { try $0.rows(query, columns: ["reading"]) }.map { Double($0[0])! }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theNewestRowsComeFirstUnlessTheOldestAreWanted(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        #expect(try readings(kind, test) { $0.limit = 3 } == [103, -103, 203])
+        #expect(
+            try readings(kind, test) {
+                $0.limit = 2
+                $0.oldestFirst = true
+            } == [100, -100])
+        #expect(try readings(kind, test) { $0.limit = 0 } == [])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func namesGlobsAndTimesSelect(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        #expect(try readings(kind, test) { $0.boreholes = ["BH-2"] }.count == 8)
+        #expect(try readings(kind, test) { $0.boreholes = ["BH-2", "*-3"] }.count == 16)
+        #expect(try readings(kind, test) { $0.boreholes = ["BH-?"] }.count == 24)
+        // The letters of LIKE and of SQLite's globs are only letters.
+        #expect(try readings(kind, test) { $0.boreholes = ["BH_2", "BH-%", "BH-[123]*"] } == [])
+        #expect(try readings(kind, test) { $0.instruments = ["strain*"] }.allSatisfy { $0 < 0 })
+        #expect(
+            try readings(kind, test) {
+                $0.since = Timestamp(rfc3339: "2022-04-15T22:01:09Z")
+                $0.until = Timestamp(rfc3339: "2022-04-15T22:02:09Z")
+                $0.instruments = ["piezometer"]
+            } == [101, 201, 301])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func testsOfFieldsSelect(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        func select(_ words: String...) throws -> [Double] {
+            try readings(kind, test) { $0.predicates = try words.map { try FieldPredicate($0) } }
+        }
+        #expect(try select("reading > 302") == [303])
+        #expect(try select("value <= -303") == [-303])
+        #expect(try select("borehole = BH-1", "instrument != piezometer", "ts < 2022-04-15T22:01:00Z") == [-100])
+        #expect(try select("instrument ~ gauge", "reading > -101") == [-100])
+        #expect(try select("units = null") == [])
+        #expect(try select("units != null").count == 24)
+        #expect(try select("count = 2.5") == [])
+        #expect(throws: StoreError.self) { try select("reading > much") }
+        #expect(throws: StoreError.self) { try select("nothing = 1") }
+        #expect(throws: StoreError.self) { try select("id\" OR 1=1 -- = 1") }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theLatestRowOfEachKeyIsFound(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        #expect(try readings(kind, test) { $0.latestOnly = true } == [103, -103, 203, -203, 303, -303])
+        #expect(
+            try readings(kind, test) {
+                $0.latestOnly = true
+                $0.instruments = ["piezometer"]
+                $0.until = Timestamp(rfc3339: "2022-04-15T22:02:00Z")
+            } == [101, 201, 301])
+        #expect(
+            try readings(kind, test) {
+                $0.latestOnly = true
+                $0.boreholes = ["nobody"]
+            } == [])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func nothingIsTheLatestOfAnEmptyView(_ kind: StoreKind) throws {
+        let test = try kind.make()
+        _ = try test.open().migrate(.results())
+        #expect(try readings(kind, test) { $0.latestOnly = true } == [])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func bucketsHoldTheMeanOfAllTheirReadings(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        var query = ViewQuery()
+        query.boreholes = ["BH-1"]
+        query.instruments = ["piezometer"]
+        let grouping = Grouping(bucketSeconds: 120)
+        let rows = try ask(kind, test) { try $0.aggregate(query, grouping, [.count, .rows, .sum, .mean, .max]) }
+        // Every window of the samples says count 3, sum 341.88 and max 120.5, whatever its reading.
+        #expect(rows.map { $0[0] } == ["2022-04-15T22:02:00.000Z", "2022-04-15T22:00:00.000Z"])
+        for row in rows {
+            #expect(row[1...2] == ["BH-1", "piezometer"])
+            #expect(row[3...4].map { Double($0) } == [6, 2])
+            #expect(abs(Double(row[5])! - 683.76) < 1e-9 && abs(Double(row[6])! - 113.96) < 1e-9)
+            #expect(Double(row[7]) == 120.5 && row[8] == "kPa")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func bucketsBefore1970BeginAtTheirFloor(_ kind: StoreKind) throws {
+        let test = try kind.make()
+        let store = try test.open()
+        _ = try store.migrate(.results())
+        try store.begin(.results(), at: [SinkPosition(source: piezometer, nextOffset: 0, clusterID: "")])
+        let batch = RowBatch(shape: .results)
+        batch.append(SampleResult(timestamp: "1969-12-31T23:30:00Z").json, at: 0)
+        _ = try store.write(batch, to: .results(), advancing: [SinkAdvance(source: piezometer, from: 0, to: 1)])
+        let rows = try ask(kind, test) {
+            try $0.aggregate(ViewQuery(), Grouping(bucketSeconds: 3600, dimensions: []), [.rows])
+        }
+        #expect(rows[0][0] == "1969-12-31T23:00:00.000Z")
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func injectionAttemptsAreOnlyNames(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        let attempts = [
+            "' OR '1'='1", "'; DROP TABLE record__g1; --", "BH-1'--", "\\", "$1", "?1", "BH-1\" OR \"\"=\"",
+            "*' OR true --", "%' ESCAPE '", "\u{0}x",
+        ]
+        for attempt in attempts {
+            #expect(try readings(kind, test) { $0.boreholes = [attempt] } == [], "\(attempt)")
+            #expect(try readings(kind, test) { $0.instruments = [attempt] } == [], "\(attempt)")
+            #expect(
+                try readings(kind, test) { $0.predicates = [try FieldPredicate("units = \(attempt)")] } == [],
+                "\(attempt)")
+            #expect(throws: StoreError.self) { try ViewName(word: attempt) }
+        }
+        #expect(try readings(kind, test) { $0.limit = 100 }.count == 24)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func rowsAfterAnIdAreNew(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        let rows = try ask(kind, test) { try $0.following(ViewQuery(), columns: ["reading"], id: 22) }
+        #expect(rows.map { Double($0[0]) } == [23, 24])
+        #expect(rows.map { Double($0[1]) } == [303, -303])
+    }
+}
