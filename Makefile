@@ -21,8 +21,9 @@ ZSH_COMPLETION := $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),ve
 FISH_COMPLETION := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 PAGES = $(notdir $(wildcard man/*.1))
 
-# Leaves failures and the closing line; the rest of what the test runner says is one line per test, twice.
-QUIET := sed -u -E '/ started\.$$/d; /^✔ (Test [^r]|Test r[^u]|Suite)/d; /^\[[0-9]+\/[0-9]+\]/d'
+# Of what the test runner says, leaves the failures with their details, the skipped ones, and the closing line.
+QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
+	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
 .PHONY: deps build debug test lint docs check-docs bench demo chaos install uninstall clean
 

@@ -5,8 +5,8 @@ import KappaLog
 /// The embedded broker: Kafka's protocol over durable logs, in one process, on two threads: one owns all state and all
 /// sockets, the other waits for the disk.
 ///
-/// `init` takes the data folder's lock, recovers the logs and binds the port, so that what can go wrong goes wrong there;
-/// `start` serves on a thread of its own until `stop`, and `run` on the caller's.
+/// `init` takes the data folder's lock, recovers the logs and binds the port, so that what can go wrong goes wrong
+/// there; `start` serves on a thread of its own until `stop`, and `run` on the caller's.
 package final class Broker: @unchecked Sendable {
     // Unchecked: until `start` or `run` everything is touched by the caller alone, then by the loop's thread alone; the
     // others only ring the bell, set the flag behind the lock, and read what never changes.

@@ -1,7 +1,7 @@
 package import KappaCore
 
 /// Why data could not be written on standard output.
-package enum OutputError: Failure {
+package enum OutputError: Failure, Equatable {
     /// The reader has gone, as `head` goes; the program ends without a word.
     case closed
     case refused(String)

@@ -1,8 +1,8 @@
 import KappaLog
 import KappaWire
 
-/// Reading and writing the fields of the broker's own records, which are Kafka's: big-endian numbers, and text after its
-/// length in two bytes.
+/// Reading and writing the fields of the broker's own records, which are Kafka's: big-endian numbers, and text after
+/// its length in two bytes.
 extension WireWriter {
     mutating func append(text: String?) {
         guard let text else { return append(Int16(-1)) }

@@ -2,8 +2,8 @@ package import KappaWire
 
 /// Decides the fate of transactions: a state machine without clock, randomness or I/O.
 ///
-/// A decision changes the state and tells the owner what to write down. For an outcome (`.decided`) the owner makes that one
-/// record durable first, then writes the markers, and then reports `markersWritten`; a crash in between is
+/// A decision changes the state and tells the owner what to write down. For an outcome (`.decided`) the owner makes
+/// that one record durable first, then writes the markers, and then reports `markersWritten`; a crash in between is
 /// finished at the next start from the record alone. Rules after Kafka's TransactionCoordinator.
 package struct TransactionCoordinator {
     package enum Decision: Equatable {

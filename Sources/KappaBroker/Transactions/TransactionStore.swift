@@ -10,8 +10,8 @@ final class TransactionStore {
 
     init(core: BrokerCore) { self.core = core }
 
-    /// Lets the coordinator decide, carries that out, and answers when the client may know. A transaction's opening need
-    /// not wait for the disk: should it be lost, the start finds the open transaction in the logs and aborts it.
+    /// Lets the coordinator decide, carries that out, and answers when the client may know. A transaction's opening
+    /// need not wait for the disk: should it be lost, the start finds the open transaction in the logs and aborts it.
     func decide(
         _ body: (inout TransactionCoordinator) -> TransactionCoordinator.Decision,
         answer: @escaping (Result<Transaction, ErrorCode>) -> Void

@@ -3,8 +3,8 @@ import KappaCore
 
 /// The lock of a data folder: one pipeline at a time.
 ///
-/// It is flock(2)'s, on a file that the stages inherit open: as long as the supervisor or any stage lives, the folder is
-/// locked, and when the last is gone, so is the lock, whatever killed it.
+/// It is flock(2)'s, on a file that the stages inherit open: as long as the supervisor or any stage lives, the folder
+/// is locked, and when the last is gone, so is the lock, whatever killed it.
 struct PipelineLock: ~Copyable {
     let descriptor: Int32
 

@@ -1,7 +1,7 @@
 /// The last offset of each key: an open-addressed table of 24 bytes an entry, so that compaction's memory is known.
 ///
-/// Keys are held as 128 bits of keyed SipHash, drawn anew in each process: two keys that meet would cost a record, and at
-/// a million keys the odds of that are one in 10²⁶.
+/// Keys are held as 128 bits of keyed SipHash, drawn anew in each process: two keys that meet would cost a record,
+/// and at a million keys the odds of that are one in 10²⁶.
 struct KeyOffsets {
     private struct Slot {
         var high: Int = 0

@@ -1,5 +1,5 @@
-/// Bytes made by other implementations: whole batches by kafka-python 3.0 (its records are `expected`), compressed text by
-/// the reference libraries of each codec.
+/// Bytes made by other implementations: whole batches by kafka-python 3.0 (its records are `expected`), compressed
+/// text by the reference libraries of each codec.
 enum Fixtures {
     static let plain = """
         00000000000000000000013d00000000024e91c6880010000000030000018bcfe568000000018bcfe573b800000000000012
