@@ -21,7 +21,7 @@ package final class Producer: @unchecked Sendable {
     ///   - transactionalId: makes the producer transactional; call `initTransactions` first.
     ///   - hearsSuccess: report each delivered record too; a report costs as much as the record's own way.
     package init(
-        _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 32 << 20,
+        _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 8 << 20,
         hearsSuccess: Bool = false
     ) throws(KafkaError) {
         var defaults: [(key: String, value: String)] =

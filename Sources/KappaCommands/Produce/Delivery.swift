@@ -60,7 +60,7 @@ final class Delivery {
     }
 
     private func waitForRoom() throws {
-        try poll(timeout: .milliseconds(50))
+        try poll(timeout: .milliseconds(1))
         try stopIfInterrupted()
     }
 

@@ -48,10 +48,10 @@ enum ProduceCommand {
     }
 
     private static func clientConfiguration(_ context: CommandContext) throws -> KafkaConfiguration {
-        var properties: [(key: String, value: String)] = [
-            ("message.timeout.ms", String(max(context[ProduceOptions.deliveryTimeout].wholeMilliseconds, 1000)))
+        let properties: [(key: String, value: String)] = [
+            ("message.timeout.ms", String(max(context[ProduceOptions.deliveryTimeout].wholeMilliseconds, 1000))),
+            ("compression.codec", context[ProduceOptions.codec]),
         ]
-        if let codec = context[ProduceOptions.codec] { properties.append(("compression.codec", codec)) }
         let acks = context[ProduceOptions.acks]
         guard acks == "all" || acks == "-1" else {
             throw UsageError(

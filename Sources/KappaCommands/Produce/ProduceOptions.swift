@@ -46,8 +46,9 @@ enum ProduceOptions {
         help: "Take the record's time from this field, or give all this time.")
 
     static let sending = "Sending"
-    static let codec = Option<String?>(
-        "compress", short: "z", type: .codec, section: sending, help: "Compress with gzip, snappy, lz4 or zstd.")
+    static let codec = Option<String>(
+        "compress", short: "z", type: .codec, default: "lz4", section: sending,
+        help: "Compress with gzip, snappy, lz4 or zstd, or not: none.")
     static let acks = Option<String>(
         "acks", type: .acks, default: "all", section: sending,
         help: "Whose acknowledgement to wait for; only all is safe.")
