@@ -40,6 +40,9 @@ import KappaCore
 /// Every command of the program, in the order of the help.
 package enum CommandRegistry {
     static let all: [Command] = [
+        UpCommand.command,
+        DownCommand.command,
+        StatusCommand.command,
         BrokerCommand.command,
         TopicsCommand.command,
         ProduceCommand.command,

@@ -26,6 +26,33 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
+    /// Whether something takes connections there.
+    package func answers() -> Bool {
+        guard let found = resolve() else { return false }
+        defer { freeaddrinfo(found) }
+        let socket = Glibc.socket(
+            found.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard socket >= 0 else { return false }
+        defer { close(socket) }
+        return connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
+    }
+
+    /// The same address with a port that was free a moment ago, where the port is 0.
+    package func withFreePort() throws(HTTPError) -> ListenAddress {
+        guard port == 0 else { return self }
+        let (socket, port) = try listen()
+        close(socket)
+        return ListenAddress(host: host, port: port)
+    }
+
+    private func resolve() -> UnsafeMutablePointer<addrinfo>? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICSERV
+        var found: UnsafeMutablePointer<addrinfo>?
+        return getaddrinfo(host, String(port), &hints, &found) == 0 ? found : nil
+    }
+
     /// A listening socket that does not block, and the port it got.
     func listen() throws(HTTPError) -> (socket: Int32, port: UInt16) {
         var hints = addrinfo()

@@ -12,7 +12,10 @@ struct Settings: Sendable {
     static var paths: [String] {
         let home = Environment.value("HOME").map { "\($0)/.config" }
         let configuration = Environment.value("XDG_CONFIG_HOME") ?? home
-        return ["./kappa.conf"] + (configuration.map { ["\($0)/kappa/kappa.conf"] } ?? []) + ["/etc/kappa/kappa.conf"]
+        // A pipeline's file, which its supervisor names for itself and its stages.
+        let named = Environment.value(PipelineFile.variable).map { [$0] } ?? []
+        let own = configuration.map { ["\($0)/kappa/kappa.conf"] } ?? []
+        return named + ["./kappa.conf"] + own + ["/etc/kappa/kappa.conf"]
     }
 
     static func load(_ paths: [String] = Settings.paths) -> Settings {

@@ -9,6 +9,7 @@ struct PipelineSnapshot: Equatable {
         /// `running`, `starting`, `resting`, `draining`, `stopping`, `done`.
         var state: String
         var restarts = 0
+        var pids: [Int32] = []
         /// A second; nil where nothing is counted.
         var rate: Double?
         var lag: Int64?

@@ -15,6 +15,9 @@ struct ScreenPainter: ~Copyable {
     /// What leaves the terminal as it was found: the cursor shown, the usual screen.
     static let restoration = "\u{1B}[?25h\u{1B}[?1049l"
 
+    /// The same, for a signal handler, which may not make anything.
+    static let restorationBytes = Array(restoration.utf8)
+
     /// Puts the lines up; `isNew` paints every one of them, after a change of size say.
     mutating func show(_ lines: [String], isNew: Bool = false) {
         var bytes = ""

@@ -7,8 +7,10 @@ struct StagePlan: Equatable, Sendable {
         case server
         /// Runs to its end, once.
         case task
-        /// Runs to its end, and the pipeline's with it: a source that stops.
+        /// Where the readings come from: its end is the end of the pipeline, once all is drained.
         case source
+        /// Runs once, after everything before it has been drained: the audit of the books.
+        case audit
     }
 
     var name: String

@@ -187,6 +187,7 @@ struct Supervision: Equatable {
 
     private func isDue(_ index: Int, _ now: Duration) -> Bool {
         switch stages[index].state {
+        case .waiting where stages[index].plan.kind == .audit && !stages[index].isDraining: false
         case .waiting: stages[index].plan.needs.allSatisfy(isReady)
         case .resting(let until): now >= until
         case .starting, .running, .stopping, .done: false

@@ -1,0 +1,155 @@
+import Glibc
+import KappaCore
+import KappaKafka
+import KappaStores
+import Synchronization
+
+/// Reads the figures of a running pipeline from where they are true: the log and the store.
+///
+/// The stages' own words are not asked; what is in the topics and in the table is. A thread of its own does the
+/// blocking calls, and leaves the newest figures for whoever looks.
+final class PipelineMonitor: Sendable {
+    struct Figures: Sendable, Equatable {
+        var books = PipelineBooks()
+        var latest: [PipelineSnapshot.Latest] = []
+        /// Whether the log and the store have answered in this round.
+        var sawLog = false
+        var sawStore = false
+        /// How many rounds there have been.
+        var round = 0
+    }
+
+    struct Places: Sendable {
+        var kafka: KafkaConfiguration
+        var store: StoreAddress
+        var input: String
+        var late: String
+        var dead: String
+    }
+
+    private let newest = Mutex(Figures())
+    private let isStopping = Atomic(false)
+    let places: Places
+
+    init(_ places: Places) {
+        self.places = places
+    }
+
+    var figures: Figures { newest.withLock { $0 } }
+
+    func start(every pause: Duration) {
+        BackgroundThread.start { [self] in
+            let log = LogReader(places)
+            let view = ViewReader(places.store)
+            while !isStopping.load(ordering: .acquiring) {
+                publish(log.read(), view.read())
+                usleep(UInt32(pause.wholeMilliseconds * 1000))
+            }
+        }
+    }
+
+    /// The thread ends after its round.
+    func stop() { isStopping.store(true, ordering: .releasing) }
+
+    private func publish(_ log: LogReader.Counts?, _ view: ViewReader.Counts?) {
+        newest.withLock { figures in
+            figures.round += 1
+            (figures.sawLog, figures.sawStore) = (log != nil, view != nil)
+            if let log {
+                (figures.books.produced, figures.books.late, figures.books.dead) = (log.input, log.late, log.dead)
+            }
+            if let view {
+                (figures.books.stored, figures.books.windows) = (view.readings, view.windows)
+                figures.latest = view.latest
+            }
+        }
+    }
+}
+
+/// Counts the records of the raw topic, the late and the dead ones.
+///
+/// The raw topic's are told by its end offsets: its producers are idempotent, not transactional, so every offset is a
+/// record. The others are written in transactions, whose markers take offsets too; their records are read and counted.
+final class LogReader {
+    struct Counts: Equatable {
+        var input: Int64 = 0
+        var late: Int64 = 0
+        var dead: Int64 = 0
+    }
+
+    private let places: PipelineMonitor.Places
+    private var consumer: Consumer?
+    private var assigned: Set<TopicPartition> = []
+    private var ends: [TopicPartition: Int64] = [:]
+    private var counts = Counts()
+
+    init(_ places: PipelineMonitor.Places) {
+        self.places = places
+    }
+
+    /// nil when the brokers do not answer.
+    func read() -> Counts? {
+        do {
+            let consumer = try self.consumer ?? Consumer(places.kafka, group: nil)
+            self.consumer = consumer
+            counts.input = try end(of: places.input, consumer.client)
+            try assign(consumer)
+            _ = try count(consumer, until: .now + .milliseconds(300))
+            return counts
+        } catch {
+            return nil
+        }
+    }
+
+    /// Reads late and dead to their ends as they are now: for the books, which must be exact.
+    func readToEnd(patience: Duration) throws -> Counts {
+        let deadline = ContinuousClock.now + patience
+        let consumer = try self.consumer ?? Consumer(places.kafka, group: nil)
+        self.consumer = consumer
+        counts.input = try end(of: places.input, consumer.client)
+        try assign(consumer)
+        var wanted: [TopicPartition: Int64] = [:]
+        for at in assigned { wanted[at] = try consumer.client.watermarks(at).high }
+        while wanted.contains(where: { ends[$0.key] ?? 0 < $0.value && $0.value > 0 }) {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure("\(places.late) and \(places.dead) could not be counted in time", kind: .timedOut)
+            }
+            _ = try count(consumer, until: .now + .milliseconds(200))
+        }
+        return counts
+    }
+
+    private func end(of topic: String, _ client: KafkaClient) throws -> Int64 {
+        try client.partitions(of: topic).reduce(0) { try $0 + client.watermarks($1).high }
+    }
+
+    /// Partitions that are new are read from their beginning; the others go on.
+    private func assign(_ consumer: Consumer) throws {
+        let known = try consumer.client.metadata().topics.filter { $0.error == nil }
+        let wanted = known.filter { $0.name == places.late || $0.name == places.dead }
+            .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
+        guard Set(wanted) != assigned else { return }
+        assigned = Set(wanted)
+        try consumer.assign(wanted.map { PartitionOffset($0, ends[$0] ?? PartitionOffset.beginning) })
+    }
+
+    /// Whether anything came.
+    private func count(_ consumer: Consumer, until deadline: ContinuousClock.Instant) throws -> Bool {
+        var isAny = false
+        repeat {
+            let events = try consumer.poll(timeout: .milliseconds(50)) { event in
+                switch event {
+                case .record(let message):
+                    let at = TopicPartition(message.topic, message.partition)
+                    if at.topic == places.late { counts.late += 1 } else { counts.dead += 1 }
+                    ends[at] = message.offset + 1
+                case .end(let at, let offset): ends[at] = max(ends[at] ?? 0, offset)
+                case .trouble: break
+                }
+            }
+            if events == 0 { break }
+            isAny = true
+        } while ContinuousClock.now < deadline
+        return isAny
+    }
+}

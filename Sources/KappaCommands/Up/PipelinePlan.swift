@@ -1,0 +1,93 @@
+import KappaCore
+import KappaHTTP
+import KappaStores
+
+/// A pipeline as it will run: its stages, and the words that start each of them.
+struct PipelinePlan: Sendable {
+    var program: String
+    var folder: String
+    /// Where the stages find the log.
+    var brokers: String
+    /// The embedded broker's address; nil when the log is somebody else's.
+    var listen: ListenAddress?
+    var store: StoreAddress
+    /// The store as a stage is told of it; where it holds a secret, the environment says it instead.
+    var storeWord: String
+    /// Words that every client of the log is given: `-F client.properties`.
+    var clientWords: [String] = []
+    var source = Source.simulate(words: [])
+    var partitions = 1
+    /// Words of each job's `kappa process`, by the job's name.
+    var jobs: [(name: String, words: [String])] = []
+    /// How many readings to produce; nil for no end.
+    var count: Int64?
+
+    enum Source: Sendable, Equatable {
+        case simulate(words: [String])
+        case http(words: [String])
+        case none
+    }
+
+    static let input = "monitoring"
+    static let topics =
+        [input] + SinkSettings.instrumentTopics + ["\(input).late", "\(input).dead"]
+
+    /// The embedded broker's folder.
+    var logFolder: String { "\(folder)/broker" }
+
+    var stages: [StagePlan] {
+        var stages: [StagePlan] = []
+        if listen != nil { stages.append(StagePlan(name: "broker", kind: .server)) }
+        stages.append(StagePlan(name: "topics", kind: .task, needs: ["broker"]))
+        let needs = ["broker", "topics"]
+        if source != .none {
+            stages.append(StagePlan(name: "source", kind: .source, needs: needs))
+        }
+        stages += jobs.map { StagePlan(name: $0.name, kind: .service, needs: needs, drains: true) }
+        return stages + [
+            StagePlan(name: "sink", kind: .service, needs: needs, drains: true),
+            StagePlan(name: "books", kind: .audit, needs: needs, drains: true),
+        ]
+    }
+
+    /// The commands of a stage, in a pipe; `remaining` is what is left of the count.
+    func commands(of stage: String, draining: Bool, remaining: Int64?) -> [[String]] {
+        let drain = draining ? ["--drain"] : []
+        switch stage {
+        case "broker":
+            return [
+                kappa(
+                    "broker", "run", "--data", logFolder, "--listen", listen?.description ?? "", "--partitions",
+                    "\(partitions)")
+            ]
+        case "topics":
+            let names = ["topics", "create"] + PipelinePlan.topics
+            return [kappa(names + ["--partitions", "\(partitions)", "--if-not-exists"] + client)]
+        case "source": return sourceCommands(remaining)
+        case "sink":
+            let kind = if case .sqlite = store { "sqlite" } else { "postgres" }
+            return [kappa(["sink", kind, "--store", storeWord] + drain + client)]
+        default:
+            let words = jobs.first { $0.name == stage }?.words ?? []
+            return [kappa(["process"] + words + drain + client)]
+        }
+    }
+
+    private func sourceCommands(_ remaining: Int64?) -> [[String]] {
+        switch source {
+        case .none: return []
+        case .http(let words):
+            return [kappa(["produce", PipelinePlan.input] + words + client)]
+        case .simulate(let words):
+            let count = remaining.map { ["--count", "\($0)"] } ?? []
+            // A reading that is too broken for its key goes on as it came: to judge it is the job's business.
+            let produce = ["produce", PipelinePlan.input, "--key-field", "borehole_number", "--on-error", "keep"]
+            return [kappa(["simulate"] + words + count), kappa(produce + client)]
+        }
+    }
+
+    private var client: [String] { ["--brokers", brokers] + clientWords }
+
+    private func kappa(_ words: [String]) -> [String] { [program] + words }
+    private func kappa(_ words: String...) -> [String] { [program] + words }
+}

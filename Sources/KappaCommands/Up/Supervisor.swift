@@ -1,0 +1,274 @@
+import Glibc
+import KappaCore
+import KappaHTTP
+import KappaStores
+import KappaTerminal
+
+/// Runs a pipeline: owns the processes, the clock and the screen around the pure `Supervision`.
+///
+/// Everything happens on one thread, in turns of at most a tenth of a second; the monitor has a thread of its own.
+final class Supervisor {
+    private let plan: PipelinePlan
+    private let view: any SupervisorView
+    private let interruption: Interruption
+    private let monitor: PipelineMonitor
+    private let inheritance: StageProcess.Inheritance
+    private var machine: Supervision
+    private var processes: [String: StageProcess] = [:]
+    /// What waits for a fresh look at the log before it starts: a source that counts.
+    private var heldSource: (draining: Bool, since: Int)?
+    /// How many readings the log held before this run.
+    private(set) var baseline: Int64?
+    /// The exact count in the end, once all has been drained.
+    let audit = PipelineAudit()
+    /// Ends that no process told of.
+    private var endings: [Supervision.Event] = []
+    private let share: @Sendable (PipelineSnapshot) -> Void
+    private var rates = PipelineRates()
+    private let began = ContinuousClock.now
+    private let timeLimit: Duration?
+    private var hasFinished = false
+    private var isMonitoring = false
+    private var isAsked = false
+
+    init(
+        _ plan: PipelinePlan, monitor: PipelineMonitor, lock: Int32, timeLimit: Duration?, view: any SupervisorView,
+        interruption: Interruption, share: @escaping @Sendable (PipelineSnapshot) -> Void
+    ) {
+        self.share = share
+        self.plan = plan
+        self.view = view
+        self.interruption = interruption
+        self.monitor = monitor
+        self.timeLimit = timeLimit
+        let lifeline = StageProcess.pipe()
+        // The writing end stays open until this process is no more; nobody ever writes.
+        inheritance = StageProcess.Inheritance(
+            lifeline: lifeline.read, lock: lock, environment: Supervisor.environment())
+        machine = Supervision(plan.stages)
+    }
+
+    private var now: Duration { began.duration(to: .now) }
+
+    /// Until no process is left.
+    func run() -> Supervision.Outcome {
+        defer { monitor.stop() }
+        var events: [Supervision.Event] = [.tick]
+        while true {
+            for event in events {
+                if let outcome = perform(machine.handle(event, at: now)) { return outcome }
+            }
+            startHeldSource()
+            wait()
+            events = endings + reap() + probe() + wishes() + [.tick]
+            endings = []
+            show()
+        }
+    }
+
+    // MARK: Actions
+
+    private func perform(_ actions: [Supervision.Action]) -> Supervision.Outcome? {
+        for action in actions {
+            switch action {
+            case .start("books", _): audit.start(monitor.places)
+            case .start("source", let draining) where plan.count != nil:
+                heldSource = (draining, monitor.figures.round)
+            case .start(let name, let draining):
+                start(name, draining: draining, remaining: nil)
+            case .say(let text): view.say(text)
+            case .terminate(let name): end(name, SIGTERM)
+            case .kill(let name): end(name, SIGKILL)
+            case .end(let outcome): return outcome
+            }
+        }
+        return nil
+    }
+
+    private func start(_ name: String, draining: Bool, remaining: Int64?) {
+        do {
+            let commands = plan.commands(of: name, draining: draining, remaining: remaining)
+            processes[name] = try StageProcess(commands, inheritance)
+            view.detail("\(name): \(commands.map { $0.dropFirst().joined(separator: " ") }.joined(separator: " | "))")
+        } catch {
+            view.say(error.message)
+            endings.append(.ended(name, status: ExitStatus.failed))
+        }
+    }
+
+    /// What has no process, such as a source that is still held, ends at once.
+    private func end(_ name: String, _ signal: Int32) {
+        if name == "source" { heldSource = nil }
+        if let process = processes[name] {
+            process.signal(signal)
+        } else {
+            endings.append(.ended(name, status: 128 + signal))
+        }
+    }
+
+    /// A source that counts starts once the log has been looked at since: it is told how many are left.
+    private func startHeldSource() {
+        let figures = monitor.figures
+        guard let held = heldSource, let count = plan.count, figures.sawLog, figures.round >= held.since + 2 else {
+            return
+        }
+        heldSource = nil
+        let before = baseline ?? figures.books.produced
+        baseline = before
+        let remaining = max(0, count - (figures.books.produced - before))
+        start("source", draining: held.draining, remaining: remaining)
+    }
+
+    // MARK: Events
+
+    /// Waits for words or an end of a stage, or for a signal, and hands the words on.
+    private func wait() {
+        var set = [pollfd(fd: isAsked ? -1 : interruption.descriptor, events: Int16(POLLIN), revents: 0)]
+        set += processes.values.map { pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0) }
+        _ = poll(&set, nfds_t(set.count), 100)
+        for (name, process) in processes { tell(process.lines(), of: name) }
+    }
+
+    private func tell(_ lines: [String], of name: String) {
+        for line in lines where !line.isEmpty { view.tell(line, of: name) }
+    }
+
+    /// The log can be looked at once its topics are there.
+    private func startMonitor() {
+        guard !isMonitoring else { return }
+        isMonitoring = true
+        monitor.start(every: .milliseconds(250))
+    }
+
+    private func reap() -> [Supervision.Event] {
+        var events: [Supervision.Event] = []
+        for (name, process) in processes {
+            guard let status = process.reap() else { continue }
+            tell(process.lines(isAtEnd: true), of: name)
+            processes[name] = nil
+            if name == "topics", status == 0 { startMonitor() }
+            events.append(.ended(name, status: status))
+        }
+        if let status = audit.ending() { events.append(.ended("books", status: status)) }
+        return events
+    }
+
+    /// The embedded broker is ready when it takes connections.
+    private func probe() -> [Supervision.Event] {
+        guard let listen = plan.listen,
+            machine.stages.contains(where: { $0.plan.name == "broker" && $0.state == .starting })
+        else { return [] }
+        return listen.answers() ? [.ready("broker")] : []
+    }
+
+    /// What people and the clock ask for.
+    private func wishes() -> [Supervision.Event] {
+        if StopRequests.count >= 2 { return [.force] }
+        if interruption.isRequested, !isAsked {
+            isAsked = true
+            view.say("stopping; Ctrl-C again forces")
+            return [.stop]
+        }
+        if let timeLimit, now >= timeLimit, !hasFinished {
+            hasFinished = true
+            view.say("the time is over; storing what is left")
+            return [.finish]
+        }
+        return []
+    }
+
+    // MARK: What is shown
+
+    private func show() {
+        let snapshot = snapshot()
+        view.show(snapshot)
+        share(snapshot)
+    }
+
+    private func snapshot() -> PipelineSnapshot {
+        let figures = monitor.figures
+        rates.add(figures.books, at: now)
+        var snapshot = PipelineSnapshot()
+        snapshot.elapsed = now
+        snapshot.title = "data in \(plan.folder)"
+        snapshot.books = figures.books
+        snapshot.latest = figures.latest
+        snapshot.stages = machine.stages.filter(\.isWorthShowing).map {
+            row(of: $0, figures.books)
+        }
+        return snapshot
+    }
+
+    private func row(of stage: Supervision.Stage, _ books: PipelineBooks) -> PipelineSnapshot.Stage {
+        var row = PipelineSnapshot.Stage(
+            name: stage.plan.name, state: stage.word, restarts: stage.restarts)
+        row.pids = processes[stage.plan.name]?.pids ?? []
+        switch stage.plan.name {
+        case "broker": row.note = plan.brokers
+        case "topics": break
+        case "source":
+            (row.rate, row.total, row.unit) = (rates.produced, books.produced, "readings")
+            row.note = plan.sourceNote
+        case "sink":
+            (row.rate, row.total, row.unit) = (rates.windows, books.windows, "windows")
+            row.note = plan.store.name
+        default:
+            (row.rate, row.lag) = (rates.settled, max(0, books.open))
+            (row.total, row.unit) = (books.stored + books.late + books.dead, "readings")
+            row.note = plan.jobNote(stage.plan.name)
+        }
+        return row
+    }
+
+    /// The environment of the stages: this one's, without what is meant for the supervisor alone.
+    private static func environment() -> [String] {
+        var words: [String] = []
+        var entry = environ
+        while let word = entry.pointee {
+            let text = String(cString: word)
+            if !["KAPPA_DATA=", "KAPPA_LISTEN=", "KAPPA_COUNT=", "KAPPA_RATE=", "KAPPA_METRICS="].contains(
+                where: text.hasPrefix)
+            {
+                words.append(text)
+            }
+            entry += 1
+        }
+        return words
+    }
+}
+
+extension Supervision.Stage {
+    /// A task that is done, and an audit that has not begun, are of no interest.
+    var isWorthShowing: Bool {
+        switch plan.kind {
+        case .task: state != .done
+        case .audit: isDraining
+        case .service, .server, .source: true
+        }
+    }
+
+    var word: String {
+        switch state {
+        case .waiting: "waiting"
+        case .starting: "starting"
+        case .running: isDraining ? "draining" : "running"
+        case .resting: "resting"
+        case .stopping: "stopping"
+        case .done: "done"
+        }
+    }
+}
+
+extension PipelinePlan {
+    var sourceNote: String {
+        switch source {
+        case .simulate: count.map { "simulated, until \($0.grouped)" } ?? "simulated site"
+        case .http(let words): words.first { $0.hasPrefix("http") }.map(HTTPClient.withoutSecrets) ?? ""
+        case .none: ""
+        }
+    }
+
+    func jobNote(_ name: String) -> String {
+        (jobs.first { $0.name == name }?.words ?? []).joined(separator: " ")
+    }
+}

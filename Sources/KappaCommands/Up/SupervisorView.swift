@@ -1,0 +1,91 @@
+import Glibc
+import KappaCore
+import KappaTerminal
+
+/// Where a supervisor shows itself: the live screen on a terminal, lines everywhere else.
+protocol SupervisorView: AnyObject {
+    /// At every turn; the view decides how often to draw.
+    func show(_ snapshot: PipelineSnapshot)
+    /// What a stage said.
+    func tell(_ line: String, of stage: String)
+    /// What the supervisor says.
+    func say(_ text: String)
+    func detail(_ text: String)
+    func close()
+}
+
+/// Lines on standard error: every word, and the books now and then.
+final class LogView: SupervisorView {
+    private let messages: Messages
+    private var last: (time: Duration, books: PipelineBooks)?
+    private static let pause = Duration.seconds(10)
+
+    init(_ messages: Messages) {
+        self.messages = messages
+    }
+
+    func show(_ snapshot: PipelineSnapshot) {
+        guard let last else {
+            self.last = (snapshot.elapsed, snapshot.books)
+            return
+        }
+        guard snapshot.elapsed - last.time >= LogView.pause, snapshot.books != last.books else { return }
+        self.last = (snapshot.elapsed, snapshot.books)
+        write(snapshot.books.sentence)
+    }
+
+    func tell(_ line: String, of stage: String) { write("\(stage): \(Terminal.printable(line))") }
+    func say(_ text: String) { write(text) }
+    func detail(_ text: String) { messages.detail("\(LogView.clock()) \(text)") }
+    func close() {}
+
+    private func write(_ text: String) { messages.note("\(LogView.clock()) \(text)") }
+
+    /// The time of day, in UTC.
+    static func clock() -> String { String(Timestamp.now.rfc3339.dropFirst(11).prefix(8)) }
+}
+
+/// The live screen on standard output.
+final class ScreenView: SupervisorView {
+    private var painter = ScreenPainter()
+    private var log: [String] = []
+    private let hints: [String]
+    private var drawn = Duration.seconds(-1)
+    private var size = (columns: 0, rows: 0)
+    private static let pause = Duration.milliseconds(250)
+
+    init(hints: [String]) {
+        self.hints = hints
+    }
+
+    func show(_ snapshot: PipelineSnapshot) {
+        let now = Terminal.size(1) ?? (80, 24)
+        let isResized = now != size
+        guard isResized || snapshot.elapsed - drawn >= ScreenView.pause else { return }
+        (size, drawn) = (now, snapshot.elapsed)
+        var snapshot = snapshot
+        (snapshot.log, snapshot.hints) = (log, hints)
+        let terminal = Terminal(descriptor: 1, color: .auto)
+        let screen = PipelineScreen(terminal: terminal, columns: size.columns, rows: size.rows)
+        painter.show(screen.lines(snapshot), isNew: isResized)
+    }
+
+    func tell(_ line: String, of stage: String) { keep("\(stage): \(line)") }
+    func say(_ text: String) { keep(text) }
+    func detail(_ text: String) {}
+    func close() { painter.close() }
+
+    private func keep(_ text: String) {
+        log.append("\(LogView.clock()) \(text)")
+        if log.count > 200 { log.removeFirst(100) }
+    }
+}
+
+extension Terminal {
+    /// What the terminal itself says: it may be another size than a moment ago.
+    static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+}

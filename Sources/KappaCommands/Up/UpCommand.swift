@@ -1,0 +1,106 @@
+import Glibc
+import KappaArguments
+import KappaCore
+import KappaHTTP
+import KappaStores
+import KappaTerminal
+import Synchronization
+
+/// `kappa up`: the whole pipeline in one command.
+enum UpCommand {
+    static let command = Command(
+        "up", section: .pipeline, abstract: "Run the whole pipeline: broker, source, process, sink",
+        discussion: """
+            On a machine with nothing but kappa, this runs all of it: the embedded broker, its topics, a simulated site, \
+            the job that makes windows of the readings, and the sink that stores them in SQLite. With --brokers and \
+            --store the same pipeline runs on a Kafka cluster and on PostgreSQL. A second run goes on where the first \
+            one stopped.
+
+            Every stage is a process of its own. One that dies is started again, later each time, and that is said. \
+            Ctrl-C stops the pipeline in order, a second Ctrl-C at once; when the supervisor itself is killed, its stages \
+            notice and stop.
+
+            With --for or --count the pipeline ends by itself: everything produced is stored first, and then the books \
+            are made: readings produced = readings in stored windows + late + dead. The status is 1 if they do not add up.
+            """,
+        parameters: UpOptions.all,
+        examples: [
+            Example("kappa up", "The whole pipeline, with a live screen."),
+            Example("kappa up --for 60s --rate 1000/s", "A minute of a thousand readings a second, then the books."),
+            Example("kappa up --count 100000 --data /tmp/demo", "A hundred thousand readings, all accounted for."),
+            Example("kappa up --brokers kafka:9092 --store postgres://site@db/monitoring", "On real ones."),
+            Example("kappa up --detach && kappa status", "In the background; kappa down ends it."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        if context[UpOptions.printFile] { return try context.output.write(PipelineFile.standard) }
+        if context[UpOptions.systemd] { return try context.output.write(SystemdUnit.text(context)) }
+        if let file = context[UpOptions.file] { try PipelineFile.adopt(file) }
+        let folder = UpOptions.folder(context)
+        try DataFolder.make(folder)
+        if context[UpOptions.detach] { return try DetachedPipeline.start(folder, context) }
+        guard let lock = try PipelineLock(folder: folder, patience: .seconds(10)) else {
+            throw CommandFailure(
+                "a pipeline is running in \(folder)", hint: "kappa status shows it, kappa down ends it.")
+        }
+        let plan = try PipelinePlan(context, folder: folder)
+        try supervise(plan, lock.descriptor, context)
+    }
+
+    private static func supervise(_ plan: PipelinePlan, _ lock: Int32, _ context: CommandContext) throws {
+        let interruption = context.interruption
+        StopRequests.install()
+        let monitor = PipelineMonitor(try plan.places(context))
+        let board = SnapshotBoard(plan)
+        let server = try context[UpOptions.metrics].map { address throws(HTTPError) in
+            try MetricsPage.serve(address) { PipelineMetrics.page(board.latest) }
+        }
+        defer { server?.stop() }
+        let view = view(plan, context)
+        view.say("the pipeline's data is in \(plan.folder); its log at \(plan.brokers), its view in \(plan.store.name)")
+        let supervisor = Supervisor(
+            plan, monitor: monitor, lock: lock, timeLimit: context[UpOptions.duration], view: view,
+            interruption: interruption, share: { board.post($0) })
+        let outcome = supervisor.run()
+        view.close()
+        board.clear()
+        try UpEnding(plan: plan, outcome: outcome, audit: supervisor.audit, baseline: supervisor.baseline)
+            .report(context)
+    }
+
+    private static func view(_ plan: PipelinePlan, _ context: CommandContext) -> any SupervisorView {
+        guard context.output.terminal.isTerminal, context.output.format == .table, context.messages.level != .quiet
+        else { return LogView(context.messages) }
+        return ScreenView(hints: plan.hints)
+    }
+}
+
+/// The newest snapshot, for the metrics and for `kappa status`.
+final class SnapshotBoard: Sendable {
+    private let state = Mutex((snapshot: PipelineSnapshot(), written: Duration.seconds(-1)))
+    private let plan: PipelinePlan
+
+    init(_ plan: PipelinePlan) {
+        self.plan = plan
+    }
+
+    var latest: PipelineSnapshot { state.withLock { $0.snapshot } }
+
+    func post(_ snapshot: PipelineSnapshot) {
+        let isDue = state.withLock { state in
+            let isDue = snapshot.elapsed - state.written >= .milliseconds(500)
+            if isDue { state.written = snapshot.elapsed }
+            state.snapshot = snapshot
+            return isDue
+        }
+        guard isDue else { return }
+        var status = PipelineStatus()
+        (status.time, status.stages, status.books) = (Timestamp.now.milliseconds, snapshot.stages, snapshot.books)
+        (status.brokers, status.store) = (plan.brokers, plan.store.name)
+        status.write(in: plan.folder)
+    }
+
+    /// Nothing runs any more.
+    func clear() { unlink(PipelineStatus.path(in: plan.folder)) }
+}

@@ -1,0 +1,72 @@
+import KappaArguments
+import KappaCore
+import KappaHTTP
+
+/// What `kappa up` can be told.
+enum UpOptions {
+    enum Source: String, CaseIterable, Sendable {
+        case simulate, none
+    }
+
+    static let place = "Place"
+    static let data = Option<String?>(
+        "data", short: "d", type: .directory, section: place,
+        help: "The folder of the log, the view and the lock ($XDG_DATA_HOME/kappa when not given).")
+    static let listen = Option<ListenAddress>(
+        "listen", type: .address, default: "127.0.0.1:9092", section: place,
+        help: "Where the embedded broker listens; port 0 picks a free one.")
+    static let metrics = Option<ListenAddress?>(
+        "metrics", type: .address, section: place, help: "Show figures for Prometheus at /metrics of this address.")
+
+    static let pipeline = "Pipeline"
+    static let source = Option<Source>(
+        "source", type: .choice("SOURCE"), default: "simulate", section: pipeline,
+        help: "Where readings come from: a simulated site, or nothing of kappa's.")
+    static let http = Option<[String]>(
+        "http", type: .string("URL"), settable: true, section: pipeline,
+        help: "Poll this REST source instead; may be given more than once.")
+    static let rate = Option<Rate?>(
+        "rate", type: .rate, section: pipeline,
+        help: "Readings a second of the simulated site (default: each sensor once in 3 seconds; 10k/s with --count).")
+    static let seed = Option<UInt64?>(
+        "seed", type: .integer(), section: pipeline, help: "Simulate the site of this number.")
+    static let faults = Option<Share>(
+        "faults", type: .share, default: "0.2%", section: pipeline,
+        help: "How many simulated readings are late, and as many again are bad.")
+    static let window = Option<Duration?>(
+        "window", short: "w", type: .duration, section: pipeline, help: "The length of a window (default 10s).")
+    static let grace = Option<Duration?>(
+        "grace", type: .duration, section: pipeline,
+        help: "How long a window waits for readings that come late (default 2s).")
+    static let partitions = Option<Int>(
+        "partitions", short: "p", type: .integer(1...1000), default: "1", section: pipeline,
+        help: "The partitions of topics that are made.")
+    static let jobs = Option<[String]>(
+        "job", type: .string("PROFILE"), settable: true, section: pipeline,
+        help: "Run a job with the settings of this profile; may be given more than once.")
+
+    static let end = "End"
+    static let duration = Option<Duration?>(
+        "for", type: .duration, settable: false, section: end,
+        help: "Run for this long, then store all that was produced and end.")
+    static let count = Option<Int64?>(
+        "count", short: "n", type: .integer(1...Int64.max), settable: false, section: end,
+        help: "Produce so many readings, store them all and end; status 1 if the counts do not add up.")
+
+    static let manage = "Manage"
+    static let detach = Flag("detach", section: manage, help: "Run in the background; kappa down ends it.")
+    static let file = Option<String?>(
+        "file", short: "f", type: .file, settable: false, section: manage,
+        help: "Read settings from this pipeline file before all others.")
+    static let printFile = Flag("print", section: manage, help: "Print the default pipeline file and end.")
+    static let systemd = Flag("systemd", section: manage, help: "Print a systemd unit for this pipeline and end.")
+
+    static let all: [any ParameterKey] =
+        [data, listen, metrics, source, http, rate, seed, faults, window, grace, partitions, jobs, duration, count]
+        + [detach, file, printFile, systemd] + StoreOptions.all + BrokerOptions.all + OutputOptions.all
+
+    static func folder(_ context: CommandContext) -> String {
+        let path = context[data] ?? DataFolder.standard
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+}
