@@ -17,7 +17,7 @@ package struct LogConfiguration: Sendable, Equatable {
     /// Bytes of log between two entries of the indexes.
     package var indexIntervalBytes = 4096
     /// Bytes appended between two durable checkpoints: what recovery may have to read again after a crash.
-    package var checkpointBytes = 16 << 20
+    package var checkpointBytes = 8 << 20
 
     package init() {}
 

@@ -66,6 +66,8 @@ extension PartitionLog {
         try storage.syncDirectory(directory)
         for swap in swaps { try reopen(swap) }
         hints.clear()
+        // Only now is no record of these left.
+        producers.forgetAborted(before: compactedOffset)
         try syncIndexes()
         try makeCheckpoint().run(on: storage)
     }

@@ -133,7 +133,7 @@ extension PartitionLog {
     }
 
     static let holeHint =
-        "Nothing is served from it. Run `kappa broker check`, restore the file, or cut the log there by hand."
+        "Nothing is served from it. Put back a copy of the folder, or run `kappa broker check` to see what is lost."
 
     /// Cuts an unfinished end: bytes with nothing valid after them, here or in a later segment.
     private func cut(

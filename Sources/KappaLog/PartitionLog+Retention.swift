@@ -42,7 +42,7 @@ extension PartitionLog {
             try StoredOffset.logStart.write(offset, in: directory, storage: storage)
         }
         startOffset = offset
-        producers.forget(before: offset)
+        producers.forgetAborted(before: offset)
         hints.clear()
         _ = try dropDeletedSegments()
         checkInvariants()

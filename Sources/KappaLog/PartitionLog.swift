@@ -73,7 +73,7 @@ package final class PartitionLog {
     /// A ticket that is out must have been finished.
     package func close() throws(LogError) {
         guard stopped == nil else { return }
-        precondition(!syncRunning, "a log is closed while its sync runs")
+        guard !syncRunning else { throw LogError(.stopped, "\(directory) cannot be closed while its sync runs") }
         if let ticket = pendingSync(checkpoint: true) { try finishSync(ticket, ticket.run()) }
         try requireRunning()
         stopped = LogError(.stopped, "\(directory) is closed")

@@ -7,9 +7,14 @@ import Testing
 /// The power goes at any call, and again during recovery; the log must come back with everything that was
 /// acknowledged, in order, and nothing that was never written.
 ///
-/// Mutants that these tests are known to catch (each was tried): a sync that does nothing (`skipsSync`), acknowledging
-/// before the sync (`acknowledgesEarly`), recovery that keeps a torn tail, a deletion whose new start is not synced, a
-/// recovery that forgets a producer's last sequence.
+/// Mutants that were tried, and the test that fails for each:
+/// - a sync that does nothing, a batch acknowledged before its sync: the two tests at the end, which make them so;
+/// - a producer's last sequence forgotten, by the checkpoint or by recovery; a round of group commit that leaves out the
+///   segment before a roll; a small file renamed before its bytes or its name are synced; recovery that serves without
+///   syncing what it read: `everyPrefixOfCallsRecoversToWhatWasAcknowledged`;
+/// - a torn end that is kept: `RecoveryTests.aTornEndIsCutAndReported`;
+/// - compacted segments swapped in unsynced, or behind a checkpoint that still tells their old sizes:
+///   `CompactionTests.everyPowerCutAmidCompactionKeepsTheLatestValues`.
 @Suite struct CrashStateTests {
     /// More of them by `KAPPA_CRASH_SEEDS`; one alone, to look at it, by `KAPPA_CRASH_SEED`.
     static var seeds: Range<UInt64> {

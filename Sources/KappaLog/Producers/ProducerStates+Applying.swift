@@ -58,7 +58,7 @@ extension ProducerStates {
     }
 
     /// Forgets what concerned only records that are gone.
-    mutating func forget(before offset: Int64) {
+    mutating func forgetAborted(before offset: Int64) {
         aborted.removeAll { $0.lastOffset < offset }
     }
 }

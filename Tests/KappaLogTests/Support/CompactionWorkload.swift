@@ -64,7 +64,7 @@ final class CompactionWorkload {
         life.disk.powerOffAt = call
         try life.run()
         var random = SeededRandom(seed: seed ^ UInt64(call) << 17)
-        let found = life.disk.restarted(&random, keepAll: call % 5 == 0)
+        let found = call % 5 == 0 ? life.disk.outlivingItsProcess() : life.disk.restarted(&random)
         found.powerOffAt = Int.random(in: 1...10, using: &random)
         _ = try? open(found)
         return life.fault(in: found.restarted(&random))

@@ -100,19 +100,29 @@ final class SimulatedDisk: Storage, @unchecked Sendable {
     }
 
     /// The disk as it may be found after the power came back: a prefix of each file's unsynced writes, the last of
-    /// them perhaps torn, and a prefix of the unsynced names. `keepAll` is a killed process on a living machine.
-    func restarted(_ random: inout SeededRandom, keepAll: Bool = false) -> SimulatedDisk {
+    /// them perhaps torn, and a prefix of the unsynced names.
+    func restarted(_ random: inout SeededRandom) -> SimulatedDisk {
         let disk = SimulatedDisk()
         var found = durableNames
-        let kept = keepAll ? unsyncedNames.count : Int.random(in: 0...unsyncedNames.count, using: &random)
+        let kept = Int.random(in: 0...unsyncedNames.count, using: &random)
         for change in unsyncedNames.prefix(kept) { SimulatedDisk.apply(change, to: &found) }
         for (path, node) in found.sorted(by: { $0.key < $1.key }) {
             let copy = Node()
-            copy.content = keepAll ? node.content : SimulatedDisk.survivor(of: node, &random)
+            copy.content = SimulatedDisk.survivor(of: node, &random)
             copy.durable = copy.content
             disk.names[path] = copy
         }
         disk.durableNames = disk.names
+        return disk
+    }
+
+    /// The disk after the process was killed on a machine that lives on: all is there, and no more of it is durable
+    /// than before.
+    func outlivingItsProcess() -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        disk.names = names
+        disk.durableNames = durableNames
+        disk.unsyncedNames = unsyncedNames
         return disk
     }
 
