@@ -50,7 +50,9 @@ docs: debug
 
 check-docs: debug
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT
+	cp README.md "$$folder"
 	$(DEBUG_BINARY) __documents "$$folder"
+	diff "$$folder/README.md" README.md || { echo 'README.md has not the commands of the program; run make docs'; exit 1; }
 	diff -r "$$folder/man" man || { echo 'man/ is not what the program says; run make docs'; exit 1; }
 	diff -r "$$folder/completions" completions || { echo 'completions/ is not what the program says; run make docs'; exit 1; }
 	if command -v mandoc > /dev/null; then mandoc -T lint -W warning man/*.1; fi

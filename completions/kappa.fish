@@ -288,7 +288,7 @@ complete -c kappa -n '__kappa_at kappa produce' -s H -l header -x -d 'Add a head
 complete -c kappa -n '__kappa_at kappa produce' -s Z -l null -d 'Send an empty key or value as null.'
 complete -c kappa -n '__kappa_at kappa produce' -s p -l partition -x -d 'Send to this partition.'
 complete -c kappa -n '__kappa_at kappa produce' -l timestamp -x -d 'Take the record\'s time from this field, or give all this time.'
-complete -c kappa -n '__kappa_at kappa produce' -s z -l compress -x -a 'none gzip snappy lz4 zstd' -d 'Compress with gzip, snappy, lz4 or zstd.'
+complete -c kappa -n '__kappa_at kappa produce' -s z -l compress -x -a 'none gzip snappy lz4 zstd' -d 'Compress with gzip, snappy, lz4 or zstd, or not: none.'
 complete -c kappa -n '__kappa_at kappa produce' -l acks -x -a 'all -1 1 0' -d 'Whose acknowledgement to wait for; only all is safe.'
 complete -c kappa -n '__kappa_at kappa produce' -l rate -x -d 'Send no faster than this.'
 complete -c kappa -n '__kappa_at kappa produce' -l create -d 'Make the topic if it is missing.'

@@ -31,4 +31,27 @@ import Testing
             #expect(result.status == 0, "\(path): \(result.errors)")
         }
     }
+
+    @Test func readmesCommandLinesParse() throws {
+        let text = try FileText.required(Kappa.packageRoot + "/README.md", as: "README")
+        let lines = text.split(separator: "\n").map(String.init)
+        let typed = lines.filter { $0.hasPrefix("$ kappa ") }.map { $0.dropFirst(2).prefix { $0 != "#" } }
+        let cells = lines.filter { $0.hasPrefix("| `docker") || $0.hasPrefix("| `until") }.flatMap { line in
+            line.split(separator: "`").filter { $0.hasPrefix("kappa ") }
+        }
+        #expect(typed.count + cells.count > 12)
+        for line in typed + cells {
+            let words = line.filter { $0 != "\\" && $0 != "&" }
+            for command in ExampleLine.commands(String(words)) {
+                #expect(ExampleLine.problem(command) == nil, "\(line)")
+            }
+        }
+    }
+
+    @Test func readmeNamesEveryCommand() throws {
+        let text = try FileText.required(Kappa.packageRoot + "/README.md", as: "README")
+        for command in CommandRegistry.all where !command.isHidden {
+            #expect(text.contains("| `kappa \(command.name)` | "), "run make docs")
+        }
+    }
 }

@@ -14,6 +14,26 @@ enum DocumentsCommand {
             let file = "\(folder)/\(path)"
             try write(text, to: file)
         }
+        if case .text(let text) = FileText.read("\(folder)/README.md"), let new = readMe(text) {
+            try write(new, to: "\(folder)/README.md")
+        }
+    }
+
+    /// README's table of the commands.
+    static var table: String {
+        let rows = CommandNode.all(CommandRegistry.root).filter { $0.path.count == 2 }.map { node in
+            let below = node.subcommands.map(\.name).joined(separator: ", ")
+            return "| `\(node.line)` | \(node.command.abstract)\(below.isEmpty ? "" : ": \(below)") |"
+        }
+        return "| command | what it does |\n|---|---|\n" + rows.joined(separator: "\n") + "\n"
+    }
+
+    /// README with the table between its two marks; nil where the marks are not there.
+    static func readMe(_ text: String) -> String? {
+        guard let start = text.ranges(of: "<!-- commands -->\n").first,
+            let end = text.ranges(of: "<!-- end of commands -->").first, start.upperBound <= end.lowerBound
+        else { return nil }
+        return text[..<start.upperBound] + table + text[end.lowerBound...]
     }
 
     /// Every generated file, by its path from the root of the package.
