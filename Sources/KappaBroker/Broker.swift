@@ -20,29 +20,40 @@ package final class Broker: @unchecked Sendable {
     private let dispatcher: Dispatcher
     private let syncer: FileSyncer
     private let syncBell: Doorbell
+    private let compactor: Compactor
+    private let compactBell: Doorbell
     private let stopBell: Doorbell
     private let endBell: Doorbell
     private let advertisedHost: String
     private var thread: NamedThread?
+    private var statusFile: StatusFile
+    private let startedAt = Moment.now().wall
     private let ending = Ending()
 
     package init(_ configuration: BrokerConfiguration) throws {
         try DataLock.makeDirectory(configuration.dataDirectory)
         lock = try DataLock(directory: configuration.dataDirectory)
         self.configuration = configuration
+        statusFile = StatusFile(directory: configuration.dataDirectory)
         var limits = Server.Limits()
         limits.connections = configuration.maximumConnections
         limits.frameBytes = configuration.maximumRequestBytes
-        server = try Server(listen: configuration.listen, limits: limits)
+        var tls: TLSContext?
+        if let certificate = configuration.certificateFile {
+            tls = try TLSContext(certificate: certificate, key: configuration.keyFile ?? certificate)
+        }
+        server = try Server(listen: configuration.listen, limits: limits, tls: tls)
         port = server.port
         core = try BrokerCore(configuration: configuration, now: .now())
         advertisedHost = configuration.advertisedHost ?? configuration.listen.advertisableHost
         core.advertised = SocketAddress(host: advertisedHost, port: server.port)
-        dispatcher = Dispatcher(core: core, server: server, asksForProof: false)
+        dispatcher = Dispatcher(core: core, server: server)
         syncBell = try Doorbell()
         stopBell = try Doorbell()
         endBell = try Doorbell()
         syncer = try FileSyncer(bell: syncBell)
+        compactBell = try Doorbell()
+        compactor = Compactor(bell: compactBell)
         connect()
         try lock.announce(core.advertised)
     }
@@ -87,6 +98,10 @@ package final class Broker: @unchecked Sendable {
         server.nextDeadline = { [core] in core.timers.next() }
         server.afterTurn = { [unowned self] now in afterTurn(now) }
         server.addBell(syncBell) { [unowned self] in collectSync() }
+        core.startCompaction = { [compactor] in try compactor.start($0) }
+        server.addBell(compactBell) { [core, compactor] in
+            if let result = compactor.collect() { core.finishCompaction(result) }
+        }
         server.addBell(stopBell) { [server] in server.stop() }
     }
 
@@ -106,7 +121,9 @@ package final class Broker: @unchecked Sendable {
     }
 
     private func serve() {
+        scheduleStatus()
         server.run()
+        compactor.waitForEnd()
         syncer.stop()
         collectSync()
         if let failure = core.failure {
@@ -115,8 +132,39 @@ package final class Broker: @unchecked Sendable {
         } else {
             closeLogs()
         }
+        statusFile.remove()
         lock.withdraw()
+        lock.release()
         endBell.ring()
+    }
+
+    /// Writes the counters down every second.
+    private func scheduleStatus() {
+        statusFile.write(statusValues)
+        core.after(1000) { [unowned self] _ in scheduleStatus() }
+    }
+
+    private var statusValues: [(name: String, value: UInt64)] {
+        let sockets = server.counters
+        let topics = core.topics.topics.values
+        return [
+            ("started_at_ms", UInt64(startedAt)),
+            ("topics", UInt64(topics.count)),
+            ("partitions", UInt64(topics.reduce(0) { $0 + $1.partitions.count })),
+            ("groups", UInt64(core.groups.groups.count)),
+            ("connections", UInt64(server.connectionCount)),
+            ("connections_accepted", sockets.connectionsAccepted),
+            ("connections_refused", sockets.connectionsRefused),
+            ("connections_shed", sockets.connectionsShed),
+            ("requests", sockets.requests),
+            ("bytes_received", sockets.bytesReceived),
+            ("bytes_sent", sockets.bytesSent),
+            ("batches_appended", core.counters.batchesAppended),
+            ("bytes_appended", core.counters.bytesAppended),
+            ("bytes_fetched", core.counters.bytesFetched),
+            ("syncs", core.counters.syncs),
+            ("sync_microseconds", core.counters.syncMicroseconds),
+        ]
     }
 
     private func closeLogs() {

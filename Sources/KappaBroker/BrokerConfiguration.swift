@@ -8,6 +8,15 @@ package struct BrokerConfiguration: Sendable {
         case interval(milliseconds: Int64)
         /// Answered at once, synced when the system likes to.
         case system
+
+        /// As the command line says it.
+        package var word: String {
+            switch self {
+            case .always: "always"
+            case .interval(let milliseconds): "interval:\(milliseconds)"
+            case .system: "os"
+            }
+        }
     }
 
     package var dataDirectory: String
@@ -18,12 +27,19 @@ package struct BrokerConfiguration: Sendable {
     /// Partitions of a topic that is created without saying how many.
     package var defaultPartitions: Int32 = 1
     package var autoCreatesTopics = true
+    /// A file of `name:password` lines: clients then prove who they are, with SASL's PLAIN or SCRAM-SHA-256.
+    package var usersFile: String?
+    /// Where both are given, clients connect with TLS: the certificate chain and its key, as PEM files.
+    package var certificateFile: String?
+    package var keyFile: String?
     package var maximumConnections = 4096
     package var maximumRequestBytes = 100 * 1024 * 1024
     package var minimumSessionMilliseconds: Int64 = 6_000
     package var maximumSessionMilliseconds: Int64 = 1_800_000
     package var maximumTransactionMilliseconds: Int32 = 900_000
     package var maximumOffsetMetadataBytes = 4096
+    /// How long a producer that has fallen silent is still known again.
+    package var producerRetentionMilliseconds: Int64 = 86_400_000
     package var offsetsRetentionMilliseconds: Int64 = 7 * 86_400_000
     /// How often retention and compaction look at the logs.
     package var cleanupMilliseconds: Int64 = 60_000

@@ -8,6 +8,8 @@ import KappaWire
 final class BrokerCore {
     let configuration: BrokerConfiguration
     let topics: TopicStore
+    /// Who may use the broker; everybody where it is nil.
+    let users: Users?
     /// Where clients are told to go.
     var advertised: SocketAddress
     var timers = Timers()
@@ -19,6 +21,9 @@ final class BrokerCore {
     private(set) var failure: BrokerError?
     var counters = BrokerCounters()
 
+    /// Begins to rewrite a log's segments elsewhere than on the owner's thread; `finishCompaction` takes the result.
+    var startCompaction: (CompactionPlan) throws -> Void = { _ in }
+    private var compacting: (partition: Partition, plan: CompactionPlan)?
     /// Partitions with something to sync or to show.
     private var dirty: [Partition] = []
     /// What is being synced now, in the order of the tickets.
@@ -30,6 +35,7 @@ final class BrokerCore {
         self.configuration = configuration
         self.now = now
         advertised = configuration.listen
+        users = try configuration.usersFile.map { try Users(file: $0) }
         topics = try TopicStore(
             directory: configuration.dataDirectory, waitsForDisk: configuration.syncPolicy == .always, now: now,
             say: configuration.log)
@@ -151,13 +157,41 @@ final class BrokerCore {
 
     private func cleanUp(_ now: Moment) {
         for partition in topics.partitions {
+            partition.log.expireProducers(silentSince: now.wall - configuration.producerRetentionMilliseconds)
             do {
                 let policy = partition.log.configuration.cleanupPolicy
                 if policy.contains(.delete) { try partition.log.retain(now: now.timestamp) }
+                if policy.contains(.compact) { try considerCompaction(partition, now) }
             } catch {
-                configuration.log("\(partition.log.directory) could not be cleaned up: \(error.message)")
+                configuration.log("\(partition.log.directory) could not be cleaned up: \(error)")
             }
         }
         groups.expireOffsets(now)
+    }
+
+    /// One log is compacted at a time; the others have their turn at a later round.
+    private func considerCompaction(_ partition: Partition, _ now: Moment) throws {
+        guard compacting == nil, let plan = partition.log.compactionPlan(now: now.timestamp) else { return }
+        try startCompaction(plan)
+        compacting = (partition, plan)
+    }
+
+    func finishCompaction(_ result: Compactor.Result) {
+        guard let (partition, plan) = compacting else { return }
+        guard !partition.isDeleted else {
+            compacting = nil
+            return
+        }
+        do {
+            guard try partition.log.finishCompaction(plan, result) else {
+                // A sync of this log is running; it is a matter of milliseconds.
+                after(20) { [unowned self] _ in finishCompaction(result) }
+                return
+            }
+        } catch {
+            configuration.log("\(partition.log.directory) could not be compacted: \(error)")
+            if let failure = partition.log.failure { fail(BrokerError(failure.message, hint: failure.hint)) }
+        }
+        compacting = nil
     }
 }

@@ -8,12 +8,14 @@ enum ApiVersionsHandler: Handler {
     static func handle(
         _ request: ApiVersionsRequest, _ call: Call<ApiVersionsResponse>, _ core: BrokerCore
     ) -> Outcome<ApiVersionsResponse> {
-        .answer(table())
+        .answer(table(core.configuration))
     }
 
-    static func table() -> ApiVersionsResponse {
+    static func table(_ configuration: BrokerConfiguration) -> ApiVersionsResponse {
         ApiVersionsResponse { response in
-            response.apiKeys = HandlerRegistry.all.map { entry(for: $0) }.sorted { $0.apiKey < $1.apiKey }
+            response.apiKeys = HandlerRegistry.all.filter { $0.isServed(configuration) }.map { entry(for: $0) }.sorted {
+                $0.apiKey < $1.apiKey
+            }
         }
     }
 

@@ -6,12 +6,10 @@ final class Dispatcher {
     let core: BrokerCore
     private let server: Server
     private var sessions: [UInt64: Session] = [:]
-    private let asksForProof: Bool
 
-    init(core: BrokerCore, server: Server, asksForProof: Bool) {
+    init(core: BrokerCore, server: Server) {
         self.core = core
         self.server = server
-        self.asksForProof = asksForProof
     }
 
     func closed(_ connection: Connection) {
@@ -23,7 +21,7 @@ final class Dispatcher {
     private func session(of connection: Connection) -> Session {
         if let session = sessions[connection.id] { return session }
         let session = Session()
-        if asksForProof { session.authentication = .required }
+        if core.users != nil { session.authentication = .required }
         sessions[connection.id] = session
         return session
     }
@@ -32,10 +30,15 @@ final class Dispatcher {
     /// that their sender could read.
     func received(_ frame: UnsafeRawBufferPointer, on connection: Connection, at now: Moment) -> Server.Verdict {
         core.now = now
+        if let session = sessions[connection.id], session.takesBareTokens {
+            return receivedToken(Array(frame), session, connection)
+        }
         var reader = WireReader(frame)
         guard let header = try? RequestHeader(from: &reader) else { return .close }
         core.counters.requests[header.key, default: 0] += 1
-        guard let handler = HandlerRegistry.byKey[header.key] else { return .close }
+        guard let handler = HandlerRegistry.byKey[header.key], handler.isServed(core.configuration) else {
+            return .close
+        }
         let body = UnsafeRawBufferPointer(rebasing: frame[reader.index...])
         return dispatch(handler, header, body, connection)
     }
@@ -50,7 +53,7 @@ final class Dispatcher {
         }
         let request: H.Request
         do {
-            request = try H.Request(decoding: body, version: header.version)
+            request = try H.Request(decodingStartOf: body, version: header.version)
         } catch {
             core.configuration.log("\(connection.peer): \(H.Request.apiKey.name): \(error.message)")
             return .close
@@ -69,6 +72,24 @@ final class Dispatcher {
             return .next
         }
         if !H.mayOverlap, call.isOpen { connection.isMuted = true }
+        return .next
+    }
+
+    /// A token in the form that belongs to version 0 of SaslHandshake: an answer is a frame too, a refusal is the end.
+    private func receivedToken(_ token: [UInt8], _ session: Session, _ connection: Connection) -> Server.Verdict {
+        guard let users = core.users, case .started(let exchange) = session.authentication else { return .close }
+        var writer = WireWriter()
+        switch exchange.step(token, users) {
+        case .refused: return .close
+        case .next(let next, let answer):
+            session.authentication = .started(next)
+            writer.append(sized: answer)
+        case .done(let user, let answer):
+            session.authentication = .done(user: user)
+            session.takesBareTokens = false
+            writer.append(sized: answer)
+        }
+        server.answer(connection, connection.openPlace(), .pieces([.bytes(writer.bytes)]))
         return .next
     }
 
@@ -125,7 +146,7 @@ final class Dispatcher {
     private func refuseVersion(_ header: RequestHeader, _ connection: Connection) -> Server.Verdict {
         guard header.apiKey == .apiVersions else { return .close }
         let place = connection.openPlace()
-        var response = ApiVersionsHandler.table()
+        var response = ApiVersionsHandler.table(core.configuration)
         response.errorCode = .unsupportedVersion
         var writer = WireWriter()
         guard (try? response.frame(correlationId: header.correlationId, version: 0, into: &writer)) != nil else {

@@ -11,6 +11,8 @@ protocol Handler: SendableMetatype {
     static var mayOverlap: Bool { get }
     /// Whether it is served before the client has proved who it is.
     static var isOpenToAll: Bool { get }
+    /// Whether a broker of these settings has it at all.
+    static func isServed(_ configuration: BrokerConfiguration) -> Bool
     static func handle(_ request: Request, _ call: Call<Request.Response>, _ core: BrokerCore) -> Outcome<
         Request.Response
     >
@@ -20,6 +22,7 @@ extension Handler {
     static var advertised: ClosedRange<Int16> { Request.versions }
     static var mayOverlap: Bool { false }
     static var isOpenToAll: Bool { false }
+    static func isServed(_ configuration: BrokerConfiguration) -> Bool { true }
 }
 
 enum Outcome<Response> {
@@ -71,6 +74,8 @@ final class Call<Response: ResponseMessage> {
 /// What is remembered of a connection between its requests.
 final class Session {
     var authentication = Authentication.notAsked
+    /// The next frames are tokens of an authentication, and nothing else.
+    var takesBareTokens = false
     /// Set when the connection ends, so that long waits on its behalf end too.
     var isOver = false
     var onEnd: [() -> Void] = []
@@ -78,7 +83,7 @@ final class Session {
     enum Authentication {
         case notAsked
         case required
-        case started(mechanism: String)
+        case started(SaslExchange)
         case done(user: String)
     }
 }

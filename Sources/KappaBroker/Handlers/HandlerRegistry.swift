@@ -12,7 +12,8 @@ enum HandlerRegistry {
         TxnOffsetCommitHandler.self, DescribeConfigsHandler.self, AlterConfigsHandler.self,
         CreatePartitionsHandler.self, DeleteGroupsHandler.self, IncrementalAlterConfigsHandler.self,
         OffsetDeleteHandler.self, DescribeClusterHandler.self, DescribeProducersHandler.self,
-        DescribeTransactionsHandler.self, ListTransactionsHandler.self,
+        DescribeTransactionsHandler.self, ListTransactionsHandler.self, SaslHandshakeHandler.self,
+        SaslAuthenticateHandler.self,
     ]
 
     static let byKey: [Int16: any Handler.Type] = {

@@ -3,6 +3,7 @@ import Glibc
 /// One client: frames in, answers out in the order of their requests.
 final class Connection {
     let descriptor: Int32
+    let stream: ByteStream
     let id: UInt64
     /// The address and port of the other side, for logs and for the description of group members.
     let peer: String
@@ -32,8 +33,9 @@ final class Connection {
         case silent
     }
 
-    init(descriptor: Int32, id: UInt64, peer: String, now: Moment) {
+    init(descriptor: Int32, stream: ByteStream, id: UInt64, peer: String, now: Moment) {
         self.descriptor = descriptor
+        self.stream = stream
         self.id = id
         self.peer = peer
         lastProgress = now.steady

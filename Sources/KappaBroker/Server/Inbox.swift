@@ -30,11 +30,11 @@ struct Inbox {
     /// Lets go of a frame that has been handled.
     mutating func drop(frameLength: Int) { start += 4 + frameLength }
 
-    /// Reads once from the socket. Returns what `recv` did.
-    mutating func receive(from socket: Int32, pool: inout BufferPool) -> Int {
+    /// Reads once. Returns what `recv` would: 0 at the end, −1 with `errno`.
+    mutating func receive(from stream: ByteStream, pool: inout BufferPool) -> Int {
         makeRoom(&pool)
         let room = storage!.count - end
-        let received = recv(socket, storage!.baseAddress! + end, room, 0)
+        let received = stream.receive(storage!.baseAddress! + end, room)
         if received > 0 { end += received }
         return received
     }
@@ -42,8 +42,16 @@ struct Inbox {
     /// Whether the last read may have left bytes in the socket.
     var isFull: Bool { storage.map { end == $0.count } ?? false }
 
-    /// Gives the buffer back where nothing is left in it.
+    /// Gives a small buffer back where nothing is left in it. One that has grown stays for the next large request, until
+    /// the connection falls silent and `release` is called.
     mutating func settle(_ pool: inout BufferPool) {
+        guard start == end, let buffer = storage else { return }
+        (start, end) = (0, 0)
+        if buffer.count <= BufferPool.small { release(&pool) }
+    }
+
+    /// Gives the buffer back where nothing is left in it.
+    mutating func release(_ pool: inout BufferPool) {
         guard start == end, let buffer = storage else { return }
         pool.give(buffer)
         storage = nil
@@ -52,7 +60,7 @@ struct Inbox {
 
     mutating func discard(_ pool: inout BufferPool) {
         start = end
-        settle(&pool)
+        release(&pool)
     }
 
     private mutating func makeRoom(_ pool: inout BufferPool) {

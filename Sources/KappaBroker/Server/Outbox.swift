@@ -1,24 +1,16 @@
-import CLinux
 import Glibc
 
-/// What waits to be written to one connection, in order: bytes, and spans of files.
+/// What waits to be written to one connection, in order.
 struct Outbox {
     enum Piece {
         case bytes([UInt8])
-        case file(FileSlice)
         case memory(MemoryBlock, count: Int)
 
         var count: Int {
             switch self {
             case .bytes(let bytes): bytes.count
-            case .file(let slice): slice.count
             case .memory(_, let count): count
             }
-        }
-
-        var countInMemory: Int {
-            if case .file = self { return 0 }
-            return count
         }
     }
 
@@ -30,7 +22,6 @@ struct Outbox {
     private var head = 0
     /// How much of the first piece has gone.
     private var sent = 0
-    /// The bytes held in memory; spans of files cost nothing while they wait.
     private(set) var bytesInMemory = 0
     private(set) var bytesSent = 0
 
@@ -38,19 +29,18 @@ struct Outbox {
 
     mutating func append(_ piece: Piece) {
         guard piece.count > 0 else { return }
-        bytesInMemory += piece.countInMemory
+        bytesInMemory += piece.count
         pieces.append(piece)
     }
 
     /// Writes until the socket takes no more.
-    mutating func flush(to socket: Int32) -> Progress {
+    mutating func flush(to stream: ByteStream) -> Progress {
         while head < pieces.count {
-            let written = write(pieces[head], isLast: head == pieces.count - 1, to: socket)
+            let written = write(pieces[head], isLast: head == pieces.count - 1, to: stream)
             if written < 0 {
                 if errno == EINTR { continue }
                 return errno == EAGAIN ? .blocked : .broken
             }
-            // A file that ends before its slice does would never finish: the framing is lost.
             guard written > 0 else { return .broken }
             advance(by: written)
         }
@@ -59,16 +49,12 @@ struct Outbox {
         return .empty
     }
 
-    private func write(_ piece: Piece, isLast: Bool, to socket: Int32) -> Int {
-        let flags = Int32(MSG_NOSIGNAL) | (isLast ? 0 : Int32(MSG_MORE))
+    private func write(_ piece: Piece, isLast: Bool, to stream: ByteStream) -> Int {
         switch piece {
         case .memory(let block, let count):
-            return send(socket, block.bytes.baseAddress! + sent, count - sent, flags)
+            return stream.send(block.bytes.baseAddress! + sent, count - sent, hasMore: !isLast)
         case .bytes(let bytes):
-            return bytes.withUnsafeBytes { send(socket, $0.baseAddress! + sent, $0.count - sent, flags) }
-        case .file(let slice):
-            var position = off_t(slice.position) + off_t(sent)
-            return sendfile(socket, slice.descriptor, &position, slice.count - sent)
+            return bytes.withUnsafeBytes { stream.send($0.baseAddress! + sent, $0.count - sent, hasMore: !isLast) }
         }
     }
 
@@ -76,8 +62,8 @@ struct Outbox {
         bytesSent += written
         sent += written
         guard sent == pieces[head].count else { return }
-        bytesInMemory -= pieces[head].countInMemory
-        // Let go of the memory and the file now, not when the whole queue has drained.
+        bytesInMemory -= pieces[head].count
+        // Let go of the memory now, not when the whole queue has drained.
         pieces[head] = .bytes([])
         head += 1
         sent = 0

@@ -36,6 +36,7 @@ final class Server {
     private(set) var counters = ServerCounters()
     private(set) var now = Moment.now()
 
+    private let tls: TLSContext?
     private let poll: Int32
     private let listener: Int32
     let port: UInt16
@@ -49,8 +50,11 @@ final class Server {
     private var lastId: UInt64 = 0
     private var isRunning = true
 
-    init(listen address: SocketAddress, limits: Limits = Limits()) throws(BrokerError) {
+    init(
+        listen address: SocketAddress, limits: Limits = Limits(), tls: TLSContext? = nil
+    ) throws(BrokerError) {
         self.limits = limits
+        self.tls = tls
         listener = try address.listen()
         port = SocketAddress.localPort(of: listener)
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -76,6 +80,7 @@ final class Server {
 
     /// Turns until `stop`.
     func run() {
+        ignoreBrokenPipes()
         startSweeping()
         var ready = [epoll_event](repeating: epoll_event(), count: 256)
         while isRunning {
@@ -88,9 +93,20 @@ final class Server {
         }
     }
 
+    /// OpenSSL writes to sockets without MSG_NOSIGNAL; the signal goes to the thread that writes, which is this one.
+    private func ignoreBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     private func finishTurn() {
         while let action = timers.takeDue(at: now.steady) { action(now) }
-        for connection in take(&resumed) { handleFrames(connection) }
+        for connection in take(&resumed) {
+            handleFrames(connection)
+            if connection.stream.hasPending, !connection.isClosed { receive(connection) }
+        }
         afterTurn(now)
         for connection in take(&flushing) { flush(connection) }
     }
@@ -139,8 +155,12 @@ final class Server {
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         lastId += 1
         counters.connectionsAccepted += 1
+        guard let stream = tls.map({ $0.accept(descriptor).map(ByteStream.tls) }) ?? .plain(descriptor) else {
+            Glibc.close(descriptor)
+            return
+        }
         let connection = Connection(
-            descriptor: descriptor, id: lastId, peer: SocketAddress.peer(of: descriptor), now: now)
+            descriptor: descriptor, stream: stream, id: lastId, peer: SocketAddress.peer(of: descriptor), now: now)
         connections[descriptor] = connection
         connection.events = Server.readable
         control(EPOLL_CTL_ADD, descriptor, Server.readable)
@@ -148,17 +168,19 @@ final class Server {
 
     private func receive(_ connection: Connection) {
         for _ in 0..<4 where mayRead(connection) {
-            let count = connection.inbox.receive(from: connection.descriptor, pool: &pool)
+            let count = connection.inbox.receive(from: connection.stream, pool: &pool)
             if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return drop(connection) }
             guard count > 0 else { break }
             counters.bytesReceived += UInt64(count)
             connection.lastProgress = now.steady
-            let wasFull = connection.inbox.isFull
+            let wasFull = connection.inbox.isFull || connection.stream.hasPending
             handleFrames(connection)
             guard !connection.isClosed, wasFull else { break }
         }
         guard !connection.isClosed else { return }
         connection.inbox.settle(&pool)
+        // What TLS has taken from the socket is not announced again.
+        if connection.stream.hasPending, mayRead(connection) { resume(connection) }
         updateEvents(connection)
     }
 
@@ -229,7 +251,7 @@ final class Server {
     private func flush(_ connection: Connection) {
         guard !connection.isClosed else { return }
         let before = connection.outbox.bytesSent
-        let progress = connection.outbox.flush(to: connection.descriptor)
+        let progress = connection.outbox.flush(to: connection.stream)
         if connection.outbox.bytesSent != before {
             counters.bytesSent += UInt64(connection.outbox.bytesSent - before)
             connection.lastProgress = now.steady
@@ -287,6 +309,7 @@ final class Server {
         for connection in Array(connections.values) {
             let still = now.steady - connection.lastProgress
             let owesProgress = !connection.outbox.isEmpty || (connection.inbox.count > 0 && mayHandle(connection))
+            if still > 2000 { connection.inbox.release(&pool) }
             if owesProgress, still > limits.stallMilliseconds {
                 counters.connectionsShed += 1
                 drop(connection)

@@ -12,7 +12,7 @@ package final class DataLock {
     }
 
     private let directory: String
-    private let descriptor: Int32
+    private var descriptor: Int32
 
     init(directory: String) throws(BrokerError) {
         self.directory = directory
@@ -27,7 +27,13 @@ package final class DataLock {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Lets others have the folder.
+    func release() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
 
     static func makeDirectory(_ path: String) throws(BrokerError) {
         var made = path.hasPrefix("/") ? "" : "."

@@ -64,6 +64,14 @@ final class Partition {
         return last == .max ? 0 : last + 1
     }
 
+    /// The partition is gone: nobody may wait for it any more.
+    func release() {
+        let waiting = writers
+        writers = []
+        for writer in waiting { writer.done() }
+        wakeReaders()
+    }
+
     func wakeReaders() {
         guard !readers.isEmpty else { return }
         for wake in Array(readers.values) { wake() }

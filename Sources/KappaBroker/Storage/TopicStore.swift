@@ -79,7 +79,7 @@ final class TopicStore {
                 throw BrokerError.system("cannot rename \(partition.log.directory)")
             }
             try PartitionLog.remove(directory: doomed)
-            partition.wakeReaders()
+            partition.release()
         }
     }
 

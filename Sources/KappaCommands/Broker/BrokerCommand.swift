@@ -13,5 +13,8 @@ enum BrokerCommand {
             Example("kappa broker run", "Serve on 127.0.0.1:9092 until Ctrl-C."),
             Example("kappa broker run --data /tmp/demo --listen 127.0.0.1:0", "Another folder, any free port."),
         ],
-        subcommands: [BrokerRunCommand.command])
+        subcommands: [
+            BrokerRunCommand.command, BrokerStartCommand.command, BrokerStopCommand.command,
+            BrokerStatusCommand.command, BrokerCheckCommand.command,
+        ])
 }

@@ -32,12 +32,30 @@ enum EmbeddedBrokerOptions {
         "auto-create", default: true, settable: true, section: section,
         help: "Create a topic when a client first asks for it.")
 
-    static let all: [any ParameterKey] = [data, listen, advertise, allowRemote, fsync, partitions, autoCreate]
+    static let users = Option<String?>(
+        "users", type: .file, section: section,
+        help: "Ask clients to authenticate (SASL PLAIN or SCRAM-SHA-256); the file has lines of name:password.")
+
+    static let certificate = Option<String?>(
+        "tls-cert", type: .file, section: section, help: "Speak TLS, with this certificate chain (PEM).")
+    static let key = Option<String?>(
+        "tls-key", type: .file, section: section, help: "The certificate's key (PEM), where it is in a file of its own."
+    )
+
+    static let all: [any ParameterKey] = [
+        data, listen, advertise, allowRemote, users, certificate, key, fsync, partitions, autoCreate,
+    ]
 
     static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
         var configuration = BrokerConfiguration(dataDirectory: try folder(context))
         configuration.listen = context[listen]
         configuration.advertisedHost = context[advertise]
+        configuration.usersFile = context[users]
+        configuration.certificateFile = context[certificate]
+        configuration.keyFile = context[key]
+        guard context[key] == nil || context[certificate] != nil else {
+            throw UsageError("--tls-key is of no use without --tls-cert")
+        }
         configuration.syncPolicy = context[fsync]
         configuration.defaultPartitions = context[partitions]
         configuration.autoCreatesTopics = context[autoCreate]
@@ -46,7 +64,12 @@ enum EmbeddedBrokerOptions {
         guard configuration.listen.isLoopback || context[allowRemote] else {
             throw UsageError(
                 "\(configuration.listen) can be reached from other machines",
-                hint: "Say --allow-remote if that is meant; whoever reaches it can read and write everything.")
+                hint: "Say --allow-remote if that is meant, and with --users who may use it.")
+        }
+        guard configuration.listen.isLoopback || configuration.usersFile != nil else {
+            throw UsageError(
+                "\(configuration.listen) can be reached from other machines, and nobody has to say who they are",
+                hint: "Name those who may use the broker in a file for --users.")
         }
         return configuration
     }

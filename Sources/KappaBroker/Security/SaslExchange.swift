@@ -1,0 +1,109 @@
+import KappaCore
+
+/// The broker's side of one authentication: what the client says goes in, what to answer comes out.
+enum SaslExchange {
+    case plain
+    case scram
+    case scramAwaitingProof(ScramFirst)
+
+    enum Step {
+        case next(SaslExchange, answer: [UInt8])
+        case done(user: String, answer: [UInt8])
+        case refused
+    }
+
+    static let mechanisms = ["PLAIN", "SCRAM-SHA-256"]
+
+    init?(mechanism: String) {
+        switch mechanism {
+        case "PLAIN": self = .plain
+        case "SCRAM-SHA-256": self = .scram
+        default: return nil
+        }
+    }
+
+    func step(_ message: [UInt8], _ users: Users) -> Step {
+        switch self {
+        case .plain: SaslExchange.plain(message, users)
+        case .scram:
+            ScramFirst.begin(message, users).map { .next(.scramAwaitingProof($0), answer: $0.answer) } ?? .refused
+        case .scramAwaitingProof(let first): first.finish(message)
+        }
+    }
+
+    /// RFC 4616: whom to act for, who it is, and the password, with zero bytes between.
+    private static func plain(_ message: [UInt8], _ users: Users) -> Step {
+        let parts = message.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard parts.count == 3, parts[0].isEmpty || parts[0] == parts[1], let verifier = users.verifiers[parts[1]],
+            verifier.accepts(parts[2])
+        else { return .refused }
+        return .done(user: parts[1], answer: [])
+    }
+}
+
+/// The first half of a SCRAM exchange (RFC 5802): the client has said who it is, and the broker what to prove it with.
+struct ScramFirst {
+    private let user: String
+    private let verifier: Users.Verifier
+    private let clientFirst: String
+    private let serverFirst: String
+    private let nonce: String
+
+    var answer: [UInt8] { Array(serverFirst.utf8) }
+
+    static func begin(_ message: [UInt8], _ users: Users, nonce serverNonce: String? = nil) -> ScramFirst? {
+        let text = String(decoding: message, as: UTF8.self)
+        // No channel binding is offered, so the header is `n,,` or `y,,`.
+        guard text.hasPrefix("n,,") || text.hasPrefix("y,,") else { return nil }
+        let bare = String(text.dropFirst(3))
+        let fields = bare.split(separator: ",")
+        guard fields.count >= 2, fields[0].hasPrefix("n="), fields[1].hasPrefix("r=") else { return nil }
+        let user = unescaped(fields[0].dropFirst(2))
+        guard let verifier = users.verifiers[user] else { return nil }
+        let nonce = String(fields[1].dropFirst(2)) + (serverNonce ?? Base64.text(Digest.random(18)))
+        let first = "r=\(nonce),s=\(Base64.text(verifier.salt)),i=\(verifier.iterations)"
+        return ScramFirst(user: user, verifier: verifier, clientFirst: bare, serverFirst: first, nonce: nonce)
+    }
+
+    /// `=2C` and `=3D` stand for the comma and the equals sign in names.
+    private static func unescaped(_ name: Substring) -> String {
+        var result = ""
+        var rest = name
+        while let sign = rest.firstIndex(of: "=") {
+            result += rest[..<sign]
+            let code = rest[sign...].prefix(3)
+            result += code == "=2C" ? "," : code == "=3D" ? "=" : String(code)
+            rest = rest[sign...].dropFirst(3)
+        }
+        return result + rest
+    }
+
+    func finish(_ message: [UInt8]) -> SaslExchange.Step {
+        let text = String(decoding: message, as: UTF8.self)
+        guard let cut = text.firstRange(of: ",p=")?.lowerBound else { return .refused }
+        let withoutProof = String(text[..<cut])
+        let fields = withoutProof.split(separator: ",")
+        // Older librdkafkas put their own nonce before the whole one again; Kafka looks at the end only, and so must we.
+        // `biws` is the header `n,,`, and `eSws` is `y,,`.
+        guard fields.count >= 2, fields[0] == "c=biws" || fields[0] == "c=eSws", fields[1].hasPrefix("r="),
+            fields[1].hasSuffix(nonce),
+            let proof = Base64.read(String(text[cut...].dropFirst(3))), proof.count == 32
+        else { return .refused }
+        let signed = Array("\(clientFirst),\(serverFirst),\(withoutProof)".utf8)
+        let signature = Digest.hmac(key: verifier.storedKey, signed)
+        let clientKey = zip(proof, signature).map { $0 ^ $1 }
+        guard Digest.areEqual(Digest.sha256(clientKey), verifier.storedKey) else { return .refused }
+        let server = Digest.hmac(key: verifier.serverKey, signed)
+        return .done(user: user, answer: Array("v=\(Base64.text(server))".utf8))
+    }
+}
+
+extension Base64 {
+    fileprivate static func text(_ bytes: [UInt8]) -> String {
+        var writer = ByteWriter()
+        bytes.withUnsafeBytes { write($0, into: &writer) }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

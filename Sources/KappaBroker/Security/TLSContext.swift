@@ -1,0 +1,78 @@
+import COpenSSL
+import Glibc
+import KappaCore
+
+/// The broker's certificate and key, from which each connection's session is made.
+final class TLSContext {
+    private let context: OpaquePointer
+
+    init(certificate: String, key: String) throws(BrokerError) {
+        guard let context = SSL_CTX_new(TLS_server_method()) else {
+            throw BrokerError("TLS cannot be set up: \(TLSContext.reason)")
+        }
+        self.context = context
+        SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
+        // A blocked write may go on from another place in memory, and idle connections give their buffers back.
+        let mode =
+            Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
+            | Int(SSL_MODE_RELEASE_BUFFERS)
+        SSL_CTX_ctrl(context, SSL_CTRL_MODE, mode, nil)
+        guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
+            throw BrokerError("the certificate \(certificate) cannot be used: \(TLSContext.reason)", kind: .usage)
+        }
+        guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1,
+            SSL_CTX_check_private_key(context) == 1
+        else { throw BrokerError("the key \(key) cannot be used: \(TLSContext.reason)", kind: .usage) }
+    }
+
+    deinit { SSL_CTX_free(context) }
+
+    /// The broker's side of a new connection; the handshake happens with the first reads.
+    func accept(_ descriptor: Int32) -> TLSSession? {
+        guard let session = SSL_new(context) else { return nil }
+        guard SSL_set_fd(session, descriptor) == 1 else {
+            SSL_free(session)
+            return nil
+        }
+        SSL_set_accept_state(session)
+        return TLSSession(session)
+    }
+
+    private static var reason: String {
+        let code = ERR_get_error()
+        guard code != 0, let words = ERR_reason_error_string(code) else { return "no reason is given" }
+        return String(cString: words)
+    }
+}
+
+/// One connection's TLS, with the manners of `recv` and `send`: −1 and EAGAIN where it would have to wait.
+final class TLSSession {
+    private let session: OpaquePointer
+
+    init(_ session: OpaquePointer) { self.session = session }
+
+    deinit { SSL_free(session) }
+
+    /// Whether bytes have been taken from the socket that `receive` has not given out.
+    var hasPending: Bool { SSL_pending(session) > 0 }
+
+    func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        ERR_clear_error()
+        return outcome(SSL_read(session, bytes, Int32(clamping: count)))
+    }
+
+    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        ERR_clear_error()
+        return outcome(SSL_write(session, bytes, Int32(clamping: count)))
+    }
+
+    private func outcome(_ result: Int32) -> Int {
+        guard result <= 0 else { return Int(result) }
+        switch SSL_get_error(session, result) {
+        case SSL_ERROR_ZERO_RETURN: return 0
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: errno = EAGAIN
+        default: errno = EPROTO
+        }
+        return -1
+    }
+}

@@ -1,0 +1,49 @@
+import KappaArguments
+import KappaBroker
+import KappaCore
+import KappaLog
+import KappaTerminal
+
+/// `kappa broker check`: reads everything in a data folder and says what is wrong with it.
+enum BrokerCheckCommand {
+    static let command = Command(
+        "check", section: .log, abstract: "Verify every batch, index and offset of a data folder",
+        discussion: """
+            Reads all logs of a folder that no broker serves, verifies every checksum and offset, and compares the indexes. \
+            Nothing is changed. Damage is named with its file, byte and offset, and makes the command fail; what the next \
+            start mends by itself is only mentioned.
+            """,
+        parameters: [EmbeddedBrokerOptions.data] + OutputOptions.all,
+        examples: [Example("kappa broker check --data /backup/broker", "Is the copy sound?")],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let folder = BrokerFolder(try EmbeddedBrokerOptions.folder(context))
+        if let holder = folder.holder {
+            throw BrokerError(
+                "\(folder.path) is served by process \(holder.process)", hint: "Stop it first: kappa broker stop")
+        }
+        var problems = 0
+        let columns = [
+            Column("partition"), Column("segments", align: .right), Column("batches", align: .right),
+            Column("records", align: .right), Column("bytes", align: .right), Column("start", align: .right),
+            Column("end", align: .right), Column("problems", align: .right),
+        ]
+        try context.output.rows("check", columns) { rows in
+            for name in try folder.partitions() {
+                let found = try folder.inspect(name)
+                problems += found.problems.count
+                for note in found.notes { context.messages.note(note) }
+                for problem in found.problems { context.messages.error(problem) }
+                try rows.add([
+                    .text(name), .integer(found.segments), .integer(found.batches), .integer(found.records),
+                    .bytes(ByteCount(bytes: found.bytes)), .integer(found.startOffset), .integer(found.endOffset),
+                    .integer(found.problems.count),
+                ])
+            }
+        }
+        guard problems == 0 else {
+            throw BrokerError("\(folder.path) is damaged in \(problems) \(problems == 1 ? "place" : "places")")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import KappaTestSupport
+import Testing
+
+/// The broker's commands, through the real binary.
+@Suite struct BrokerCommandTests {
+    @Test(.timeLimit(.minutes(1)))
+    func brokerStartsInTheBackgroundAndStops() async throws {
+        let folder = try TemporaryDirectory()
+        let data = ["--data", "\(folder.path)/broker"]
+        let started = try await Kappa.run(
+            ["broker", "start", "--listen", "127.0.0.1:0", "--json"] + data, directory: folder.path)
+        #expect(started.status == 0, "\(started.errors)")
+        #expect(started.output.contains("127.0.0.1:"))
+        let again = try await Kappa.run(["broker", "start", "--listen", "127.0.0.1:0"] + data, directory: folder.path)
+        #expect(again.status == 0 && again.errors.contains("already"))
+        let status = try await Kappa.run(["broker", "status", "--json"] + data, directory: folder.path)
+        #expect(status.status == 0 && status.output.contains("\"connections\""), "\(status.output)\(status.errors)")
+        let check = try await Kappa.run(["broker", "check"] + data, directory: folder.path)
+        #expect(check.status == 1 && check.errors.contains("served by process"))
+        let stopped = try await Kappa.run(["broker", "stop"] + data, directory: folder.path)
+        #expect(stopped.status == 0, "\(stopped.errors)")
+        let gone = try await Kappa.run(["broker", "status"] + data, directory: folder.path)
+        #expect(gone.status == 3)
+        let stoppedAgain = try await Kappa.run(["broker", "stop"] + data, directory: folder.path)
+        #expect(stoppedAgain.status == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func oneBrokerPerFolder() async throws {
+        let broker = try await BrokerProcess.start()
+        let second = try await Kappa.run(
+            "broker", "run", "--data", "\(broker.folder.path)/broker", "--listen", "127.0.0.1:0")
+        #expect(second.status == 1)
+        #expect(second.errors.contains("another broker uses") && second.errors.contains(broker.address))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func remoteAddressNeedsToBeAllowed() async throws {
+        let result = try await Kappa.run("broker", "run", "--data", "data", "--listen", "0.0.0.0:0")
+        #expect(result.status == 2 && result.errors.contains("--allow-remote"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func busyPortIsNamed() async throws {
+        let broker = try await BrokerProcess.start()
+        let second = try await Kappa.run("broker", "run", "--data", "data", "--listen", broker.address)
+        #expect(second.status == 1 && second.errors.contains("cannot listen on \(broker.address)"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func flippedBitIsFoundByCheckAndNeverServed() async throws {
+        let broker = try await BrokerProcess.start()
+        let topic = try await Kappa.run("topics", "create", "events", "--brokers", broker.address)
+        #expect(topic.status == 0, "\(topic.errors)")
+        let made = try await Kappa.run(
+            ["produce", "events", "--brokers", broker.address], stdin: "one\ntwo\nthree\n")
+        #expect(made.status == 0, "\(made.errors)")
+        try await broker.stop()
+        let log = "\(broker.folder.path)/broker/events-0/00000000000000000000.log"
+        flipBit(in: log, at: 70)
+        let check = try await Kappa.run("broker", "check", "--data", "\(broker.folder.path)/broker")
+        #expect(check.status == 1 || check.errors.contains("byte 0"), "\(check.output)\(check.errors)")
+        #expect(check.errors.contains("00000000000000000000.log"))
+    }
+
+    private func flipBit(in path: String, at position: Int) {
+        guard let file = fopen(path, "r+") else {
+            Issue.record("cannot open \(path)")
+            return
+        }
+        defer { fclose(file) }
+        fseek(file, position, SEEK_SET)
+        let byte = fgetc(file)
+        fseek(file, position, SEEK_SET)
+        fputc(byte ^ 1, file)
+    }
+}

@@ -1,0 +1,89 @@
+import Glibc
+import KappaCore
+import KappaTestSupport
+import KappaWire
+import Testing
+
+@testable import KappaBroker
+
+/// Clients that have to prove who they are.
+@Suite struct SaslTests {
+    /// The exchange printed in RFC 7677, section 3: user "user", password "pencil".
+    @Test func scramGivesTheAnswersOfTheStandard() throws {
+        let verifier = Users.Verifier(
+            password: "pencil", salt: try #require(base64("W22ZaJ0SNY7soEsUEjb6gQ==")), iterations: 4096)
+        let users = Users(verifiers: ["user": verifier])
+        let begun = ScramFirst.begin(
+            Array("n,,n=user,r=rOprNGfwEbeRWgbNEkqO".utf8), users, nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
+        let first = try #require(begun)
+        #expect(
+            String(decoding: first.answer, as: UTF8.self)
+                == "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
+        let final =
+            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+            + "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+        guard case .done("user", let answer) = first.finish(Array(final.utf8)) else {
+            Issue.record("the proof was refused")
+            return
+        }
+        #expect(String(decoding: answer, as: UTF8.self) == "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+        guard case .refused = first.finish(Array(final.replacing("dHzb", with: "dHzc").utf8)) else {
+            Issue.record("a wrong proof was taken")
+            return
+        }
+    }
+
+    private func base64(_ text: String) -> [UInt8]? { Base64.read(text) }
+
+    @Test func nothingIsServedBeforeTheProof() throws {
+        let served = try serve()
+        let client = try RawClient(port: served.broker.port)
+        #expect(
+            try client.ask(ApiVersionsRequest(), version: 3).apiKeys.contains {
+                $0.apiKey == ApiKey.saslHandshake.rawValue
+            })
+        #expect(throws: RawClient.Closed.self) {
+            try client.ask(MetadataRequest { $0.topics = nil }, version: 9)
+        }
+    }
+
+    @Test func plainPasswordOpensTheDoor() throws {
+        let served = try serve()
+        #expect(try login(served, "ann", "secret") == .noError)
+        #expect(try login(served, "ann", "wrong") == .saslAuthenticationFailed)
+        #expect(try login(served, "bob", "secret") == .saslAuthenticationFailed)
+    }
+
+    private func login(_ served: ServedBroker, _ name: String, _ password: String) throws -> ErrorCode {
+        let client = try RawClient(port: served.broker.port)
+        _ = try client.ask(SaslHandshakeRequest { $0.mechanism = "PLAIN" }, version: 1)
+        let token = [0] + Array(name.utf8) + [0] + Array(password.utf8)
+        let answer = try client.ask(SaslAuthenticateRequest { $0.authBytes = token }, version: 2)
+        if answer.errorCode == .noError {
+            _ = try client.ask(MetadataRequest { $0.topics = nil }, version: 9)
+        }
+        return answer.errorCode
+    }
+
+    @Test(
+        .enabled(if: Clients.kcat != nil, "kcat is not installed"), .timeLimit(.minutes(1)),
+        arguments: ["PLAIN", "SCRAM-SHA-256"])
+    func librdkafkaProvesWhoItIs(mechanism: String) async throws {
+        let served = try serve()
+        let child = try ChildProcess(
+            [
+                Clients.kcat!, "-b", served.broker.address.description, "-L", "-X",
+                "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanisms=\(mechanism)", "-X", "sasl.username=ann",
+                "-X", "sasl.password=secret",
+            ], environment: [:], directory: served.folder.path)
+        let result = try await child.finish()
+        #expect(result.status == 0 && result.output.contains("broker 1 at"), "\(result.output)\(result.errors)")
+    }
+
+    private func serve() throws -> ServedBroker {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("users", "# who may\nann:secret\n")
+        chmod(file, 0o600)
+        return try ServedBroker { $0.usersFile = file }
+    }
+}
