@@ -11,7 +11,7 @@ extension Checkpoint {
         }
         for (identifier, producer) in producers.producers.sorted(by: { $0.key < $1.key }) {
             text += "producer \(identifier) \(producer.epoch) \(producer.coordinatorEpoch) \(producer.lastTimestamp)"
-            text += " \(Checkpoint.word(producer.transactionStart))"
+            text += " \(producer.lastSeen) \(Checkpoint.word(producer.transactionStart))"
             for batch in producer.batches {
                 text += " \(batch.firstSequence) \(batch.lastSequence) \(batch.baseOffset) \(batch.lastOffset)"
                 text += " \(batch.timestamp)"
@@ -82,15 +82,17 @@ extension Checkpoint {
     }
 
     private mutating func takeProducer(_ words: [Int64?]) -> Bool {
-        guard words.count >= 5, words.count % 5 == 0, let identifier = words[0], let epoch = words[1],
-            let coordinator = words[2], let time = words[3]
+        guard words.count >= 6, words.count % 5 == 1, let identifier = words[0], let epoch = words[1],
+            let coordinator = words[2], let time = words[3],
+            let seen = words[4]
         else { return false }
         var producer = ProducerStates.Producer(epoch: Int16(truncatingIfNeeded: epoch))
         producer.coordinatorEpoch = Int32(truncatingIfNeeded: coordinator)
         producer.lastTimestamp = time
-        producer.transactionStart = words[4]
-        let rest = words.dropFirst(5).compactMap(\.self)
-        guard rest.count == words.count - 5 else { return false }
+        producer.lastSeen = seen
+        producer.transactionStart = words[5]
+        let rest = words.dropFirst(6).compactMap(\.self)
+        guard rest.count == words.count - 6 else { return false }
         for start in stride(from: 0, to: rest.count, by: 5) {
             producer.batches.append(
                 .init(

@@ -36,7 +36,7 @@ extension PartitionLog {
         } catch {
             throw .failed(error)
         }
-        producers.apply(batch)
+        producers.apply(batch, seenAt: now.milliseconds)
         checkInvariants()
         return Appended(
             baseOffset: offset, lastOffset: batch.lastOffset, logAppendTime: stampsTime ? now.milliseconds : -1,

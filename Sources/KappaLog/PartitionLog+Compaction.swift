@@ -25,7 +25,7 @@ extension PartitionLog {
             lastOffsets: producers.producers.compactMapValues { $0.batches.last?.lastOffset },
             markerEpochs: producers.producers.filter { $0.value.batches.isEmpty }.mapValues(\.epoch),
             now: now.milliseconds, deleteRetention: configuration.deleteRetentionMilliseconds,
-            maxKeys: PartitionLog.compactionKeys)
+            maxKeys: PartitionLog.compactionKeys, segmentBytes: configuration.segmentBytes)
     }
 
     /// Puts the rewritten segments in the places of the old ones. False where a sync is running: ask again after it.
@@ -35,8 +35,13 @@ extension PartitionLog {
         try requireRunning()
         guard !syncRunning else { return false }
         let outcome = try result.get()
-        let swaps = outcome.rewritten.filter { swap in
-            segments.dropLast().contains { $0.baseOffset == swap.part.baseOffset && $0.size == swap.part.size }
+        var swaps: [CompactionPlan.Outcome.Rewritten] = []
+        for swap in outcome.rewritten {
+            if isStillThere(swap) {
+                swaps.append(swap)
+            } else {
+                try storage.remove(Segment.cleanedPath(of: swap.parts[0].path))
+            }
         }
         try halting { () throws(LogError) in try swapIn(swaps, compactedTo: outcome.compactedTo) }
         checkInvariants()
@@ -49,8 +54,15 @@ extension PartitionLog {
         _ = try finishCompaction(plan, plan.run())
     }
 
+    /// Retention may have taken a segment away meanwhile.
+    private func isStillThere(_ swap: CompactionPlan.Outcome.Rewritten) -> Bool {
+        swap.parts.allSatisfy { part in
+            segments.dropLast().contains { $0.baseOffset == part.baseOffset && $0.size == part.size }
+        }
+    }
+
     /// In the order that a crash needs: that gaps are allowed, that these segments are to be read anew, the renames,
-    /// and at last a checkpoint that knows the new sizes.
+    /// the removals from the oldest on, and at last a checkpoint that knows the new sizes.
     private func swapIn(
         _ swaps: [CompactionPlan.Outcome.Rewritten], compactedTo offset: Int64
     ) throws(LogError) {
@@ -58,17 +70,20 @@ extension PartitionLog {
         compactedOffset = max(compactedOffset, offset)
         guard !swaps.isEmpty else { return }
         if !unsynced.isEmpty || directoryUnsynced { try syncHere() }
-        try makeCheckpoint(except: Set(swaps.map(\.part.baseOffset))).run(on: storage)
+        let replaced = Set(swaps.flatMap { $0.parts.map(\.baseOffset) })
+        try makeCheckpoint(except: replaced).run(on: storage)
         for swap in swaps {
-            let stem = String(swap.part.path.dropLast(4))
-            try storage.rename(stem + Segment.cleanedSuffix, to: swap.part.path)
+            try storage.rename(Segment.cleanedPath(of: swap.parts[0].path), to: swap.parts[0].path)
+            try storage.syncDirectory(directory)
+            for part in swap.parts.dropFirst() { try removeSegmentFiles(part.baseOffset) }
         }
-        try storage.syncDirectory(directory)
         for swap in swaps { try reopen(swap) }
         hints.clear()
+        openClosed.removeAll()
         // Only now is no record of these left.
         producers.forgetAborted(before: compactedOffset)
-        try syncIndexes()
+        for file in try indexFilesToSync() { try file.sync() }
+        try storage.syncDirectory(directory)
         try makeCheckpoint().run(on: storage)
     }
 
@@ -77,18 +92,15 @@ extension PartitionLog {
         try finishSync(ticket, ticket.run())
     }
 
-    private func syncIndexes() throws(LogError) {
-        for file in try indexFilesToSync() { try file.sync() }
-    }
-
     private func reopen(_ swap: CompactionPlan.Outcome.Rewritten) throws(LogError) {
-        guard let number = segments.firstIndex(where: { $0.baseOffset == swap.part.baseOffset }) else { return }
-        let segment = Segment(baseOffset: swap.part.baseOffset, directory: directory, storage: storage)
+        let (first, last) = (swap.parts[0], swap.parts[swap.parts.count - 1])
+        guard let number = segments.firstIndex(where: { $0.baseOffset == first.baseOffset }) else { return }
+        let segment = Segment(baseOffset: first.baseOffset, directory: directory, storage: storage)
         segment.size = swap.size
-        segment.nextOffset = swap.part.nextOffset
+        segment.nextOffset = last.nextOffset
         segment.firstTimestamp = segments[number].firstTimestamp
         try segment.rebuildIndexes(
             gapsBefore: compactedOffset, indexInterval: configuration.indexIntervalBytes)
-        segments[number] = segment
+        segments.replaceSubrange(number..<number + swap.parts.count, with: [segment])
     }
 }

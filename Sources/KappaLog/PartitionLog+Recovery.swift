@@ -14,7 +14,7 @@ extension PartitionLog {
         if let checkpoint { producers = checkpoint.producers }
         let bases = try dropDeleted(names.compactMap(Segment.baseOffset(ofFile:)).sorted())
         try requireAll(checkpoint, in: bases)
-        try openSegments(bases, checkpoint)
+        try openSegments(bases, checkpoint, now)
         let known = Set(checkpoint?.segments.map(\.baseOffset) ?? [])
         try finishRecovery(isNoted: checkpoint != nil && segments.allSatisfy { known.contains($0.baseOffset) })
     }
@@ -52,7 +52,7 @@ extension PartitionLog {
         }
     }
 
-    private func openSegments(_ bases: [Int64], _ checkpoint: Checkpoint?) throws(LogError) {
+    private func openSegments(_ bases: [Int64], _ checkpoint: Checkpoint?, _ now: Timestamp) throws(LogError) {
         var lines: [Int64: Checkpoint.SegmentLine] = [:]
         for line in checkpoint?.segments ?? [] { lines[line.baseOffset] = line }
         let applied = checkpoint?.recoveredOffset ?? 0
@@ -62,15 +62,25 @@ extension PartitionLog {
             let segment =
                 lines[base].map { Segment($0, directory: directory, storage: storage) }
                 ?? Segment(baseOffset: base, directory: directory, storage: storage)
+            if isMerged(segment, lines[base] == nil) {
+                try removeSegmentFiles(base)
+                continue
+            }
             guard try continues(with: segment, acknowledged: number < acknowledged) else {
                 return try drop(bases[number...])
             }
             segments.append(segment)
-            if let broken = try resume(segment, applied: applied) {
+            if let broken = try resume(segment, applied: applied, now) {
                 let rest = bases[(number + 1)...]
                 return try cut(segment, at: broken, later: rest, acknowledged: bases[..<acknowledged])
             }
         }
+    }
+
+    /// Compaction merged this segment into the one before it, and a crash kept it from being removed.
+    private func isMerged(_ segment: Segment, _ isUnknown: Bool) -> Bool {
+        guard isUnknown, let previous = segments.last, segment.baseOffset < compactedOffset else { return false }
+        return previous.nextOffset > segment.baseOffset
     }
 
     /// Records that only compaction may remove must not be missing between two segments, unless the second one was
@@ -104,7 +114,9 @@ extension PartitionLog {
     }
 
     /// Reads what no checkpoint covers; answers where sound batches end before the file does.
-    private func resume(_ segment: Segment, applied: Int64) throws(LogError) -> (position: Int, words: String)? {
+    private func resume(_ segment: Segment, applied: Int64, _ now: Timestamp) throws(LogError) -> (
+        position: Int, words: String
+    )? {
         let file = try segment.file()
         let fileSize = try file.size()
         guard fileSize >= segment.size else { throw shortened(segment, to: fileSize) }
@@ -117,7 +129,7 @@ extension PartitionLog {
             file: file, fileSize: fileSize, expected: expected, gapsBefore: compactedOffset)
         let ending = try scanner.scan(from: segment.size) { batch, _ throws(LogError) in
             try segment.took(batch, indexInterval: self.configuration.indexIntervalBytes)
-            if batch.baseOffset >= applied { self.producers.apply(batch) }
+            if batch.baseOffset >= applied { self.producers.apply(batch, seenAt: now.milliseconds) }
         }
         unsynced.append(segment)
         if case .broken(let position, let words) = ending { return (position, words) }

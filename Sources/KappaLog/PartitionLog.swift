@@ -67,7 +67,8 @@ package final class PartitionLog {
         producers.aborted(overlapping: range)
     }
 
-    package func expireProducers(silentSince timestamp: Int64) { producers.expire(before: timestamp) }
+    /// Forgets producers from whom nothing has come since a time of the broker's clock, but for open transactions.
+    package func expireProducers(silentSince time: Int64) { producers.expire(before: time) }
 
     /// Makes all of it durable and notes that in a checkpoint, so that the next start reads nothing.
     /// A ticket that is out must have been finished.

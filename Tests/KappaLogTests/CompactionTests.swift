@@ -167,6 +167,36 @@ import Testing
         #expect(log.endOffset == 0)
     }
 
+    @Test func smallNeighboursBecomeOneSegment() throws {
+        let log = try open()
+        for number in 0..<60 { try append(Batches.plain(["k\(number % 3)": "\(number)"]), to: log) }
+        try settle(log)
+        let before = log.segments.count
+        try log.compact(now: epoch)
+        try append(Batches.plain(["z": "1"]), to: log)
+        try settle(log)
+        try log.compact(now: epoch)
+        #expect(before > 8 && log.segments.count == 2, "one compacted, one to append to")
+        #expect(try records(log) == ["57:k0=57", "58:k1=58", "59:k2=59", "60:z=1"])
+        #expect(try records(open()) == ["57:k0=57", "58:k1=58", "59:k2=59", "60:z=1"])
+        #expect(disk.names.keys.count { $0.hasSuffix(".log") } == 2)
+    }
+
+    @Test func moreKeysThanTheTableHoldsAreDealtWithInRounds() throws {
+        let log = try open()
+        for number in 0..<200 { try append(Batches.plain(["k\(number % 50)": "\(number)"]), to: log) }
+        try settle(log)
+        for _ in 0..<30 {
+            guard let plan = log.compactionPlan(now: epoch) else { break }
+            let small = plan.holding(maxKeys: 20)
+            #expect(try log.finishCompaction(small, small.run()))
+            let latest = Set(try records(log).map { $0.split(separator: ":")[1] })
+            #expect(latest.isSuperset(of: (150..<200).map { "k\($0 % 50)=\($0)" }))
+        }
+        disk.names["/data/latest-0/kappa.checkpoint"] = nil
+        #expect(try records(open()).count < 150)
+    }
+
     @Test func damageStopsCompactionAndIsNotCopiedOn() throws {
         let log = try open()
         for number in 0..<20 { try append(Batches.plain(["k": "\(number)"]), to: log) }

@@ -11,7 +11,7 @@ import Testing
         var bytes = bytes
         bytes.withUnsafeMutableBytes { RecordBatch.assign(baseOffset: offset, leaderEpoch: 0, in: $0) }
         bytes.withUnsafeBytes { raw in
-            if let batch = RecordBatch(startOf: raw) { states.apply(batch) }
+            if let batch = RecordBatch(startOf: raw) { states.apply(batch, seenAt: 1000) }
         }
     }
 
@@ -137,5 +137,14 @@ import Testing
             #expect(Checkpoint(encoded: encoded) == nil, "byte \(index)")
             encoded[index] ^= 4
         }
+    }
+
+    @Test func aSilentProducerIsForgottenByTheBrokersClockAndNotByItsRecordsTimes() {
+        var states = filled()
+        apply(Batches.produced(by: 2, sequence: 0, transactional: true), at: 300, to: &states)
+        states.expire(before: 1000)
+        #expect(states.producers.keys.sorted() == [1, 2])
+        states.expire(before: 1001)
+        #expect(states.producers.keys.sorted() == [2], "an open transaction is never forgotten")
     }
 }

@@ -6,6 +6,8 @@ struct CompactionFilter {
     }
 
     private let keys: KeyOffsets
+    /// The keys are known up to here; what lies beyond stays for the next round.
+    private let end: Int64
     private let aborted: [ProducerStates.AbortedTransaction]
     private let lastOffsets: [Int64: Int64]
     private let markerEpochs: [Int64: Int16]
@@ -14,8 +16,9 @@ struct CompactionFilter {
     /// Producers with records kept since their last marker: that marker still says what became of them.
     private var withRecords: Set<Int64> = []
 
-    init(_ plan: CompactionPlan, keys: KeyOffsets) {
+    init(_ plan: CompactionPlan, keys: KeyOffsets, end: Int64) {
         self.keys = keys
+        self.end = end
         aborted = plan.aborted
         lastOffsets = plan.lastOffsets
         markerEpochs = plan.markerEpochs
@@ -33,7 +36,8 @@ struct CompactionFilter {
     mutating func decide(
         _ batch: RecordBatch, in part: CompactionPlan.Part, _ plan: CompactionPlan
     ) throws(LogError) -> Decision {
-        batch.isControl ? decideMarker(batch) : try decideRecords(batch, in: part, plan)
+        guard batch.nextOffset <= end else { return .keep }
+        return batch.isControl ? decideMarker(batch) : try decideRecords(batch, in: part, plan)
     }
 
     /// A marker goes when nothing of its transaction is left, and readers have had their time to see it.

@@ -21,15 +21,17 @@ package struct CompactionPlan: Sendable {
     let markerEpochs: [Int64: Int16]
     let now: Int64
     let deleteRetention: Int64
-    let maxKeys: Int
+    var maxKeys: Int
+    let segmentBytes: Int
 
     package struct Outcome: Sendable {
+        /// A file that takes the place of one segment or of several neighbours, under the name of the first.
         struct Rewritten: Sendable {
-            let part: Part
+            let parts: [Part]
             let size: Int
         }
 
-        /// What became smaller; each waits beside its segment, synced.
+        /// What changed; each file waits beside its segment, synced.
         var rewritten: [Rewritten] = []
         /// Below this every key has been dealt with.
         var compactedTo: Int64
@@ -43,12 +45,13 @@ package struct CompactionPlan: Sendable {
             var keys = KeyOffsets(capacity: maxKeys)
             let end = try collect(&keys)
             var outcome = Outcome(compactedTo: end)
-            var filter = CompactionFilter(self, keys: keys)
-            for part in parts where part.nextOffset <= end {
-                let size = try rewrite(part, &filter)
-                outcome.bytesBefore += part.size
-                outcome.bytesAfter += size ?? part.size
-                if let size { outcome.rewritten.append(.init(part: part, size: size)) }
+            var filter = CompactionFilter(self, keys: keys, end: end)
+            for group in groups(below: end) {
+                let size = try rewrite(group, &filter)
+                let before = group.reduce(0) { $0 + $1.size }
+                outcome.bytesBefore += before
+                outcome.bytesAfter += size ?? before
+                if let size { outcome.rewritten.append(.init(parts: group, size: size)) }
             }
             return .success(outcome)
         } catch {
@@ -56,37 +59,62 @@ package struct CompactionPlan: Sendable {
         }
     }
 
-    /// Fills the table, whole segments at a time; answers how far it reaches.
+    /// Neighbours that fit into one segment become one, or a compacted log would end as a thousand tiny files.
+    private func groups(below end: Int64) -> [[Part]] {
+        var groups: [[Part]] = []
+        var bytes = 0
+        for part in parts where part.baseOffset < end {
+            if let first = groups.last?.first, bytes + part.size <= segmentBytes,
+                part.nextOffset - first.baseOffset <= Int64(Int32.max)
+            {
+                groups[groups.count - 1].append(part)
+            } else {
+                groups.append([part])
+                bytes = 0
+            }
+            bytes += part.size
+        }
+        return groups
+    }
+
+    /// Fills the table as far as it goes; answers the offset at which it was full, or the end.
     private func collect(_ keys: inout KeyOffsets) throws(LogError) -> Int64 {
         var end = dirtyFrom
         for part in parts where part.nextOffset > dirtyFrom {
             var table = keys
             keys = KeyOffsets(capacity: 0)
+            var full: Int64?
             try scan(part) { batch throws(LogError) in
-                guard !batch.isControl, !CompactionFilter.isAborted(batch, aborted) else { return }
+                guard full == nil, batch.nextOffset > dirtyFrom, !batch.isControl,
+                    !CompactionFilter.isAborted(batch, aborted)
+                else { return }
+                guard table.hasRoom(for: Int(batch.recordCount)) else { return full = batch.baseOffset }
                 try records(of: batch, in: part) { record in
                     if record.offset >= dirtyFrom, let key = record.key { table.set(key, to: record.offset) }
                 }
             }
             keys = table
+            if let full { return max(full, dirtyFrom) }
             end = part.nextOffset
-            if keys.isFull { break }
         }
         return end
     }
 
-    private func rewrite(_ part: Part, _ filter: inout CompactionFilter) throws(LogError) -> Int? {
-        let path = String(part.path.dropLast(4)) + Segment.cleanedSuffix
+    /// The size of the new file, or nil where the segment stays as it is.
+    private func rewrite(_ group: [Part], _ filter: inout CompactionFilter) throws(LogError) -> Int? {
+        let path = Segment.cleanedPath(of: group[0].path)
         var output = try SegmentWriter(path: path, storage: storage)
         var filtering = filter
-        var changed = false
-        try scan(part) { batch throws(LogError) in
-            switch try filtering.decide(batch, in: part, self) {
-            case .keep: try output.append(batch.bytes)
-            case .drop: changed = true
-            case .replace(let bytes):
-                changed = true
-                try bytes.withRawBytes { raw throws(LogError) in try output.append(raw) }
+        var changed = group.count > 1
+        for part in group {
+            try scan(part) { batch throws(LogError) in
+                switch try filtering.decide(batch, in: part, self) {
+                case .keep: try output.append(batch.bytes)
+                case .drop: changed = true
+                case .replace(let bytes):
+                    changed = true
+                    try bytes.withRawBytes { raw throws(LogError) in try output.append(raw) }
+                }
             }
         }
         filter = filtering

@@ -19,7 +19,8 @@ struct KeyOffsets {
         slots = [Slot](repeating: Slot(), count: 1024)
     }
 
-    var isFull: Bool { count >= capacity }
+    /// An empty table takes any batch, or a great one would never be compacted.
+    func hasRoom(for more: Int) -> Bool { count == 0 || count + more <= capacity }
 
     subscript(key: UnsafeRawBufferPointer) -> Int64? {
         let hash = KeyOffsets.hash(key)

@@ -1,15 +1,16 @@
 extension ProducerStates {
-    /// Takes in a batch that stands in the log, at append and at recovery alike.
-    package mutating func apply(_ batch: RecordBatch) {
+    /// Takes in a batch that stands in the log, at append and at recovery alike. `now` is the broker's clock: the
+    /// batch's own times may be of long ago, and its producer is here all the same.
+    package mutating func apply(_ batch: RecordBatch, seenAt now: Int64) {
         guard batch.hasProducer else { return }
         if batch.isControl {
-            if let marker = TransactionMarker(batch) { end(batch, with: marker) }
+            if let marker = TransactionMarker(batch) { end(batch, with: marker, now) }
         } else {
-            applyRecords(batch)
+            applyRecords(batch, now)
         }
     }
 
-    private mutating func applyRecords(_ batch: RecordBatch) {
+    private mutating func applyRecords(_ batch: RecordBatch, _ now: Int64) {
         var producer = producers[batch.producerId] ?? Producer(epoch: batch.producerEpoch)
         if producer.epoch != batch.producerEpoch {
             producer.epoch = batch.producerEpoch
@@ -17,6 +18,7 @@ extension ProducerStates {
         }
         if batch.baseSequence >= 0 { remember(batch, of: &producer) }
         producer.lastTimestamp = batch.maxTimestamp
+        producer.lastSeen = now
         if batch.isTransactional, producer.transactionStart == nil {
             producer.transactionStart = batch.baseOffset
             openStarts.append(batch.baseOffset)
@@ -32,13 +34,14 @@ extension ProducerStates {
                 baseOffset: batch.baseOffset, lastOffset: batch.lastOffset, timestamp: batch.maxTimestamp))
     }
 
-    private mutating func end(_ batch: RecordBatch, with marker: TransactionMarker) {
+    private mutating func end(_ batch: RecordBatch, with marker: TransactionMarker, _ now: Int64) {
         var producer = producers[batch.producerId] ?? Producer(epoch: batch.producerEpoch)
         if producer.epoch != batch.producerEpoch {
             producer.epoch = batch.producerEpoch
             producer.batches.removeAll(keepingCapacity: true)
         }
         producer.lastTimestamp = batch.maxTimestamp
+        producer.lastSeen = now
         if let start = producer.transactionStart {
             producer.transactionStart = nil
             openStarts.removeAll { $0 == start }
@@ -53,8 +56,8 @@ extension ProducerStates {
     }
 
     /// Forgets producers that have long been silent and have nothing open, so that memory stays bounded.
-    package mutating func expire(before timestamp: Int64) {
-        producers = producers.filter { $0.value.transactionStart != nil || $0.value.lastTimestamp >= timestamp }
+    package mutating func expire(before time: Int64) {
+        producers = producers.filter { $0.value.transactionStart != nil || $0.value.lastSeen >= time }
     }
 
     /// Forgets what concerned only records that are gone.

@@ -5,6 +5,8 @@ package struct ProducerStates: Equatable {
         package var epoch: Int16
         package var coordinatorEpoch: Int32 = -1
         package var lastTimestamp: Int64 = -1
+        /// When its last batch came, by the broker's clock.
+        package var lastSeen: Int64 = -1
         /// The first offset of the open transaction.
         package var transactionStart: Int64?
         /// The last five batches, oldest first: as many as a client has in flight.

@@ -33,6 +33,8 @@ final class Segment {
     /// A compacted segment that is still being written; a rename makes it part of the log.
     static let cleanedSuffix = ".cleaned"
 
+    static func cleanedPath(of path: String) -> String { String(path.dropLast(4)) + cleanedSuffix }
+
     /// Twenty digits, as Kafka names its files.
     static func name(_ offset: Int64) -> String {
         let digits = String(offset)

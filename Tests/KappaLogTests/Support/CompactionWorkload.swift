@@ -89,3 +89,11 @@ final class CompactionWorkload {
         }
     }
 }
+
+extension CompactionPlan {
+    func holding(maxKeys: Int) -> CompactionPlan {
+        var plan = self
+        plan.maxKeys = maxKeys
+        return plan
+    }
+}
