@@ -122,8 +122,8 @@ final class SinkJob {
                 .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
             try consumer.assign(try begin(all))
         } else {
-            consumer.onAssign = { [unowned self] in assigned($0) }
-            consumer.onRevoke = { [unowned self] _, isLost in revoked(isLost: isLost) }
+            consumer.onAssign = { [weak self] in self?.assigned($0) ?? [] }
+            consumer.onRevoke = { [weak self] _, isLost in self?.revoked(isLost: isLost) }
             try consumer.subscribe(to: settings.topics)
         }
     }

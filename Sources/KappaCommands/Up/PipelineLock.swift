@@ -19,7 +19,7 @@ struct PipelineLock: ~Copyable {
         let deadline = ContinuousClock.now + patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let holder = PipelineLock.holder(in: folder)
-            guard ContinuousClock.now < deadline, holder.map({ kill($0, 0) != 0 }) ?? true else {
+            guard ContinuousClock.now < deadline, !(holder.map(PipelineLock.isAlive) ?? false) else {
                 close(descriptor)
                 return nil
             }
@@ -39,6 +39,15 @@ struct PipelineLock: ~Copyable {
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+
+    /// Whether the process runs; one that has ended and was not fetched by its parent does not.
+    private static func isAlive(_ pid: pid_t) -> Bool {
+        guard kill(pid, 0) == 0 || errno == EPERM else { return false }
+        guard case .text(let text) = FileText.read("/proc/\(pid)/stat") else { return true }
+        // "PID (name) STATE …", where the name may hold anything, brackets too.
+        guard let end = text.lastIndex(of: ")") else { return true }
+        return !text[end...].hasPrefix(") Z")
     }
 
     /// The supervisor that took the lock last.

@@ -60,7 +60,7 @@ final class Supervisor {
             }
             startHeldSource()
             wait()
-            events = endings + reap() + probe() + wishes() + [.tick]
+            events = endings + reap() + wishes() + [.tick]
             endings = []
             show()
         }
@@ -130,7 +130,11 @@ final class Supervisor {
     }
 
     private func tell(_ lines: [String], of name: String) {
-        for line in lines where !line.isEmpty { view.tell(line, of: name) }
+        for line in lines where !line.isEmpty {
+            // The embedded broker says where it is once it answers. That somebody answers there would prove less.
+            if name == "broker", line.hasPrefix("address") { endings.append(.ready(name)) }
+            view.tell(line, of: name)
+        }
     }
 
     /// The log can be looked at once its topics are there.
@@ -151,14 +155,6 @@ final class Supervisor {
         }
         if let status = audit.ending() { events.append(.ended("books", status: status)) }
         return events
-    }
-
-    /// The embedded broker is ready when it takes connections.
-    private func probe() -> [Supervision.Event] {
-        guard let listen = plan.listen,
-            machine.stages.contains(where: { $0.plan.name == "broker" && $0.state == .starting })
-        else { return [] }
-        return listen.answers() ? [.ready("broker")] : []
     }
 
     /// What people and the clock ask for.

@@ -45,6 +45,11 @@ enum UpCommand {
                 "a pipeline is running in \(folder)", hint: "kappa status shows it, kappa down ends it.")
         }
         let plan = try PipelinePlan(context, folder: folder)
+        if let listen = plan.listen, listen.answers() {
+            throw CommandFailure(
+                "something else listens on \(listen)",
+                hint: "Choose another port with --listen, 0 for any, or use what listens there with --brokers.")
+        }
         try supervise(plan, lock.descriptor, context)
     }
 
