@@ -48,6 +48,8 @@ final class SinkJob {
             // New topics and partitions are found soon; a slow store must not cost the membership.
             (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
             (key: "session.timeout.ms", value: "10000"),
+            // A full queue makes librdkafka wait a whole second before it asks for more: keep it from running dry.
+            (key: "queued.max.messages.kbytes", value: "65536"),
         ])
         consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }
@@ -85,6 +87,7 @@ final class SinkJob {
 
     func run() throws -> SinkTally {
         let began = ContinuousClock.now
+        defer { leave() }
         try start()
         do {
             while !interruption.isRequested, !isDrained {
@@ -94,14 +97,19 @@ final class SinkJob {
         } catch let error as StoreError where error.code == .stopped && interruption.isRequested {
             messages.warning(error.message)
         }
-        progress.end()
-        consumer.onRevoke = nil
-        consumer.close()
+        leave()
         tally.retries = Int64(writer.retries)
         tally.elapsed = began.duration(to: .now)
         let refused = tally.refused == 0 ? "" : ", \(tally.refused) refused (see kappa_dead_letter)"
         messages.note("stored \(tally.rows) rows in \(settings.address.name)\(refused)")
         return tally
+    }
+
+    /// What is in hand was stored before, or is not to be.
+    private func leave() {
+        progress.end()
+        consumer.onRevoke = nil
+        consumer.close()
     }
 
     private func start() throws {
