@@ -37,6 +37,7 @@ package final class Broker: @unchecked Sendable {
         statusFile = StatusFile(directory: configuration.dataDirectory)
         var limits = Server.Limits()
         limits.connections = configuration.maximumConnections
+        limits.stallMilliseconds = configuration.stallMilliseconds
         limits.frameBytes = configuration.maximumRequestBytes
         var tls: TLSContext?
         if let certificate = configuration.certificateFile {

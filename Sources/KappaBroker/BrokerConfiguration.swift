@@ -33,6 +33,8 @@ package struct BrokerConfiguration: Sendable {
     package var certificateFile: String?
     package var keyFile: String?
     package var maximumConnections = 4096
+    /// A client that owes us progress this long, a reader that does not read say, is shed.
+    package var stallMilliseconds: Int64 = 30_000
     package var maximumRequestBytes = 100 * 1024 * 1024
     package var minimumSessionMilliseconds: Int64 = 6_000
     package var maximumSessionMilliseconds: Int64 = 1_800_000

@@ -35,8 +35,8 @@ extension Message {
         try self.init(reading: WireReader(bytes), version: version)
     }
 
-    /// Reads a body and lets be what follows it, as Kafka's own broker does: librdkafka, asking for all topics in Metadata
-    /// 9, sends a byte more than the message has.
+    /// Reads a body and lets be what follows it, as Kafka's own broker does: librdkafka, asking for all topics in
+    /// Metadata 9, sends a byte more than the message has.
     package init(decodingStartOf bytes: UnsafeRawBufferPointer, version: Int16) throws(WireError) {
         guard Self.versions.contains(version) else { throw .unsupportedVersion(Self.apiKey, version: version) }
         var wire = WireCoder(reading: WireReader(bytes), version: version, isFlexible: version >= Self.flexibleFrom)

@@ -49,19 +49,22 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func flippedBitIsFoundByCheckAndNeverServed() async throws {
+    func checkNamesADamagedBatch() async throws {
         let broker = try await BrokerProcess.start()
         let topic = try await Kappa.run("topics", "create", "events", "--brokers", broker.address)
         #expect(topic.status == 0, "\(topic.errors)")
-        let made = try await Kappa.run(
-            ["produce", "events", "--brokers", broker.address], stdin: "one\ntwo\nthree\n")
-        #expect(made.status == 0, "\(made.errors)")
+        for line in ["one\n", "two\n"] {
+            let made = try await Kappa.run(["produce", "events", "--brokers", broker.address], stdin: line)
+            #expect(made.status == 0, "\(made.errors)")
+        }
         try await broker.stop()
-        let log = "\(broker.folder.path)/broker/events-0/00000000000000000000.log"
-        flipBit(in: log, at: 70)
-        let check = try await Kappa.run("broker", "check", "--data", "\(broker.folder.path)/broker")
-        #expect(check.status == 1 || check.errors.contains("byte 0"), "\(check.output)\(check.errors)")
-        #expect(check.errors.contains("00000000000000000000.log"))
+        let data = "\(broker.folder.path)/broker"
+        let sound = try await Kappa.run("broker", "check", "--json", "--data", data)
+        #expect(sound.status == 0, "\(sound.errors)")
+        flipBit(in: "\(data)/events-0/00000000000000000000.log", at: 68)
+        let damaged = try await Kappa.run("broker", "check", "--data", data)
+        #expect(damaged.status == 1, "\(damaged.output)\(damaged.errors)")
+        #expect(damaged.errors.contains("events-0/00000000000000000000.log, byte 0 (offset 0)"), "\(damaged.errors)")
     }
 
     private func flipBit(in path: String, at position: Int) {

@@ -2,8 +2,8 @@ import KappaBroker
 import KappaTestSupport
 import Testing
 
-/// The clients that people have, against a broker in this process: each scenario is a script of the client's own language,
-/// which asserts what it sees.
+/// The clients that people have, against a broker in this process: each scenario is a script of the client's own
+/// language, which asserts what it sees.
 @Suite struct ClientTests {
     @Test(
         .enabled(
@@ -12,7 +12,8 @@ import Testing
         .timeLimit(.minutes(3)),
         arguments: [
             ("librdkafka", "compressions"), ("librdkafka", "timestamps"), ("librdkafka", "transactions"),
-            ("librdkafka", "groups"), ("librdkafka", "administration"), ("kafka_python", "produce_and_consume"),
+            ("librdkafka", "groups"), ("librdkafka", "cooperation"), ("librdkafka", "administration"),
+            ("kafka_python", "produce_and_consume"),
             ("kafka_python", "groups"), ("kafka_python", "offsets"), ("kafka_python", "administration"),
             ("aiokafka", "produce_and_consume"), ("aiokafka", "transactions"), ("aiokafka", "groups"),
         ])

@@ -85,8 +85,8 @@ struct ScramFirst {
         guard let cut = text.firstRange(of: ",p=")?.lowerBound else { return .refused }
         let withoutProof = String(text[..<cut])
         let fields = withoutProof.split(separator: ",")
-        // Older librdkafkas put their own nonce before the whole one again; Kafka looks at the end only, and so must we.
-        // `biws` is the header `n,,`, and `eSws` is `y,,`.
+        // Older librdkafkas put their own nonce before the whole one again; Kafka looks at the end only, and so must
+        // we. `biws` is the header `n,,`, and `eSws` is `y,,`.
         guard fields.count >= 2, fields[0] == "c=biws" || fields[0] == "c=eSws", fields[1].hasPrefix("r="),
             fields[1].hasSuffix(nonce),
             let proof = Base64.read(String(text[cut...].dropFirst(3))), proof.count == 32

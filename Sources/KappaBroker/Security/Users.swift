@@ -1,7 +1,8 @@
 import Glibc
 import KappaCore
 
-/// Who may use the broker, from a file of lines `name:password`; empty lines and those that begin with `#` are left out.
+/// Who may use the broker, from a file of lines `name:password`; empty lines and those that begin with `#` are left
+/// out.
 ///
 /// Passwords are kept only as what SCRAM needs to know of them.
 struct Users: Sendable {

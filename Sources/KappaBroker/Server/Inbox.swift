@@ -42,8 +42,8 @@ struct Inbox {
     /// Whether the last read may have left bytes in the socket.
     var isFull: Bool { storage.map { end == $0.count } ?? false }
 
-    /// Gives a small buffer back where nothing is left in it. One that has grown stays for the next large request, until
-    /// the connection falls silent and `release` is called.
+    /// Gives a small buffer back where nothing is left in it. One that has grown stays for the next large request,
+    /// until the connection falls silent and `release` is called.
     mutating func settle(_ pool: inout BufferPool) {
         guard start == end, let buffer = storage else { return }
         (start, end) = (0, 0)

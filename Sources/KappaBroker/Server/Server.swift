@@ -299,7 +299,7 @@ final class Server {
     // MARK: Shedding
 
     private func startSweeping() {
-        _ = timers.schedule(at: now.steady + 5000) { [unowned self] now in
+        _ = timers.schedule(at: now.steady + max(50, min(5000, limits.stallMilliseconds / 2))) { [unowned self] now in
             sweep(now)
             startSweeping()
         }

@@ -46,7 +46,7 @@ package final class DataLock {
     }
 
     func announce(_ address: SocketAddress) throws(BrokerError) {
-        try SmallFile.write("\(getpid()) \(address)\n", to: "\(directory)/serving")
+        try SmallFile.write("\(getpid()) \(address)\n", to: "\(directory)/serving", durably: false)
     }
 
     func withdraw() { unlink("\(directory)/serving") }

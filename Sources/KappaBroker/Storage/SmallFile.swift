@@ -18,7 +18,8 @@ enum SmallFile {
         }
     }
 
-    static func write(_ text: String, to path: String) throws(BrokerError) {
+    /// With `durably` false a power cut may leave any of it; for what means nothing after one.
+    static func write(_ text: String, to path: String, durably: Bool = true) throws(BrokerError) {
         let new = path + ".new"
         let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .system("cannot write \(new)") }
@@ -30,8 +31,9 @@ enum SmallFile {
             guard count > 0 else { throw .system("cannot write \(new)") }
             written += count
         }
-        guard fsync(descriptor) == 0 else { throw .system("cannot sync \(new)") }
+        guard !durably || fsync(descriptor) == 0 else { throw .system("cannot sync \(new)") }
         guard rename(new, path) == 0 else { throw .system("cannot rename \(new) to \(path)") }
+        guard durably else { return }
         try syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
     }
 

@@ -1,7 +1,8 @@
 import Glibc
 
-/// The broker's counters in a small file of the data folder, for `broker status` and whoever scrapes it. It is replaced as a
-/// whole at most once a second, and only when something was counted; it is not synced, for it means nothing after the end.
+/// The broker's counters in a small file of the data folder, for `broker status` and whoever scrapes it. It is replaced
+/// as a whole at most once a second, and only when something was counted; it is not synced, for it means nothing after
+/// the end.
 struct StatusFile {
     static let name = "status"
     private let path: String

@@ -106,9 +106,7 @@ final class TopicStore {
         let log = try PartitionLog.open(
             directory: "\(directory)/\(topic)-\(index)", configuration: configuration, now: now.timestamp)
         if let cut = log.recovery.cut {
-            say(
-                "\(cut.path): the last \(cut.bytes) bytes were torn and have been cut; the log ends at offset \(cut.offset)"
-            )
+            say("\(cut.path): the last \(cut.bytes) bytes were torn and have been cut; it ends at offset \(cut.offset)")
         }
         return Partition(topic: topic, index: index, log: log, waitsForDisk: waitsForDisk)
     }

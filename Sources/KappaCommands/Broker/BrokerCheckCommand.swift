@@ -9,9 +9,9 @@ enum BrokerCheckCommand {
     static let command = Command(
         "check", section: .log, abstract: "Verify every batch, index and offset of a data folder",
         discussion: """
-            Reads all logs of a folder that no broker serves, verifies every checksum and offset, and compares the indexes. \
-            Nothing is changed. Damage is named with its file, byte and offset, and makes the command fail; what the next \
-            start mends by itself is only mentioned.
+            Reads all logs of a folder that no broker serves, verifies every checksum and offset, and compares the \
+            indexes. Nothing is changed. Damage is named with its file, byte and offset, and makes the command fail; \
+            what the next start mends by itself is only mentioned.
             """,
         parameters: [EmbeddedBrokerOptions.data] + OutputOptions.all,
         examples: [Example("kappa broker check --data /backup/broker", "Is the copy sound?")],

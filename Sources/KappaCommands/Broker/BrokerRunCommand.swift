@@ -8,8 +8,8 @@ enum BrokerRunCommand {
     static let command = Command(
         "run", section: .log, abstract: "Run the broker in the foreground until Ctrl-C",
         discussion: """
-            Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before survives: \
-            the end of a log that a crash tore is cut at the next start, and said so.
+            Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before \
+            survives: the end of a log that a crash tore is cut at the next start, and said so.
             """,
         parameters: EmbeddedBrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa broker run --fsync interval:100", "Sync ten times a second instead of always.")],

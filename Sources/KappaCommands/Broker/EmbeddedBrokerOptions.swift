@@ -21,9 +21,9 @@ enum EmbeddedBrokerOptions {
         "fsync", type: .syncPolicy, default: "always", section: section,
         help: "When a write counts: always (on the disk), interval:MS, or os.",
         discussion: """
-            With always, a write is acknowledged and shown to readers once it is on the disk; many writes share one wait. \
-            With interval:MS it is acknowledged at once and synced that often, with os when the system likes to: faster, and \
-            a power cut can take what was acknowledged last.
+            With always, a write is acknowledged and shown to readers once it is on the disk; many writes share one \
+            wait. With interval:MS it is acknowledged at once and synced that often, with os when the system likes \
+            to: faster, and a power cut can take what was acknowledged last.
             """)
     static let partitions = Option<Int32>(
         "partitions", type: .integer(1...10_000), default: "1", section: section,

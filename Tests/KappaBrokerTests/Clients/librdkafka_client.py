@@ -148,6 +148,39 @@ def groups():
     assert not any(g.group_id == "pair" for g in admin.list_consumer_groups().result(10).valid)
 
 
+def cooperation():
+    """Two members that give partitions up one by one, and a static member that comes back unnoticed."""
+    admin = AdminClient(BASE)
+    admin.create_topics([NewTopic("cooperative", 4, 1)])["cooperative"].result(10)
+    settings = {**BASE, "group.id": "cooperative", "auto.offset.reset": "earliest", "session.timeout.ms": 6000,
+                "heartbeat.interval.ms": 200, "partition.assignment.strategy": "cooperative-sticky"}
+    members = [Consumer({**settings, "group.instance.id": f"instance-{n}"}) for n in range(2)]
+    revoked = []
+    members[0].subscribe(["cooperative"], on_revoke=lambda _, parts: revoked.append(len(parts)))
+    wait(lambda: members[0].poll(0.1) is None and len(members[0].assignment()) == 4, "the first assignment")
+    members[1].subscribe(["cooperative"])
+
+    def shared():
+        for member in members:
+            member.poll(0.1)
+        return sorted(len(m.assignment()) for m in members) == [2, 2]
+    wait(shared, "the cooperative rebalance")
+    assert revoked == [2], revoked
+    before = sorted(p.partition for p in members[1].assignment())
+    # A static member does not leave when it closes; its successor gets what it had, and nobody else moves.
+    members[1].close()
+    members[1] = Consumer({**settings, "group.instance.id": "instance-1"})
+    members[1].subscribe(["cooperative"])
+    wait(shared, "the return of the static member")
+    assert sorted(p.partition for p in members[1].assignment()) == before
+    assert revoked == [2], revoked
+    ids = [m.group_instance_id for m in
+           admin.describe_consumer_groups(["cooperative"])["cooperative"].result(10).members]
+    assert sorted(ids) == ["instance-0", "instance-1"], ids
+    for member in members:
+        member.close()
+
+
 def administration():
     admin = AdminClient(BASE)
     admin.create_topics([NewTopic("managed", 1, 1, config={"retention.ms": "3600000"})])["managed"].result(10)
@@ -193,7 +226,7 @@ def wait(condition, what, timeout=20):
         assert time.time() < deadline, f"waited for {what}"
 
 
-SCENARIOS = {f.__name__: f for f in [compressions, timestamps, transactions, groups, administration]}
+SCENARIOS = {f.__name__: f for f in [compressions, timestamps, transactions, groups, cooperation, administration]}
 for name in sys.argv[2:] or SCENARIOS:
     SCENARIOS[name]()
     print("ok", name, flush=True)
