@@ -99,7 +99,9 @@ package final class KafkaClient: @unchecked Sendable {
     /// A refused connection is tried again soon, so that a broker which is just starting is found at once.
     static let quietly: [(key: String, value: String)] = [
         ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "1000"), ("log.connection.close", "false"),
-        ("broker.address.ttl", "1000"), ("socket.nagle.disable", "true"),
+        ("broker.address.ttl", "1000"),
+        // Asking for a topic must not make it.
+        ("allow.auto.create.topics", "false"), ("socket.nagle.disable", "true"),
     ]
 
     /// The latest trouble with a connection, where there was one since the start.

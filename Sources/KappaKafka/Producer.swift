@@ -29,7 +29,7 @@ package final class Producer: @unchecked Sendable {
                 ("linger.ms", "5"), ("batch.num.messages", "100000"), ("batch.size", "1000000"),
                 ("queue.buffering.max.messages", "1000000"),
                 ("queue.buffering.max.kbytes", String(max(bufferBytes >> 10, 1024))),
-                ("message.timeout.ms", "300000"), ("allow.auto.create.topics", "false"),
+                ("message.timeout.ms", "300000"),
                 // Java's own choice, so that keys land where other clients put them.
                 ("partitioner", "murmur2_random"), ("sticky.partitioning.linger.ms", "10"),
             ]
@@ -112,6 +112,12 @@ package final class Producer: @unchecked Sendable {
         to topic: ProducerTopic, partition: Int32? = nil, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         timestamp: Timestamp? = nil, headers: [Header] = [], opaque: Int = 0
     ) throws(KafkaError) -> Bool {
+        if timestamp?.milliseconds == 0 {
+            // librdkafka takes a zero for "now", which would be a silent change.
+            throw KafkaError(
+                code: RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue,
+                message: "topic '\(topic.name)': a record cannot bear the time 1970-01-01T00:00:00.000Z exactly")
+        }
         var list: OpaquePointer?
         if !headers.isEmpty { list = Producer.makeHeaders(headers) }
         var fields = InlineFields()
@@ -168,6 +174,9 @@ package final class Producer: @unchecked Sendable {
         rd_kafka_purge(client.handle, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
         _ = flush(timeout: .seconds(2))
     }
+
+    /// Whether any record is known to have failed.
+    package var hasFailed: Bool { failed > 0 }
 
     /// What the records come to so far. It is final once `inFlight` is zero.
     package var tally: DeliveryTally {

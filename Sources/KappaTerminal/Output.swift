@@ -69,6 +69,12 @@ package final class Output {
         if buffer.count >= 65_536 { try flush() }
     }
 
+    /// Whether the reader has gone: a command that waits for more to write asks, since only a write would tell it.
+    package var isClosed: Bool {
+        var poller = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&poller, 1, 0) > 0 && poller.revents & Int16(POLLERR | POLLHUP) != 0
+    }
+
     package func flush() throws(OutputError) {
         defer { buffer.removeAll(keepingCapacity: true) }
         var written = 0

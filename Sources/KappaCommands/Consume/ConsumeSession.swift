@@ -136,6 +136,7 @@ final class ConsumeSession {
             let before = printed
             let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
             if isIdle || !isBounded { try printer.flush() }
+            if isIdle, context.output.isClosed { throw OutputError.closed }
             if printed > before { lastRecord = .now }
             if isGrouped, lastCommit.duration(to: .now) > .seconds(1) { commit(waits: false) }
             if let limit = context[ConsumeOptions.timeout], lastRecord.duration(to: .now) > limit, !isDone {

@@ -13,6 +13,8 @@ final class Delivery {
     private let begun = ContinuousClock.now
     private(set) var accepted = 0
     private var sincePoll = 0
+    /// Throw `DeliveryStopped` once a record is known to have failed.
+    var stopsAtFailure = false
 
     init(
         _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, interruption: Interruption
@@ -57,6 +59,7 @@ final class Delivery {
         sincePoll = 0
         producer.poll(timeout: timeout)
         if let fatal = client.fatalTrouble { throw fatal }
+        if stopsAtFailure, producer.hasFailed { throw DeliveryStopped() }
     }
 
     private func waitForRoom() throws {
@@ -87,3 +90,6 @@ final class Delivery {
         return producer.tally
     }
 }
+
+/// A record was not delivered, and nothing more is to be sent after it; the tally says the rest.
+struct DeliveryStopped: Error {}

@@ -23,6 +23,7 @@ final class ProduceSession {
         self.topic = topic
         self.dead = dead
         onError = context[ProduceOptions.onError]
+        delivery.stopsAtFailure = onError == .stop
     }
 
     func run(_ inputs: ProduceInputs) throws {
@@ -119,7 +120,7 @@ final class ProduceSession {
         let deadTally = dead?.finish(within: bound)
         report(tally, isInterrupted)
         if let deadTally { context.messages.note("\(deadTally.delivered) went to the dead-letter topic") }
-        if let trouble { throw trouble }
+        if let trouble, !(trouble is DeliveryStopped) { throw trouble }
         if let failure = tally.firstFailure ?? deadTally?.firstFailure {
             let failed = tally.failed + (deadTally?.failed ?? 0)
             // The broker was there at the start, so this is a failure of the run and not an unreachable broker.
