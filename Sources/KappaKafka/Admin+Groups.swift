@@ -39,9 +39,10 @@ extension KafkaClient {
                 var count = 0
                 let errors = rd_kafka_ListConsumerGroups_result_errors(result, &count)
                 if count > 0, let first = errors?[0] {
-                    throw KafkaError(
-                        rd_kafka_error_code(first), "listing groups",
-                        detail: String(cString: rd_kafka_error_string(first)))
+                    throw explained(
+                        KafkaError(
+                            rd_kafka_error_code(first), "listing groups",
+                            detail: String(cString: rd_kafka_error_string(first))))
                 }
                 let valid = rd_kafka_ListConsumerGroups_result_valid(result, &count)
                 return KafkaClient.each(valid, count) { listing in

@@ -39,6 +39,7 @@ enum GroupsResetCommand {
         guard modes == 1 else { throw UsageError("one of --to, --to-file and --from-file says what to do") }
         let committed = try client.groupOffsets(group)
         if let file = context[toFile] { return try GroupPlaces.write(committed, to: file) }
+        if !context[TopicOptions.dryRun] { try refuseActive(group, client) }
         let wanted =
             try context[fromFile].map { try GroupPlaces.read($0) }
             ?? resolve(context[target]!, places(committed, client, context), committed, client)
@@ -48,7 +49,6 @@ enum GroupsResetCommand {
         }
         try show(wanted, committed, context)
         guard !context[TopicOptions.dryRun] else { return }
-        try refuseActive(group, client)
         try Confirmation.ask("Move group '\(group)'?", isGiven: context[TopicOptions.yes], context)
         for outcome in try client.alterGroupOffsets(group, wanted) {
             if let error = outcome.error { throw error }
