@@ -77,4 +77,34 @@ import Testing
         #expect(long.contains("Examples:"))
         #expect(!short.contains("Examples:"))
     }
+
+    @Test func aWrongUnitNamesTheOptionAndWhatWouldBeRight() async throws {
+        let result = try await Kappa.run("topics", "list", "--timeout", "10")
+        #expect(result.status == 2)
+        #expect(result.errorLines.count == 2)
+        #expect(result.errorLines[0].hasPrefix("kappa topics list: --timeout: '10' is not a duration such as 10s"))
+        let environment = try await Kappa.run("topics", "list", environment: ["KAPPA_TIMEOUT": "soon"])
+        #expect(environment.status == 2)
+        #expect(environment.errorLines[0].hasSuffix("(from environment KAPPA_TIMEOUT)"))
+    }
+
+    @Test func theDeclarationsAreValidJSON() async throws {
+        guard Kappa.find("python3") != nil else { return }
+        let script = """
+            import json, subprocess, sys
+            def ask(words):
+                return json.loads(subprocess.run([sys.argv[1], *words, "--help-json"], stdout=subprocess.PIPE).stdout)
+            def walk(command, words):
+                answer = ask(words)
+                assert answer["version"] == 1 and answer["path"] == ["kappa", *words], words
+                assert None not in (command["parameters"], command["examples"], command["commands"]), words
+                for below in command["commands"]: walk(below, [*words, below["name"]])
+            walk(ask([])["command"], [])
+            print("valid")
+            """
+        let child = try ChildProcess(
+            ["python3", "-c", script, Kappa.path], environment: ["PATH": "/usr/bin:/bin"], directory: "/tmp")
+        let result = try await child.finish()
+        #expect(result.output == "valid\n", "\(result.errors)")
+    }
 }

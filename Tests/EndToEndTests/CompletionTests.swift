@@ -91,4 +91,16 @@ import Testing
         // Its own bound is 300 ms; the rest is for a busy machine.
         #expect(start.duration(to: .now) < .seconds(2))
     }
+
+    @Test func topicsAreAskedFromTheBrokerOfTheLine() async throws {
+        let broker = try await BrokerProcess.start()
+        try await Kappa.run("topics", "create", "pressure", "settlement", "-b", broker.address)
+        let names = ["pressure", "settlement"]
+        // As bash, fish and zsh part it: one word, two, or three.
+        for option in [["--brokers=\(broker.address)"], ["-b", broker.address], ["--brokers", "=", broker.address]] {
+            let words = ["__complete", "topics", "--", "topics", "delete"] + option + [""]
+            #expect(try await Kappa.run(words).lines == names)
+        }
+        try await broker.stop()
+    }
 }

@@ -9,7 +9,8 @@ import Testing
 ///
 /// Mutants that were tried, and the test that fails for each:
 /// - a sync that does nothing, a batch acknowledged before its sync: the two tests at the end, which make them so;
-/// - a producer's last sequence forgotten, by the checkpoint or by recovery; a round of group commit that leaves out the
+/// - a producer's last sequence forgotten, by the checkpoint or by recovery; a round of group commit that leaves out
+/// the
 ///   segment before a roll; a small file renamed before its bytes or its name are synced; recovery that serves without
 ///   syncing what it read: `everyPrefixOfCallsRecoversToWhatWasAcknowledged`;
 /// - a torn end that is kept: `RecoveryTests.aTornEndIsCutAndReported`;
