@@ -25,8 +25,8 @@ final class SQLiteConnection {
         sqlite3_busy_timeout(handle, 10_000)
         if purpose == .reading { restrict() }
         // The write-ahead log lets readers go on while a batch is written. Its sync at checkpoints is enough: what a
-        // power cut takes, it takes from rows and positions alike, and the log still has it. Checkpoints are rare (64 MiB)
-        // since each writes a page that many batches have touched but once.
+        // power cut takes, it takes from rows and positions alike, and the log still has it. Checkpoints are rare (64
+        // MiB) since each writes a page that many batches have touched but once.
         let settings =
             purpose == .writing
             ? """
