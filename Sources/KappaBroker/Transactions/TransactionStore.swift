@@ -46,27 +46,40 @@ final class TransactionStore {
             return
         }
         partition.whenDurable(end) { [unowned self] in
-            writeMarkers(transaction)
-            done()
+            whenDurable(writeMarkers(transaction)[...], done)
         }
     }
 
-    private func writeMarkers(_ transaction: Transaction) {
+    /// Whoever hears that a transaction was committed may read it at once, and a marker that is not on the disk is not
+    /// shown to readers.
+    private func whenDurable(_ ends: ArraySlice<(partition: Partition, end: Int64)>, _ done: @escaping () -> Void) {
+        guard let first = ends.first else { return done() }
+        first.partition.whenDurable(first.end) { [unowned self] in whenDurable(ends.dropFirst(), done) }
+    }
+
+    @discardableResult
+    private func writeMarkers(_ transaction: Transaction) -> [(partition: Partition, end: Int64)] {
+        var ends: [(partition: Partition, end: Int64)] = []
         let marker: TransactionMarker = transaction.state == .prepareCommit ? .commit : .abort
         for place in transaction.partitions.sorted(by: { ($0.topic, $0.index) < ($1.topic, $1.index) }) {
             // A topic that was deleted meanwhile needs no marker.
             guard let partition = core.topics.partition(place.topic, place.index) else { continue }
-            write(marker, producerId: transaction.producerId, epoch: transaction.epoch, to: partition)
+            let end = write(marker, producerId: transaction.producerId, epoch: transaction.epoch, to: partition)
+            if let end { ends.append((partition, end)) }
         }
         if let finished = coordinator.markersWritten(transaction.id, now: core.now.wall) { write(finished) }
         setAlarm()
+        return ends
     }
 
-    private func write(_ marker: TransactionMarker, producerId: Int64, epoch: Int16, to partition: Partition) {
+    @discardableResult
+    private func write(_ marker: TransactionMarker, producerId: Int64, epoch: Int16, to partition: Partition) -> Int64?
+    {
         let batch = marker.batch(
             producerId: producerId, producerEpoch: epoch, coordinatorEpoch: 0, timestamp: core.now.wall)
-        core.append(own: batch, to: partition)
+        let end = core.append(own: batch, to: partition)
         if partition.topic == Topic.offsets { core.groups.finish(producerId: producerId, commits: marker == .commit) }
+        return end
     }
 
     @discardableResult
