@@ -50,6 +50,8 @@ package enum CommandRegistry {
         GroupsCommand.command,
         SimulateCommand.command,
         ProcessCommand.command,
+        ReplayCommand.command,
+        ArchiveCommand.command,
         SinkCommand.command,
         QueryCommand.command,
         StoreCommand.command,

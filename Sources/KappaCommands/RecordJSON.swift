@@ -50,6 +50,7 @@ enum RecordJSON {
     struct Parts {
         var topic: String?
         var partition: Int32?
+        var offset: Int64?
         var timestamp: Timestamp?
         var key: [UInt8]?
         var value: [UInt8]?
@@ -65,6 +66,7 @@ enum RecordJSON {
         var parts = Parts()
         parts.topic = value.member("topic").kind == .string ? value.member("topic").text : nil
         parts.partition = value.member("partition").double.flatMap { Int32(exactly: $0) }
+        parts.offset = Int64(value.member("offset").text)
         parts.timestamp = try timestamp(value.member("timestamp"))
         parts.key = try bytes("key", of: value)
         parts.value = try bytes("value", of: value)

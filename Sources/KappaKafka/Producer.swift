@@ -9,7 +9,7 @@ package import KappaCore
 package final class Producer: @unchecked Sendable {
     package let client: KafkaClient
     /// Records put on their way, and those that are known to have failed.
-    private var accepted = 0
+    var accepted = 0
     private var failed = 0
     private var firstFailure: KafkaError?
     /// Heard on the polling thread for each record that failed; the message is borrowed for the call.

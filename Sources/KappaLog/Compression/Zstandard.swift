@@ -1,8 +1,8 @@
 import CZstd
 
 /// RFC 8878, by libzstd.
-enum Zstandard {
-    static func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
+package enum Zstandard {
+    package static func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
         guard let stream = ZSTD_createDStream() else { return nil }
         defer { ZSTD_freeDStream(stream) }
         var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)

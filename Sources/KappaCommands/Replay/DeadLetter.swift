@@ -1,0 +1,54 @@
+import KappaCore
+import KappaKafka
+
+/// A record that a job turned away, with what its headers say about it; it outlives its poll.
+struct DeadLetter {
+    var at: TopicPartition
+    var offset: Int64
+    var key: [UInt8]?
+    var value: [UInt8]?
+    var timestamp: Timestamp?
+    /// Those that the record had before it was turned away.
+    var ownHeaders: [Header]
+    var reason: String?
+    var field: String?
+    var sourceTopic: String?
+    var sourcePartition: Int32?
+
+    init(_ message: Message, at: TopicPartition) {
+        self.at = at
+        offset = message.offset
+        key = message.key.map(Array.init)
+        value = message.value.map(Array.init)
+        timestamp = message.timestamp
+        let headers = message.headers
+        ownHeaders = headers.filter { !$0.name.hasPrefix("kappa.") }
+        func note(_ name: String) -> String? {
+            headers.last { $0.name == name }?.value.map { String(decoding: $0, as: UTF8.self) }
+        }
+        reason = note("kappa.reason")
+        field = note("kappa.field")
+        sourceTopic = note("kappa.topic")
+        sourcePartition = note("kappa.partition").flatMap { Int32($0) }
+    }
+
+    /// The headers of the record when it is sent back: its own, and the trace of where it has been.
+    var returningHeaders: [Header] {
+        ownHeaders + [
+            Header("kappa.replayed.from", "\(at.topic)/\(at.partition)/\(offset)"),
+            Header("kappa.replayed.reason", reason ?? ""),
+        ]
+    }
+
+    /// Tells this letter from another one at the same place of a topic that was made anew (FNV-1a).
+    var digest: UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        withUnsafeBytes(of: (timestamp?.milliseconds ?? -1).littleEndian) { $0.forEach(mix) }
+        for part in [key, value] {
+            mix(part == nil ? 0 : 1)
+            part?.forEach(mix)
+        }
+        return hash
+    }
+}

@@ -1,0 +1,55 @@
+import KappaCore
+import KappaKafka
+
+/// The earliest and the latest times near both ends of a range: of the records, and inside their values.
+struct RangeTimes {
+    /// How many records at an end are looked at: their times need not be in order.
+    private static let depth: Int64 = 500
+
+    let field: FieldPath
+    private(set) var log: ClosedRange<Int64>?
+    private(set) var event: ClosedRange<Int64>?
+
+    init(field: FieldPath) { self.field = field }
+
+    mutating func read(_ part: ReplayPlan.Part, _ kafka: KafkaConfiguration) throws {
+        try read(part.at, from: part.next, to: min(part.next + RangeTimes.depth, part.end), kafka)
+        try read(part.at, from: max(part.next, part.end - RangeTimes.depth), to: part.end, kafka)
+    }
+
+    private mutating func read(_ at: TopicPartition, from: Int64, to end: Int64, _ kafka: KafkaConfiguration) throws {
+        let consumer = try Consumer(kafka, group: nil, capacity: 1000)
+        _ = try consumer.client.partitions(of: at.topic)
+        try consumer.assign([PartitionOffset(at, from)])
+        var isDone = false
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !isDone {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure("\(at) could not be read in 30s", kind: .timedOut)
+            }
+            try consumer.poll(timeout: .milliseconds(100)) { event in
+                switch event {
+                case .record(let message):
+                    if message.offset < end { take(message) }
+                    if message.offset + 1 >= end { isDone = true }
+                case .end: isDone = true
+                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
+                }
+            }
+        }
+    }
+
+    private mutating func take(_ message: Message) {
+        RangeTimes.widen(&log, message.timestamp)
+        guard let value = message.value else { return }
+        var buffer = JSONBuffer()
+        buffer.load(value)
+        guard let record = try? JSONValue(checking: buffer) else { return }
+        RangeTimes.widen(&event, TimeShift.time(field.find(in: record)))
+    }
+
+    private static func widen(_ span: inout ClosedRange<Int64>?, _ time: Timestamp?) {
+        guard let time = time?.milliseconds else { return }
+        span = span.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+    }
+}

@@ -1,0 +1,11 @@
+import KappaArguments
+
+// What runs history again. A replay never changes what it reads, writes in transactions that hold its own progress, and
+// so can be killed at any moment and started again.
+
+/// `kappa replay`: the same log once more.
+enum ReplayCommand {
+    static let command = Command(
+        family: "replay", section: .pipeline, abstract: "Run history again: topics, dead letters, whole jobs",
+        subcommands: [ReplayTopicCommand.command, ReplayDeadCommand.command])
+}

@@ -1,0 +1,55 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa replay dead`: dead letters back to where they came from, once.
+enum ReplayDeadCommand {
+    static let topic = Argument<String>(
+        "TOPIC", type: .topic, default: "monitoring.dead", help: "The topic of the dead letters.")
+    static let reasons = Option<[String]>(
+        "reason", type: .string("REASON"), help: "Only those with this reason: not-json, missing, bad-time, …")
+    static let predicates = Option<[FieldPredicate]>(
+        "where", type: .predicate, help: "Only those whose JSON field passes: 'instrument = piezometer'.")
+    static let edits = Option<[FieldEdit]>(
+        "edit", type: .fieldEdit, help: "Set a field of the value before it is sent: 'timezone=UTC'.")
+    static let through = Option<String?>(
+        "through", type: .string("COMMAND"), settable: false,
+        help: "Send the values, one on each line, through a shell command.",
+        discussion: "It answers each line with one; an empty line leaves that letter where it is.")
+    static let into = Option<String?>(
+        "into", type: .topic, settable: false, help: "Send them to this topic instead of where they came from.")
+    static let again = Flag("again", help: "Also those that have been sent back before.")
+    static let dryRun = Flag("dry-run", help: "Only count what would be sent, by reason and field.")
+
+    static let command = Command(
+        "dead", abstract: "Send dead letters back to the topic they came from, mended if need be",
+        discussion: """
+            Each letter goes back once: that it was sent is written, in the transaction that sends it, to TOPIC.replayed. So \
+            a run that was killed goes on, and another selection later does not send a letter twice.
+
+            A record goes back with its key, its own headers and its log time, and with two headers more: \
+            kappa.replayed.from and kappa.replayed.reason. A job takes it like any other record; where the window of its \
+            time is closed it is late, and a replay of the job puts it into its window.
+            """,
+        parameters: [topic, reasons, predicates, edits, through, into, again, dryRun] + BrokerOptions.all
+            + OutputOptions.all,
+        examples: [
+            Example("kappa replay dead --dry-run", "What there is, by reason."),
+            Example("kappa replay dead --reason bad-time --edit timezone=UTC", "Mend one field and send again."),
+            Example("kappa replay dead --reason not-json --through ./mend.py", "Mend with a program."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        _ = context.interruption
+        if context[dryRun] { return try DeadSurvey(context).show() }
+        let replay = try DeadReplay(context)
+        try Perseverance.run(context) { try replay.attempt() }
+        try replay.show()
+        try context.throwIfInterrupted()
+        guard replay.tally.unsent == 0 else {
+            throw CommandFailure("\(replay.tally.unsent) dead letters stay where they are")
+        }
+    }
+}

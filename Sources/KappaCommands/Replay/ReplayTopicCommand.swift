@@ -1,0 +1,110 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa replay topic`: a range of a topic once more, as it was.
+enum ReplayTopicCommand {
+    static let source = Argument<String>("SOURCE", type: .topic, help: "The topic whose records are replayed.")
+    static let into = Option<String>(
+        "into", placeholder: "TARGET", type: .topic, settable: false, help: "The topic that they are written to.")
+    static let from = Option<OffsetRange.Bound?>(
+        "from", type: .bound, settable: false,
+        help: "The first record: a time, an offset, -N from the end (the beginning by default).")
+    static let to = Option<OffsetRange.Bound?>(
+        "to", type: .bound, settable: false, help: "The first record that is left out (default: the end as it is now).")
+    static let speed = Option<ReplaySpeed>(
+        "speed", type: .speed, default: "max", settable: false,
+        help: "max, realtime, or so many times faster: 10x, 0.5x.")
+    static let predicates = Option<[FieldPredicate]>(
+        "where", type: .predicate, help: "Only records whose JSON field passes: 'instrument = piezometer'.")
+    static let shift = Option<ShiftTarget?>(
+        "shift", type: .choice("WHEN"), settable: false,
+        help: "now moves the times of the records, and those in --time-field, to the present.")
+    static let timeField = Option<FieldPath>(
+        "time-field", type: .fieldPath, default: "timestamp", help: "The field of the value that --shift moves.")
+    static let create = Flag("create", default: true, help: "Make the target, like the source, where it is not there.")
+    static let id = Option<String?>(
+        "id", type: .string("NAME"), settable: false, help: "The replay's name; by default made of what is asked for.",
+        discussion: "Another name replays the same once more.")
+    static let dryRun = Flag("dry-run", help: "Only say what would be written.")
+
+    enum ShiftTarget: String, CaseIterable, Sendable { case now }
+
+    static let command = Command(
+        "topic", abstract: "Write a range of a topic into another one, with its keys, headers and times",
+        discussion: """
+            A range given by times begins, in each partition, at the first record whose log time is not before --from, and \
+            ends before the first one whose log time is not before --to.
+
+            The records and the place reached are committed in the same transaction, in the replay's own group. So a run \
+            that was interrupted goes on when it is started again, and one that is repeated adds nothing. What a replay \
+            covers is fixed when it first starts.
+
+            --speed paces by the records' own log times. With --shift now nothing lies in the future: at realtime the first \
+            record is of now, at max the last one is.
+
+            The target has the source's partitions and each record keeps its own; a target with another number of them \
+            gets each record by its key.
+            """,
+        parameters: [
+            source, into, from, to, speed, predicates, shift, timeField, create, id, dryRun,
+        ] + BrokerOptions.all + OutputOptions.all,
+        examples: [
+            Example(
+                "kappa replay topic monitoring --into trial --from -1d --speed 10x", "Yesterday, ten times as fast."),
+            Example(
+                "kappa replay topic monitoring --into demo --shift now --where 'instrument = piezometer'",
+                "Old pore pressures as if they came now."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let settings = try ReplaySettings(context)
+        _ = context.interruption
+        if context[dryRun] { return try show(try ReplayPlanner(settings, context).plan(), settings, context) }
+        let replay = try Republisher(settings, context)
+        do { try replay.run() } catch {
+            replay.endProgress()
+            throw error
+        }
+        try replay.tally.show(settings, on: context.output)
+        try context.throwIfInterrupted()
+    }
+
+    private static func show(_ plan: ReplayPlan, _ settings: ReplaySettings, _ context: CommandContext) throws {
+        let columns = [
+            Column("topic"), Column("partition", align: .right), Column("from_offset", align: .right),
+            Column("to_offset", align: .right), Column("offsets", align: .right),
+        ]
+        try context.output.rows("plan", columns) { rows in
+            for part in plan.parts {
+                try rows.add([
+                    .text(part.at.topic), .integer(part.at.partition), .integer(part.next), .integer(part.end),
+                    .integer(max(0, part.end - part.next)),
+                ])
+            }
+        }
+    }
+}
+
+extension ValueType where Value == OffsetRange.Bound {
+    /// A place in a topic: an offset, a time with or without its @, a word.
+    static var bound: Self {
+        ValueType("TIME|OFFSET") { (word) throws(ValueError) in
+            if word != "stored", let bound = OffsetRange.Bound(word: word, now: .now) { return bound }
+            if let time = try? Timestamp(expression: word, now: .now) { return .time(time) }
+            throw ValueError(
+                "'\(word)' is no time and no offset", hint: "2022-04-15T22:06:38Z, -1h, 42, -5, beginning and end are")
+        }
+    }
+}
+
+extension ValueType where Value == FieldPath {
+    static var fieldPath: Self {
+        ValueType("FIELD") { (word) throws(ValueError) in
+            guard let path = FieldPath(word) else { throw ValueError("'\(word)' is not the name of a field") }
+            return path
+        }
+    }
+}
