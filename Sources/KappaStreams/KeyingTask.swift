@@ -12,6 +12,8 @@ package final class KeyingTask: PartitionTask {
     private let writer: ResultWriter
     private var markedClock = PartitionTask.noClock
     private var readingClock = PartitionTask.noClock
+    /// A mark follows every reading, so that each partition of the keyed topic has something new to reach its end by.
+    private var hasSentSinceMark = false
 
     package init(plan: WindowPlan) {
         self.plan = plan
@@ -40,6 +42,7 @@ package final class KeyingTask: PartitionTask {
             return emission.append(.late, item: intake.item, timestamp: record.timestamp, notes: notes)
         }
         counts.accepted += 1
+        hasSentSinceMark = true
         let start = emission.bytes.count
         writer.appendRecordKey(intake.key.bytes, to: &emission.bytes)
         let middle = emission.bytes.count
@@ -70,8 +73,9 @@ package final class KeyingTask: PartitionTask {
     }
 
     override package func mark(source: Int32, into emission: inout Emission) {
-        guard clock > markedClock else { return }
+        guard clock > markedClock || hasSentSinceMark else { return }
         markedClock = clock
+        hasSentSinceMark = false
         ClockMark(source: source, clock: clock, latestReading: readingClock).append(to: &emission)
     }
 

@@ -43,10 +43,20 @@ package final class LineCountTask: PartitionTask {
 
 /// Sends each word of a line to the partition of that word.
 package final class WordSplitTask: PartitionTask {
+    private var hasSentSinceMark = false
+
+    /// The count of a word does not go by any clock; the mark only says that there is something new.
+    override package func mark(source: Int32, into emission: inout Emission) {
+        guard hasSentSinceMark else { return }
+        hasSentSinceMark = false
+        ClockMark(source: source, clock: 0, latestReading: 0).append(to: &emission)
+    }
+
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
         counts.records += 1
         counts.accepted += 1
         for word in Words(record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)) {
+            hasSentSinceMark = true
             let start = emission.bytes.count
             emission.bytes.append(word)
             emission.records.append(
@@ -70,6 +80,7 @@ package final class WordCountTask: PartitionTask {
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
         counts.records += 1
+        guard !isMark(record) else { return }
         counts.accepted += 1
         count(record) { word, total in
             counts.results += 1
@@ -88,7 +99,19 @@ package final class WordCountTask: PartitionTask {
         }
     }
 
-    override package func rebuild(_ record: SourceRecord) { count(record) { _, _ in } }
+    override package func rebuild(_ record: SourceRecord) {
+        if !isMark(record) { count(record) { _, _ in } }
+    }
+
+    private let isFedByMarks: Bool
+
+    /// - Parameter isMerging: whether the words come through a keyed topic, where marks lie between them.
+    package init(isMerging: Bool) {
+        isFedByMarks = isMerging
+        super.init()
+    }
+
+    private func isMark(_ record: SourceRecord) -> Bool { isFedByMarks && record.key == nil }
 
     private func count(_ record: SourceRecord, _ body: (String, Int) -> Void) {
         firstOffset = firstOffset ?? record.offset

@@ -49,7 +49,7 @@ struct JobStage: Sendable {
         case (.map(let shape, let filters), _): return MapTask(shape, filters: filters)
         case (.wordsPerLine, _): return LineCountTask()
         case (.runningWords, .keying): return WordSplitTask()
-        case (.runningWords, _): return WordCountTask()
+        case (.runningWords, _): return WordCountTask(isMerging: isMerging)
         }
     }
 

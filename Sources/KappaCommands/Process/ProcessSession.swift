@@ -75,7 +75,7 @@ final class ProcessSession {
         try moveIdleClocks()
         try drain()
         let isDue = lastCommit.duration(to: now) >= spec.commitInterval || recordsSinceCommit >= spec.commitRecords
-        if isDue || isDone { try commit() }
+        if isDue || isDone || isWaitingForItself { try commit() }
         report()
     }
 
@@ -222,6 +222,12 @@ final class ProcessSession {
         keying.closing(partitions.map { $0.task.latestReading }.max() ?? PartitionTask.noClock)
     }
 
+    /// Everything has been sent on by key and nothing more will come: only the commit is missing to go on.
+    private var isWaitingForItself: Bool {
+        guard isBounded, writer?.isOpen == true, partitions.contains(where: \.stage.isMerging) else { return false }
+        return partitions.allSatisfy { $0.stage.isMerging || $0.isDrained }
+    }
+
     private var isDone: Bool { isBounded && hasAssignment && partitions.allSatisfy(\.isDrained) }
 
     // MARK: Commits
@@ -232,10 +238,7 @@ final class ProcessSession {
         lastCommit = now
         recordsSinceCommit = 0
         guard let writer else { return }
-        for partition in partitions where partition.stage.isKeying {
-            partition.task.mark(source: partition.at.partition, into: &emission)
-            if !emission.isEmpty { try flush(partition, nil) }
-        }
+        let hasMarked = try mark()
         let moved = partitions.compactMap { partition in
             partition.commit(fingerprint: fingerprint(partition)).map { (partition, $0) }
         }
@@ -245,7 +248,23 @@ final class ProcessSession {
             partition.committed = offset
             partition.committedCounts = partition.task.counts
         }
+        // What was just committed to the keyed topic is yet to be read.
+        for partition in partitions where hasMarked && partition.stage.isMerging {
+            partition.isAtEnd = false
+            partition.isDrained = false
+        }
         board.progressed()
+    }
+
+    private func mark() throws -> Bool {
+        var hasMarked = false
+        for partition in partitions where partition.stage.isKeying {
+            partition.task.mark(source: partition.at.partition, into: &emission)
+            guard !emission.isEmpty else { continue }
+            try flush(partition, nil)
+            hasMarked = true
+        }
+        return hasMarked
     }
 
     /// What this session has brought to an end, for good.
