@@ -11,6 +11,7 @@ package final class Consumer {
     private var slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let capacity: Int
     private var isClosed = false
+    private let pacer: FetchPacer
 
     /// Heard on the polling thread, inside `poll`: partitions given to this member of the group. It answers with
     /// where to start each one (`PartitionOffset.stored` for the committed place).
@@ -40,6 +41,7 @@ package final class Consumer {
                 }
             })
         rd_kafka_poll_set_consumer(client.handle)
+        pacer = FetchPacer(client.handle)
         queue = rd_kafka_queue_get_consumer(client.handle)
         self.capacity = capacity
         slots = .allocate(capacity: capacity)
@@ -55,6 +57,7 @@ package final class Consumer {
     package func close() {
         guard !isClosed else { return }
         isClosed = true
+        pacer.stop()
         rd_kafka_consumer_close(client.handle)
         rd_kafka_queue_destroy(queue)
         client.notes.onRebalance = nil
@@ -135,6 +138,7 @@ package final class Consumer {
         let count = rd_kafka_consume_batch_queue(
             queue, Int32(clamping: timeout.wholeMilliseconds), slots, room)
         guard count > 0 else { return 0 }
+        pacer.note(count)
         defer { for index in 0..<count { rd_kafka_message_destroy(slots[index]) } }
         for index in 0..<count {
             let message = slots[index]!

@@ -10,6 +10,8 @@ package final class KeyingTask: PartitionTask {
     private let clockRule: ClockRule
     private var intake: ReadingIntake
     private let writer: ResultWriter
+    private var tally = JobCounts()
+    private var reached = PartitionTask.noClock
     private var markedClock = PartitionTask.noClock
     private var readingClock = PartitionTask.noClock
     /// A mark follows every reading, so that each partition of the keyed topic has something new to reach its end by.
@@ -23,13 +25,16 @@ package final class KeyingTask: PartitionTask {
         super.init()
     }
 
+    override package var counts: JobCounts { tally }
+    override package var clock: Int64 { reached }
+
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
-        counts.records += 1
+        tally.records += 1
         if let rejection = intake.open(record.value) { return reject(rejection, record, &emission) }
         while intake.next() {
             switch intake.check(timestamp: record.timestamp) {
             case .rejected(let rejection): reject(rejection, record, &emission)
-            case .filtered: counts.filtered += 1
+            case .filtered: tally.filtered += 1
             case .reading(let reading): take(reading, record, &emission)
             }
         }
@@ -37,11 +42,11 @@ package final class KeyingTask: PartitionTask {
 
     private func take(_ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission) {
         guard !clockRule.isLate(reading.time, clock: clock) else {
-            counts.late += 1
+            tally.late += 1
             let notes = clockRule.notes(reading.time, clock: clock, item: intake.itemIndex)
             return emission.append(.late, item: intake.item, timestamp: record.timestamp, notes: notes)
         }
-        counts.accepted += 1
+        tally.accepted += 1
         hasSentSinceMark = true
         let start = emission.bytes.count
         writer.appendRecordKey(intake.key.bytes, to: &emission.bytes)
@@ -51,24 +56,25 @@ package final class KeyingTask: PartitionTask {
             Emitted(
                 target: .keyed, route: 0, key: start..<middle, value: middle..<emission.bytes.count,
                 isWholeRecord: false, timestamp: record.timestamp, notes: []))
-        if reading.time > clock { clock = reading.time }
+        if reading.time > reached { reached = reading.time }
         if reading.time > readingClock { readingClock = reading.time }
     }
 
     private func reject(_ rejection: Rejection, _ record: SourceRecord, _ emission: inout Emission) {
-        counts.dead += 1
+        tally.dead += 1
         emission.append(
             .dead, item: intake.item, timestamp: record.timestamp, notes: Notes.of(rejection, item: intake.itemIndex))
     }
 
     override package func advance(to time: Int64, into emission: inout Emission) {
-        if time > clock { clock = time }
+        if time > reached { reached = time }
     }
 
     override package func restore(clockWords: String) -> Bool {
-        guard super.restore(clockWords: clockWords) else { return false }
-        markedClock = clock
-        readingClock = clock
+        guard let read = PartitionTask.clock(clockWords) else { return false }
+        reached = read
+        markedClock = read
+        readingClock = read
         return true
     }
 

@@ -2,6 +2,9 @@ package import KappaCore
 
 /// One record out for each record in: a template filled in, or a selection of fields.
 package final class MapTask: PartitionTask {
+    private var tally = JobCounts()
+    override package var counts: JobCounts { tally }
+
     package enum Shape: Sendable {
         case template(Template)
         case selection(Selection)
@@ -27,7 +30,7 @@ package final class MapTask: PartitionTask {
     }
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
-        counts.records += 1
+        tally.records += 1
         buffer.load(record.value ?? UnsafeRawBufferPointer(start: nil, count: 0))
         var value = JSONValue.absent
         if needsJSON {
@@ -37,11 +40,11 @@ package final class MapTask: PartitionTask {
             guard value.kind == .object else { return reject(Rejection(.notAnObject), record, &emission) }
         }
         guard filters.allSatisfy({ $0.accepts(value) }) else {
-            counts.filtered += 1
+            tally.filtered += 1
             return
         }
-        counts.accepted += 1
-        counts.results += 1
+        tally.accepted += 1
+        tally.results += 1
         emission.appendResult(of: record) { writer in
             switch shape {
             case .template(let template): template.fill(record, value, to: &writer)
@@ -57,7 +60,7 @@ package final class MapTask: PartitionTask {
     }
 
     private func reject(_ rejection: Rejection, _ record: SourceRecord, _ emission: inout Emission) {
-        counts.dead += 1
+        tally.dead += 1
         emission.append(.dead, item: nil, timestamp: record.timestamp, notes: Notes.of(rejection, item: nil))
     }
 }

@@ -5,9 +5,9 @@
 package class PartitionTask {
     package static let noClock = Int64.min
 
-    package internal(set) var counts = JobCounts()
+    package var counts: JobCounts { JobCounts() }
     /// The event time reached; `noClock` before the first reading.
-    package internal(set) var clock = PartitionTask.noClock
+    package var clock: Int64 { PartitionTask.noClock }
 
     package init() {}
 
@@ -38,11 +38,7 @@ package class PartitionTask {
     package var clockWords: String { PartitionTask.word(clock) }
 
     /// Begins at a committed clock; false if the words are none.
-    package func restore(clockWords: String) -> Bool {
-        guard let clock = PartitionTask.clock(clockWords) else { return false }
-        self.clock = clock
-        return true
-    }
+    package func restore(clockWords: String) -> Bool { PartitionTask.clock(clockWords) != nil }
 
     static func word(_ clock: Int64) -> String { clock == noClock ? "-" : "\(clock)" }
 

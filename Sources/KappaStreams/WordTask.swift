@@ -19,18 +19,21 @@ struct Words: Sequence, IteratorProtocol {
 
 /// The number of words in each line: `{"line":"…","words":9}`.
 package final class LineCountTask: PartitionTask {
+    private var tally = JobCounts()
+    override package var counts: JobCounts { tally }
+
     package static let fingerprint = Fingerprint.of("wordcount;per=line;rules=1")
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
-        counts.records += 1
+        tally.records += 1
         guard let line = record.value, String(validating: line, as: UTF8.self) != nil else {
-            counts.dead += 1
+            tally.dead += 1
             let rejection = Rejection(.notJSON, detail: "the line is \(record.value == nil ? "null" : "not UTF-8")")
             return emission.append(
                 .dead, item: nil, timestamp: record.timestamp, notes: Notes.of(rejection, item: nil))
         }
-        counts.accepted += 1
-        counts.results += 1
+        tally.accepted += 1
+        tally.results += 1
         emission.appendResult(of: record) { writer in
             writer.append(literal: "{\"line\":")
             writer.append(quoted: line)
@@ -43,6 +46,9 @@ package final class LineCountTask: PartitionTask {
 
 /// Sends each word of a line to the partition of that word.
 package final class WordSplitTask: PartitionTask {
+    private var tally = JobCounts()
+    override package var counts: JobCounts { tally }
+
     private var hasSentSinceMark = false
 
     /// The count of a word does not go by any clock; the mark only says that there is something new.
@@ -53,8 +59,8 @@ package final class WordSplitTask: PartitionTask {
     }
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
-        counts.records += 1
-        counts.accepted += 1
+        tally.records += 1
+        tally.accepted += 1
         for word in Words(record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)) {
             hasSentSinceMark = true
             let start = emission.bytes.count
@@ -71,6 +77,9 @@ package final class WordSplitTask: PartitionTask {
 ///
 /// A count never closes, so the log is read again from its beginning after a restart.
 package final class WordCountTask: PartitionTask {
+    private var tally = JobCounts()
+    override package var counts: JobCounts { tally }
+
     package static let fingerprint = Fingerprint.of("wordcount;per=word;rules=1")
 
     private var totals: [String: Int] = [:]
@@ -79,11 +88,11 @@ package final class WordCountTask: PartitionTask {
     override package var heldBackOffset: Int64? { firstOffset }
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
-        counts.records += 1
+        tally.records += 1
         guard !isMark(record) else { return }
-        counts.accepted += 1
+        tally.accepted += 1
         count(record) { word, total in
-            counts.results += 1
+            tally.results += 1
             let start = emission.bytes.count
             emission.bytes.append(text: word)
             let middle = emission.bytes.count

@@ -1,0 +1,93 @@
+import CRdKafka
+import Glibc
+import Synchronization
+
+/// Wakes the fetching of a consumer that reads faster than its queue is long.
+///
+/// When the queue of a partition is full, librdkafka (up to 2.1) looks again only when something stirs on the
+/// connection, or after a second; a fast reader has long emptied the queue by then and waits for nothing. So, for as
+/// long as records are being read, a small question is asked fifty times a second: it goes over the same connection.
+///
+/// `@unchecked Sendable`: the handle may be used from any thread, all else is atomic or behind the lock.
+final class FetchPacer: @unchecked Sendable {
+    private static let interval: Int = 20_000_000
+    /// Fewer records than this in an interval come nowhere near a full queue.
+    private static let threshold = 500
+
+    private let handle: OpaquePointer
+    private let delivered = Atomic<Int>(0)
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var isStopped = false
+    private var thread = pthread_t()
+
+    init(_ handle: OpaquePointer) {
+        self.handle = handle
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(condition, nil)
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<FetchPacer>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        precondition(code == 0, "a thread could not be made: \(String(cString: strerror(code)))")
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(lock)
+        condition.deallocate()
+        lock.deallocate()
+    }
+
+    func note(_ records: Int) { delivered.wrappingAdd(records, ordering: .relaxed) }
+
+    /// Returns when the thread has ended: the handle is not touched any more.
+    func stop() {
+        pthread_mutex_lock(lock)
+        isStopped = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(lock)
+        pthread_join(thread, nil)
+    }
+
+    private func run() {
+        var seen = 0
+        var turn = 0
+        while wait() {
+            let now = delivered.load(ordering: .relaxed)
+            defer { seen = now }
+            guard now - seen > FetchPacer.threshold else { continue }
+            ask(turn: turn)
+            turn += 1
+        }
+    }
+
+    /// False when it is over.
+    private func wait() -> Bool {
+        var until = timespec()
+        clock_gettime(CLOCK_REALTIME, &until)
+        until.tv_nsec += FetchPacer.interval
+        if until.tv_nsec >= 1_000_000_000 {
+            until.tv_nsec -= 1_000_000_000
+            until.tv_sec += 1
+        }
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while !isStopped, pthread_cond_timedwait(condition, lock, &until) == 0 {}
+        return !isStopped
+    }
+
+    /// Each partition in turn, so that each broker is asked.
+    private func ask(turn: Int) {
+        var raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard rd_kafka_assignment(handle, &raw) == RD_KAFKA_RESP_ERR_NO_ERROR, let raw else { return }
+        defer { rd_kafka_topic_partition_list_destroy(raw) }
+        guard raw.pointee.cnt > 0 else { return }
+        let element = raw.pointee.elems[turn % Int(raw.pointee.cnt)]
+        var low: Int64 = 0
+        var high: Int64 = 0
+        _ = rd_kafka_query_watermark_offsets(handle, element.topic, element.partition, &low, &high, 1000)
+    }
+}
