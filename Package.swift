@@ -69,7 +69,7 @@ let package = Package(
         tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"], excluding: ["Clients"]),
         tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
-        tests("KappaStreamsTests", ["KappaStreams", "KappaCore"]),
+        tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaCore"]),

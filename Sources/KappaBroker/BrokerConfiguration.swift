@@ -36,7 +36,7 @@ package struct BrokerConfiguration: Sendable {
     /// A client that owes us progress this long, a reader that does not read say, is shed.
     package var stallMilliseconds: Int64 = 30_000
     package var maximumRequestBytes = 100 * 1024 * 1024
-    package var minimumSessionMilliseconds: Int64 = 6_000
+    package var minimumSessionMilliseconds: Int64 = 500
     package var maximumSessionMilliseconds: Int64 = 1_800_000
     package var maximumTransactionMilliseconds: Int32 = 900_000
     package var maximumOffsetMetadataBytes = 4096

@@ -61,6 +61,10 @@ enum ProcessOptions {
         "agg", type: .string("NAME,…"), default: "mean,count,min,max,sum", section: windows,
         help: "What to work out: \(Aggregate.allCases.map(\.rawValue).joined(separator: ", ")).")
 
+    static let ticks = Option<String?>(
+        "ticks", type: .topic, section: windows,
+        help: "The topic of the recorded ticks; another job's, to close windows where it did (default: JOB.ticks).")
+
     static let drain = Flag("drain", section: run, help: "Stop at the end of the log, with every window closed.")
     static let until = Option<Timestamp?>(
         "until", type: .time, settable: false, section: run,
@@ -90,5 +94,5 @@ enum ProcessOptions {
         [input, outputs, name, filters, drain, until, instances, create, dryRun, stats, commitEvery, commitRecords]
         + [pollSize]
     static let ofWindows: [any ParameterKey] =
-        [key, value, time, carry, route, items, window, every, grace, idle, maxFuture, dedup, aggregates, keyed]
+        [key, value, time, carry, route, items, window, every, grace, idle, maxFuture, dedup, aggregates, ticks, keyed]
 }

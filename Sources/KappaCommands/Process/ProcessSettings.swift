@@ -24,6 +24,7 @@ struct ProcessSettings {
         if case .windows = work {
             spec.idle = context[ProcessOptions.idle]
             spec.isKeyed = context[ProcessOptions.keyed]
+            if let ticks = context[ProcessOptions.ticks] { spec.ticks = ticks }
         }
         guard !outputs.contains(input) else {
             throw UsageError("--output: '\(input)' is the input; a job that reads what it writes never ends")

@@ -1,0 +1,96 @@
+import KappaTestSupport
+import Testing
+
+/// Same log, same job: same bytes, whatever the batch sizes, the commits, the instances and the partitions.
+@Suite(.serialized) struct ProcessOracleTests {
+    struct Shape: Sendable, CustomStringConvertible {
+        var partitions = 1
+        var count = 4000
+        var format = "reading"
+        var produce: [String] = []
+        var options: [String] = []
+        var description: String { "\(partitions) partitions, \(count) \(format)s, \(options.joined(separator: " "))" }
+    }
+
+    @Test(arguments: [
+        Shape(options: ["--poll-size", "1"]),
+        Shape(options: ["--poll-size", "7", "--commit-records", "100"]),
+        Shape(options: ["--poll-size", "10000"]),
+        Shape(count: 250, options: ["--commit-records", "1"]),
+        Shape(count: 200, format: "snapshot", options: ["--poll-size", "7"]),
+        Shape(partitions: 6, options: ["--poll-size", "7", "--commit-records", "500"]),
+        Shape(partitions: 6, count: 250, options: ["--commit-records", "1"]),
+        Shape(partitions: 6, options: ["--instances", "2"] + ProcessBench.impatient),
+        Shape(partitions: 6, count: 200, format: "snapshot", options: ["--instances", "4"] + ProcessBench.impatient),
+        Shape(
+            partitions: 6, produce: ["--key-field", "borehole_number", "--on-error", "keep"],
+            options: ["--keyed", "--instances", "2"] + ProcessBench.impatient),
+    ])
+    func theOutputEqualsTheOracle(shape: Shape) async throws {
+        let bench = try await ProcessBench.start(partitions: shape.partitions)
+        try await bench.load(shape.count, options: ["--format", shape.format], produce: shape.produce)
+        try await bench.drain(shape.options)
+        try await bench.verify()
+    }
+
+    @Test func everyRunGivesTheSameBytesInTheSameOrder() async throws {
+        let bench = try await ProcessBench.start()
+        try await bench.load(2000)
+        try await bench.drain(["--name", "a", "--output", outputs("a"), "--poll-size", "7"])
+        try await bench.drain(["--name", "b", "--output", outputs("b"), "--commit-records", "150"])
+        for instrument in ProcessBench.outputs.prefix(5) {
+            let first = try await bench.kappa("consume", "a.\(instrument)", "-e")
+            let second = try await bench.kappa("consume", "b.\(instrument)", "-e")
+            #expect(first == second)
+            #expect(!first.isEmpty)
+        }
+    }
+
+    private func outputs(_ prefix: String) -> String {
+        ProcessBench.outputs.prefix(5).map { "\($0)=\(prefix).\($0)" }.joined(separator: ",")
+    }
+
+    @Test func aStoppedJobGoesOnWhereItWas() async throws {
+        let bench = try await ProcessBench.start()
+        try await bench.load(1500, seed: 1)
+        let job = try bench.startProcess(["--commit-every", "50ms"])
+        try await bench.waitForRecords("piezometer")
+        job.signal(15)
+        let result = try await job.finish(timeout: .seconds(20))
+        #expect(result.status == 143)
+        // Later readings of the same site, by the same seed.
+        try await bench.load(3000, seed: 1)
+        try await bench.drain()
+        try await bench.verify()
+    }
+
+    @Test func otherRulesRefuseToContinue() async throws {
+        let bench = try await ProcessBench.start()
+        try await bench.load(300)
+        try await bench.drain()
+        let result = try await Kappa.run(
+            ["process", "--drain", "--grace", "20s"] + bench.brokers, directory: bench.folder.path)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("other rules"))
+        #expect(result.errors.contains("kappa replay"))
+    }
+
+    @Test func aMissingInputIsNamed() async throws {
+        let bench = try await ProcessBench.start()
+        let result = try await Kappa.run(["process", "-i", "nowhere", "--drain"] + bench.brokers)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("'nowhere'"))
+    }
+
+    @Test func theTopicsOfAJobAreMadeUnlessThatIsRefused() async throws {
+        let bench = try await ProcessBench.start(partitions: 2)
+        try await bench.kappa("process", "--drain", "--no-create", status: 1)
+        #expect(try await !bench.kappa("topics", "list").contains("piezometer"))
+        let plan = try await bench.kappa("process", "--dry-run")
+        #expect(plan.contains("monitoring.keyed, 2 partitions"))
+        #expect(plan.contains("fingerprint"))
+        #expect(try await !bench.kappa("topics", "list").contains("piezometer"))
+        try await bench.drain()
+        #expect(try await bench.kappa("topics", "list").contains("piezometer"))
+    }
+}
