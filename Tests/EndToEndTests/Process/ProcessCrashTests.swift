@@ -41,9 +41,11 @@ import Testing
         try await bench.load(600, seed: 2)
         let drains = point.hasPrefix("after-tick") ? ["--drain"] : []
         let job = try bench.startProcess(
-            ProcessCrashTests.options + drains, environment: ["KAPPA_FAILPOINT": point])
+            ProcessCrashTests.options + ["-v", "--commit-records", "100"] + drains,
+            environment: ["KAPPA_FAILPOINT": point])
         if point.hasPrefix("on-revoke") {
             // A second instance takes partitions away from the first.
+            try await job.waitForOutput("given monitoring[0]")
             let second = try bench.startProcess(ProcessCrashTests.options)
             #expect(try await job.finish().status == 86)
             second.signal(SIGKILL)
