@@ -140,6 +140,31 @@ import Testing
             ])
     }
 
+    @Test func aRestSourceIsPolled() async throws {
+        let suite = try await LogSuite()
+        let name = LogSuite.name("rest")
+        let folder = try TemporaryDirectory()
+        try await suite.kappa("topics", "create", name, "-p", "1")
+        let source = try suite.start(["simulate", "serve", "--listen", "127.0.0.1:0", "--seed", "1"], in: folder)
+        try await source.waitForOutput("http://127.0.0.1:")
+        let words = (source.output + source.errors).split(whereSeparator: \.isWhitespace)
+        let address = try #require(words.first { $0.hasPrefix("http://127.0.0.1:") })
+        let base = String(address.prefix { $0 != "," && $0 != ";" }.drop { $0 == " " })
+        let root = base.split(separator: "/").prefix(2).joined(separator: "//")
+        let result = try await suite.kappa(
+            "produce", name, "--http", "\(root)/params/pore_pressure", "--every", "10ms..20ms", "--count", "3",
+            "--explode", "items", "--key-field", "borehole_number")
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = try await suite.kappa("consume", name, "-e").lines
+        #expect(lines.count >= 3 * 50)
+        #expect(lines.allSatisfy { $0.contains("\"instrument\":\"piezometer\"") && $0.contains("\"timezone\"") })
+        let gone = try await suite.kappa("produce", name, "--http", "\(root)/nothing", "--count", "1", "--strict")
+        #expect(gone.status == 1)
+        #expect(gone.errors.contains("status 404"))
+        source.signal(SIGTERM)
+        _ = try await source.finish()
+    }
+
     @Test func recordsThatCannotBeMadeHaveAFate() async throws {
         let suite = try await LogSuite()
         let (name, dead) = (LogSuite.name("fate"), LogSuite.name("dead"))

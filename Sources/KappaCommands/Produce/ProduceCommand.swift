@@ -20,12 +20,17 @@ enum ProduceCommand {
             Example("kappa simulate --count 1000 | kappa produce --create", "A thousand readings into 'monitoring'."),
             Example(
                 "kappa produce monitoring readings.ndjson --key-field borehole_number", "A file, keyed by borehole."),
+            Example(
+                "kappa produce --http http://127.0.0.1:8000/params/all --explode items --key-field borehole_number",
+                "Poll a REST source, and make a record of each reading."),
             Example("kappa consume old --json -e | kappa produce new --json", "A lossless copy."),
         ],
         run: run)
 
     static func run(_ context: CommandContext) throws {
         let (topic, files) = target(context)
+        let urls = context[ProduceOptions.urls]
+        guard urls.isEmpty || files.isEmpty else { throw UsageError("--http and FILE exclude each other") }
         let inputs = try ProduceInputs(files, repeats: context[ProduceOptions.repeats])
         let shape = try ProduceOptions.shape(context)
         let configuration = try clientConfiguration(context)
@@ -37,7 +42,15 @@ enum ProduceCommand {
         let session = ProduceSession(
             context: context, delivery: delivery, shape: shape, topic: topic,
             dead: try deadLetters(context, configuration))
-        try session.run(inputs)
+        if urls.isEmpty {
+            try session.run(inputs)
+        } else {
+            try session.run(
+                HTTPPoll(
+                    urls: urls, pause: context[ProduceOptions.every], rounds: context[ProduceOptions.rounds],
+                    failsAtError: context[ProduceOptions.strict], interruption: context.interruption,
+                    messages: context.messages))
+        }
     }
 
     /// The first word is the topic, unless `-t` gave it.

@@ -29,6 +29,16 @@ enum ProduceOptions {
         "repeat", type: .integer(1...1_000_000_000), default: "1", settable: false, section: input,
         help: "Read the files this many times.")
 
+    static let web = "Polling"
+    static let urls = Option<[String]>(
+        "http", type: .string("URL"), section: web, help: "Poll this REST source instead of reading input.")
+    static let every = Option<ClosedRange<Duration>>(
+        "every", type: .durationRange, default: "3s..8s", settable: false, section: web,
+        help: "The pause between two rounds: a duration, or a range to draw from.")
+    static let rounds = Option<Int?>(
+        "count", type: .integer(1...Int.max), settable: false, section: web, help: "End after this many rounds.")
+    static let strict = Flag("strict", section: web, help: "End at the first answer that is refused or garbled.")
+
     static let record = "Record"
     static let key = Option<String?>(
         "key", short: "k", type: .string("KEY"), settable: false, section: record, help: "The key of all.")
@@ -62,7 +72,8 @@ enum ProduceOptions {
         help: "How long to try to deliver a record before it has failed.")
 
     static let all: [any ParameterKey] = [
-        words, topic, keyDelimiter, delimiter, json, explode, onError, repeats, key, keyFields, headers, emptyIsNull,
+        words, topic, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds, strict, key,
+        keyFields, headers, emptyIsNull,
         partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout,
     ]
 
@@ -147,6 +158,20 @@ extension ValueType where Value == String {
                 throw ValueError("'\(word)' is none of \(words.joined(separator: ", "))")
             }
             return word
+        }
+    }
+}
+
+extension ValueType where Value == ClosedRange<Duration> {
+    static var durationRange: Self {
+        ValueType("DURATION[..DURATION]") { (word) throws(ValueError) in
+            let dots = word.firstRange(of: "..")
+            let low = try ValueType<Duration>.duration.parse(dots.map { String(word[..<$0.lowerBound]) } ?? word)
+            let high = try dots.map { (range) throws(ValueError) in
+                try ValueType<Duration>.duration.parse(String(word[range.upperBound...]))
+            }
+            guard low <= high ?? low else { throw ValueError("'\(word)' ends before it begins") }
+            return low...(high ?? low)
         }
     }
 }

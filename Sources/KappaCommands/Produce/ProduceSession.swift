@@ -38,6 +38,27 @@ final class ProduceSession {
         try settle(after: trouble)
     }
 
+    /// Each answer is one piece.
+    func run(_ poll: HTTPPoll) throws {
+        var maker = RecordMaker(shape)
+        var trouble: (any Error)?
+        var tally = HTTPPoll.Tally()
+        do {
+            tally = try poll.run { url, answer in
+                try send(answer, pieces + 1, url, shape.isPlain, &maker)
+                try delivery.poll()
+            }
+            try delivery.stopIfInterrupted()
+        } catch {
+            trouble = error
+        }
+        if tally.failures > 0 {
+            context.messages.note(
+                "\(tally.answers) answers, \(tally.failures) refused; the first: \(tally.firstFailure!)")
+        }
+        try settle(after: trouble)
+    }
+
     private func read(_ input: ProduceInputs.Input) throws {
         let descriptor = try ProduceInputs.open(input)
         defer { if input.path != nil { close(descriptor) } }
