@@ -28,7 +28,7 @@ QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|�
 .PHONY: deps build debug test lint docs check-docs bench demo chaos install uninstall clean
 
 deps:
-	Scripts/install-dependencies
+	.make/install-dependencies
 
 build:
 	$(SWIFT) build $(RELEASE) --product kappa
@@ -58,13 +58,13 @@ check-docs: debug
 	if command -v mandoc > /dev/null; then mandoc -T lint -W warning man/*.1; fi
 
 bench: build
-	Scripts/bench $(RELEASE_BINARY)
+	.make/bench $(RELEASE_BINARY)
 
 demo: deps build
-	Scripts/demo $(RELEASE_BINARY)
+	.make/demo $(RELEASE_BINARY)
 
 chaos: deps build
-	Scripts/chaos $(RELEASE_BINARY)
+	.make/chaos $(RELEASE_BINARY)
 
 install:
 	test -x $(RELEASE_BINARY) || $(MAKE) build
