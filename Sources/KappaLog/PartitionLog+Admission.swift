@@ -25,7 +25,7 @@ extension PartitionLog {
 
     private func admitFromClient(_ batch: RecordBatch, codec: RecordBatch.Codec) throws(AppendRefusal) {
         guard !batch.isControl else { throw .invalidRecord("a client may not write control records") }
-        guard batch.recordCount > 0, batch.recordCount == batch.lastOffsetDelta + 1 else {
+        guard batch.recordCount > 0, Int64(batch.recordCount) == Int64(batch.lastOffsetDelta) + 1 else {
             throw .invalidRecord("a batch of \(batch.recordCount) records spans \(batch.lastOffsetDelta) + 1 offsets")
         }
         guard !batch.hasProducer || (batch.producerEpoch >= 0 && batch.baseSequence >= 0) else {
