@@ -33,6 +33,15 @@ enum KeyText {
         return Part(isString: key[place] == 1, text: text)
     }
 
+    /// The first eight bytes of the first field as a number: in the order of `precedes`, as far as it goes.
+    static func prefix(of key: UnsafeRawBufferPointer) -> UInt64 {
+        guard key.count > 3 else { return 0 }
+        let length = min(Int(key[1]) | Int(key[2]) << 8, 8)
+        var prefix: UInt64 = 0
+        for index in 0..<8 { prefix = prefix << 8 | (index < length ? UInt64(key[3 + index]) : 0) }
+        return prefix
+    }
+
     /// The order of results within one window end: field by field, by bytes.
     static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
         var (one, other) = (0, 0)

@@ -25,8 +25,9 @@ struct ReadingIntake: ~Copyable {
 
     private let plan: WindowPlan
     private let names: [String]
-    private let keyFields: [Field]
-    private let carryFields: [Field]
+    /// Without a count of references: they are walked for every reading.
+    private let keyFields: UnsafeMutableBufferPointer<Field>
+    private let carryFields: UnsafeMutableBufferPointer<Field>
     private let valueIndex: Int
     private let timeIndex: Int
     private let routeIndex: Int
@@ -58,8 +59,12 @@ struct ReadingIntake: ~Copyable {
             names.append(name)
             return names.count - 1
         }
-        keyFields = plan.key.map { Field(index: index($0.name), kind: $0.kind, isOptional: false) }
-        carryFields = plan.carry.map { Field(index: index($0.name), kind: $0.kind, isOptional: $0.isOptional) }
+        let key = plan.key.map { Field(index: index($0.name), kind: $0.kind, isOptional: false) }
+        let carry = plan.carry.map { Field(index: index($0.name), kind: $0.kind, isOptional: $0.isOptional) }
+        keyFields = .allocate(capacity: key.count)
+        _ = keyFields.initialize(from: key)
+        carryFields = .allocate(capacity: carry.count)
+        _ = carryFields.initialize(from: carry)
         valueIndex = index(plan.value)
         timeIndex = index(plan.time)
         routeIndex = plan.route.map(index) ?? -1
@@ -70,6 +75,11 @@ struct ReadingIntake: ~Copyable {
         self.names = names
         outer = JSONFieldReader(fields: names)
         inner = JSONFieldReader(fields: names)
+    }
+
+    deinit {
+        keyFields.deallocate()
+        carryFields.deallocate()
     }
 
     /// Loads a record; its readings are then given by `next`.

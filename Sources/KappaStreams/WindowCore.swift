@@ -13,7 +13,7 @@ struct WindowCore: ~Copyable {
     private let writer: ResultWriter
     private let keepsExtra: Bool
     private let keepsValues: Bool
-    private var closing: [UInt32] = []
+    private var closing: [ClosingWindow] = []
     private let clockRule: ClockRule
     /// Of the second half of a job over a keyed topic: the clocks of the sources, in place of the readings' own.
     private var sources: SourceClocks?
@@ -112,12 +112,13 @@ struct WindowCore: ~Copyable {
 
     private mutating func closeFirst(into emission: inout Emission) {
         let end = table.takeFirstBucket(into: &closing)
-        if closing.count > 1 {
-            closing.sort { KeyText.precedes(table.state($0).pointee.key, table.state($1).pointee.key) }
+        closing.sort { one, other in
+            guard one.prefix == other.prefix else { return one.prefix < other.prefix }
+            return KeyText.precedes(table.state(one.index).pointee.key, table.state(other.index).pointee.key)
         }
-        for index in closing {
-            writer.append(table.state(index), end: end, to: &emission)
-            table.release(index)
+        for window in closing {
+            writer.append(table.state(window.index), end: end, to: &emission)
+            table.release(window.index)
         }
         counts.results += closing.count
     }

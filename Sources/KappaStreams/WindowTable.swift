@@ -147,6 +147,12 @@ struct WindowTable: ~Copyable {
     }
 }
 
+/// A window on its way out, with enough of its key to tell most keys apart.
+struct ClosingWindow {
+    var prefix: UInt64
+    var index: UInt32
+}
+
 // MARK: Closing
 
 extension WindowTable {
@@ -159,12 +165,12 @@ extension WindowTable {
     var firstEnd: Int64? { buckets.first?.end }
 
     /// The windows of the earliest end, in no order; they stay until `release`.
-    mutating func takeFirstBucket(into indices: inout [UInt32]) -> Int64 {
+    mutating func takeFirstBucket(into closing: inout [ClosingWindow]) -> Int64 {
         let bucket = buckets.removeFirst()
-        indices.removeAll(keepingCapacity: true)
+        closing.removeAll(keepingCapacity: true)
         var index = bucket.head
         while index != WindowTable.none {
-            indices.append(index)
+            closing.append(ClosingWindow(prefix: KeyText.prefix(of: states[Int(index)].key), index: index))
             index = states[Int(index)].next
         }
         return bucket.end

@@ -25,8 +25,10 @@ final class JobWriter {
         let kafka = spec.kafka.defaulting([
             (key: "delivery.report.only.error", value: "true"), (key: "transaction.timeout.ms", value: "10000"),
             (key: "message.timeout.ms", value: "9000"),
+            // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.
+            (key: "linger.ms", value: "50"), (key: "compression.codec", value: "lz4"),
         ])
-        producer = try Producer(kafka, transactionalId: transactionalId)
+        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 12 << 20)
         for name in spec.outputs { outputs.append(try producer.topic(name)) }
         late = try producer.topic(spec.late)
         dead = try producer.topic(spec.dead)
