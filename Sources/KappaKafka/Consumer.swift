@@ -109,7 +109,9 @@ package final class Consumer {
     }
 
     private func finishRebalance(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, isAssign: Bool) {
-        if String(cString: rd_kafka_rebalance_protocol(client.handle)) == "COOPERATIVE" {
+        // Nil while the client is being closed, and the partitions go all at once then.
+        let rebalancing = rd_kafka_rebalance_protocol(client.handle).map { String(cString: $0) }
+        if rebalancing == "COOPERATIVE" {
             let error =
                 isAssign
                 ? rd_kafka_incremental_assign(client.handle, list) : rd_kafka_incremental_unassign(client.handle, list)

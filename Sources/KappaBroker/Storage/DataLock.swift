@@ -31,7 +31,10 @@ package final class DataLock {
 
     /// Lets others have the folder.
     func release() {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // Said aloud, since a child that is between fork and exec holds a copy of the descriptor for a moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
         descriptor = -1
     }
 
