@@ -12,6 +12,8 @@ final class InputPartition {
     var committed: PartitionOffset?
     /// The end of a bounded run in this partition.
     var bound: Int64?
+    /// Where a keyed partition ended after the last commit of this worker.
+    var keyedEnd: Int64?
     var isAtEnd = false
     var isDrained = false
     /// Recorded ticks that still lie ahead, in order of their offset.

@@ -191,7 +191,7 @@ final class ProcessSession {
         guard isBounded else { return }
         for partition in partitions where !partition.isDrained && !partition.isRebuilding {
             if partition.stage.isMerging {
-                partition.isDrained = partition.isAtEnd && partition.task.openWindows == 0 && sourcesAreDrained
+                try drainMerging(partition)
             } else if partition.reachedBound {
                 if let keying = partition.task as? KeyingTask {
                     try tick(partition, to: neededClock(keying))
@@ -202,6 +202,15 @@ final class ProcessSession {
             }
         }
         reopenKeying()
+    }
+
+    /// A keyed partition is at its end once everything was sent to it, committed and read back. The consumer may still
+    /// tell of an end from before the last commit, so the end is asked for after it.
+    private func drainMerging(_ partition: InputPartition) throws {
+        guard sourcesAreDrained, partition.task.openWindows == 0 else { return }
+        let end = try partition.keyedEnd ?? consumer.client.watermarks(partition.at).high
+        partition.keyedEnd = end
+        partition.isDrained = partition.position >= end
     }
 
     private var isBounded: Bool { spec.drains || spec.until != nil }
@@ -239,7 +248,7 @@ final class ProcessSession {
         lastCommit = now
         recordsSinceCommit = 0
         guard let writer else { return }
-        let hasMarked = try mark()
+        try mark()
         let moved = partitions.compactMap { partition in
             partition.commit(fingerprint: fingerprint(partition)).map { (partition, $0) }
         }
@@ -250,22 +259,19 @@ final class ProcessSession {
             partition.committedCounts = partition.task.counts
         }
         // What was just committed to the keyed topic is yet to be read.
-        for partition in partitions where hasMarked && partition.stage.isMerging {
-            partition.isAtEnd = false
+        for partition in partitions where partition.stage.isMerging {
+            partition.keyedEnd = nil
             partition.isDrained = false
         }
         board.progressed()
     }
 
-    private func mark() throws -> Bool {
-        var hasMarked = false
+    private func mark() throws {
         for partition in partitions where partition.stage.isKeying {
             partition.task.mark(source: partition.at.partition, into: &emission)
             guard !emission.isEmpty else { continue }
             try flush(partition, nil)
-            hasMarked = true
         }
-        return hasMarked
     }
 
     /// What this session has brought to an end, for good.
