@@ -18,11 +18,13 @@ struct QuerySettings {
     var plots: Bool
     var plotFile: String?
     var format: OutputFormat
+    var width: Int
     var now: Timestamp
 
     init(_ context: CommandContext) throws {
         now = .now
         format = context.output.format
+        width = context.output.terminal.width ?? .max
         view = try ViewName(word: context[QueryCommand.table])
         aggregates = context[QueryCommand.aggregates]
         pivot = context[QueryCommand.pivot]
@@ -111,8 +113,12 @@ struct QuerySettings {
         return text
     }
 
-    /// People get the columns they look at, programs all of them.
-    var columns: [String] { format == .table ? QueryText.shortColumns : QueryText.allColumns }
+    /// People get the columns they look at, as many as their terminal has room for; programs get all of them.
+    var columns: [String] {
+        guard format == .table else { return QueryText.allColumns }
+        let count = width < 64 ? 4 : width < 80 ? 5 : QueryText.shortColumns.count
+        return Array(QueryText.shortColumns.prefix(count))
+    }
 
     func text(_ source: QuerySource) -> QueryText { QueryText(view, source.dialect, now: now) }
 

@@ -53,14 +53,16 @@ enum RowOutput {
     static func column(_ column: ResultColumn, width: Int? = nil) -> Column {
         Column(
             column.name, title: titles[column.name], align: column.kind == .number ? .right : .left,
-            minimum: width ?? usualWidths[column.name] ?? 8)
+            minimum: width ?? usualWidths[column.name] ?? 8, canShrink: column.kind == .text || column.kind == .json)
     }
 
     static func cell(_ cell: StoreCell) -> Cell {
         switch cell {
         case .null: return .absent
         case .integer(let number): return .integer(number)
-        case .real(let number): return .number(number)
+        case .real(let number):
+            guard abs(number) < 1e15, let whole = Int64(exactly: number) else { return .number(number) }
+            return .integer(whole)
         case .boolean(let value): return .bool(value)
         case .number(let bytes):
             let text = String(decoding: bytes, as: UTF8.self)

@@ -30,7 +30,7 @@ struct SinkSettings {
         target = ViewTarget(view: try ViewName(word: "record"))
         mustExist = !topics.isEmpty
         batchSize = 10_000
-        linger = .seconds(10)
+        linger = .milliseconds(100)
         drains = true
         creates = true
         readsAllPartitions = true
