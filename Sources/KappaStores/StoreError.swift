@@ -52,3 +52,11 @@ package struct StoreError: Failure, Equatable {
     /// Whether the same work may succeed a little later. Such an error never makes a dead letter.
     package var isTransient: Bool { code == .connection || code == .tryAgain }
 }
+
+extension StoreError {
+    static func shown(_ target: ViewTarget, in store: String) -> StoreError {
+        StoreError(
+            .usage, "\(store): '\(target.view)' shows '\(target.tableName)', so it stays",
+            hint: "Let the view show another generation first.")
+    }
+}

@@ -11,6 +11,9 @@ package protocol ViewStore: AnyObject {
     func status(of target: ViewTarget) throws(StoreError) -> ViewStatus
     /// Lets the stable name show this generation from now on, in one transaction.
     func show(_ target: ViewTarget) throws(StoreError)
+    /// Takes a generation's table away with all that is kept of its sink, in one transaction; the one that the stable
+    /// name shows is refused. What is not there is fine.
+    func drop(_ target: ViewTarget) throws(StoreError)
 
     /// All positions of the sink that fills `target`.
     func positions(of target: ViewTarget) throws(StoreError) -> [SinkPosition]

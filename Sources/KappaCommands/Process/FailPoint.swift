@@ -10,6 +10,13 @@ enum FailPoint: String {
     case whileRebuilding = "while-rebuilding"
     case onRevoke = "on-revoke"
     case afterTick = "after-tick"
+    case startRecorded = "start-recorded"
+    case startProcessed = "start-processed"
+    case switchChecked = "switch-checked"
+    case switchPointed = "switch-pointed"
+    case switchShown = "switch-shown"
+    case dropStored = "drop-stored"
+    case dropTopics = "drop-topics"
 
     #if DEBUG
         private static let wanted: (name: String, count: Int)? = {

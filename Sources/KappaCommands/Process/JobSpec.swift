@@ -26,6 +26,10 @@ package struct JobSpec: Sendable {
     package var creates = true
     /// The input's records already lie where their key says, and each one is held to it.
     package var isKeyed = false
+    /// Which way through the log this is: the first, or a replay beside it with names of its own.
+    package var generation = 1
+    /// Ticks that other generations recorded and that count for this one too.
+    package var earlierTicks: [String] = []
 
     package enum Work: Sendable {
         case windows(WindowPlan)
@@ -45,8 +49,8 @@ package struct JobSpec: Sendable {
         ticks = "\(name).ticks"
     }
 
-    package var group: String { "kappa.\(name)" }
-    package var keyed: String { "\(name).keyed" }
+    package var group: String { GenerationNames.group(name, generation) }
+    package var keyed: String { GenerationNames.topic("\(name).keyed", generation) }
 
     /// What decides the results; a group of another fingerprint is not continued.
     package var fingerprint: String {

@@ -48,7 +48,13 @@ struct Tick: Equatable {
 enum TickLog {
     /// The ticks of the given partitions that lie at or after their positions, in order.
     static func read(_ spec: JobSpec, client: KafkaClient) throws -> [TopicPartition: [Tick]] {
-        let partitions = try client.partitions(of: spec.ticks)
+        var partitions = try client.partitions(of: spec.ticks)
+        if !spec.earlierTicks.isEmpty {
+            let known = Set(try client.metadata().topics.map(\.name))
+            for topic in spec.earlierTicks where known.contains(topic) {
+                partitions += try client.partitions(of: topic)
+            }
+        }
         var left: [TopicPartition: Int64] = [:]
         for at in partitions {
             let marks = try client.watermarks(at)

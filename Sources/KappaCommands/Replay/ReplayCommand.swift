@@ -7,5 +7,9 @@ import KappaArguments
 enum ReplayCommand {
     static let command = Command(
         family: "replay", section: .pipeline, abstract: "Run history again: topics, dead letters, whole jobs",
-        subcommands: [ReplayTopicCommand.command, ReplayDeadCommand.command])
+        subcommands: [
+            ReplayStartCommand.command, ReplayListCommand.status, ReplayDiffCommand.command,
+            ReplaySwitchCommand.command, ReplaySwitchCommand.rollback, ReplayDropCommand.command,
+            ReplayListCommand.list, ReplayListCommand.current, ReplayTopicCommand.command, ReplayDeadCommand.command,
+        ])
 }

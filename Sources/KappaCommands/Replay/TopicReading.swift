@@ -9,31 +9,48 @@ enum TopicReading {
     static func all(
         of topic: String, _ kafka: KafkaConfiguration, _ client: KafkaClient, _ body: (Message) throws -> Void
     ) throws {
-        var left: [Int32: Int64] = [:]
-        for at in try client.partitions(of: topic) {
-            let marks = try client.watermarks(at)
-            if marks.high > marks.low { left[at.partition] = marks.high }
+        try all(of: [topic], kafka, client) { message, _ in try body(message) }
+    }
+
+    /// Reads several topics at once; the number of each one's place in `topics` comes with its records.
+    static func all(
+        of topics: [String], _ kafka: KafkaConfiguration, _ client: KafkaClient,
+        _ body: (Message, _ topic: Int) throws -> Void
+    ) throws {
+        var left: [TopicPartition: Int64] = [:]
+        for topic in topics {
+            for at in try client.partitions(of: topic) {
+                let marks = try client.watermarks(at)
+                if marks.high > marks.low { left[at] = marks.high }
+            }
         }
         guard !left.isEmpty else { return }
         let consumer = try Consumer(kafka, group: nil, capacity: 4096)
         // A client that does not know the topic yet would take a second to find its leaders.
-        _ = try consumer.client.partitions(of: topic)
-        try consumer.assign(left.keys.map { PartitionOffset(TopicPartition(topic, $0), PartitionOffset.beginning) })
+        for topic in topics { _ = try consumer.client.partitions(of: topic) }
+        try consumer.assign(left.keys.map { PartitionOffset($0, PartitionOffset.beginning) })
+        var known: (identity: UnsafeRawPointer, place: Int)?
         var lastEvent = ContinuousClock.now
         while !left.isEmpty {
             let count = try consumer.poll(timeout: .milliseconds(100)) { event in
                 switch event {
                 case .record(let message):
-                    guard let end = left[message.partition] else { return }
-                    if message.offset < end { try body(message) }
-                    if message.offset + 1 >= end { left[message.partition] = nil }
-                case .end(let at, let offset): if offset >= left[at.partition] ?? .max { left[at.partition] = nil }
+                    if known?.identity != message.topicIdentity {
+                        known = (message.topicIdentity, topics.firstIndex(of: message.topic) ?? 0)
+                    }
+                    let place = known?.place ?? 0
+                    let at = TopicPartition(topics[place], message.partition)
+                    guard let end = left[at] else { return }
+                    if message.offset < end { try body(message, place) }
+                    if message.offset + 1 >= end { left[at] = nil }
+                case .end(let at, let offset): if offset >= left[at] ?? .max { left[at] = nil }
                 case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
                 }
             }
             if count > 0 { lastEvent = .now }
             guard lastEvent.duration(to: .now) < patience else {
-                throw CommandFailure("'\(topic)' gave nothing for \(patience.word)", kind: .timedOut)
+                throw CommandFailure(
+                    "'\(topics.joined(separator: ", "))' gave nothing for \(patience.word)", kind: .timedOut)
             }
         }
     }

@@ -61,6 +61,19 @@ extension PostgresStore {
         }
     }
 
+    package func drop(_ target: ViewTarget) throws(StoreError) {
+        let text = SchemaText(target: target, dialect: .postgres)
+        try transaction { () throws(StoreError) in
+            _ = try connection.execute("SELECT pg_advisory_xact_lock(461212086369)")
+            let status = try status(of: target)
+            guard status.generation != target.generation else { throw StoreError.shown(target, in: name) }
+            _ = try connection.execute("DROP TABLE IF EXISTS \(target.quotedTable)")
+            for own in ["kappa_offset", "kappa_dead_letter"] where try relation(text.own(own)) != nil {
+                _ = try connection.execute("DELETE FROM \(text.own(own)) WHERE sink = $1", [.text(target.sink)])
+            }
+        }
+    }
+
     // MARK: What is there
 
     package func status(of target: ViewTarget) throws(StoreError) -> ViewStatus {

@@ -46,6 +46,18 @@ extension SQLiteStore {
         try transaction { () throws(StoreError) in try point(target, text, onlyIfNew: false) }
     }
 
+    package func drop(_ target: ViewTarget) throws(StoreError) {
+        let text = try text(target)
+        try transaction { () throws(StoreError) in
+            let status = try status(of: target)
+            guard status.generation != target.generation else { throw StoreError.shown(target, in: name) }
+            try run(["DROP TABLE IF EXISTS \(target.quotedTable)"])
+            for own in ["kappa_offset", "kappa_dead_letter"] where try has("table", own) {
+                _ = try connection.execute("DELETE FROM \(text.own(own)) WHERE sink = ?1", [.text(target.sink)])
+            }
+        }
+    }
+
     /// The moment, in the form of all times here.
     static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 

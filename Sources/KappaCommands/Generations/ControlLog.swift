@@ -1,0 +1,134 @@
+import KappaCore
+import KappaKafka
+
+/// The durable account of generations: the compacted topic `kappa.control`.
+///
+/// Whoever changes it holds the job's transactional id, so of two commands at once the later one shuts the other out.
+final class ControlLog {
+    static let topic = "kappa.control"
+
+    private let kafka: KafkaConfiguration
+    let client: KafkaClient
+    let job: String
+    private(set) var generations: [Generation] = []
+    private(set) var pointer: GenerationPointer
+    private var writer: TransactionalWriter?
+    private var handle: ProducerTopic?
+
+    /// Reads what there is; nothing at all is the job that was never replayed.
+    init(_ job: String, _ kafka: KafkaConfiguration, writes: Bool = false) throws {
+        self.kafka = kafka
+        self.job = job
+        client = try KafkaClient(kafka)
+        pointer = .initial(job)
+        if writes { try openWriter() }
+        try read()
+    }
+
+    private func openWriter() throws {
+        _ = try ReplayTarget.prepare(
+            ControlLog.topic, partitions: 1, settings: [("cleanup.policy", "compact")], creates: true, client: client)
+        let name = "kappa.control.\(job)"
+        let consumer = try Consumer(kafka, group: name)
+        do {
+            let writer = try TransactionalWriter(kafka, name: name, consumer: consumer)
+            handle = try writer.producer.topic(ControlLog.topic)
+            self.writer = writer
+        } catch let trouble as TransactionalWriter.Indefinite {
+            throw trouble.cause
+        }
+    }
+
+    private func read() throws {
+        guard try client.metadata().topics.contains(where: { $0.name == ControlLog.topic }) else { return }
+        var latest: [String: [UInt8]] = [:]
+        try TopicReading.all(of: ControlLog.topic, kafka, client) { message in
+            guard let key = message.key.map({ String(decoding: $0, as: UTF8.self) }) else { return }
+            latest[key] = message.value.map(Array.init)
+        }
+        var buffer = JSONBuffer()
+        for (_, value) in latest {
+            value.withUnsafeBytes { buffer.load($0) }
+            guard let record = try? JSONValue(checking: buffer), record.member("job").says(job) else { continue }
+            if let found = GenerationPointer(record) { pointer = found }
+            if let found = Generation(record) { generations.append(found) }
+        }
+        generations.sort { $0.number < $1.number }
+    }
+
+    /// All generations, the first one among them, which has no record of its own.
+    var all: [Generation] { (generations.first.map { [$0.first] } ?? []) + generations }
+
+    func generation(_ number: Int) throws -> Generation {
+        guard let found = all.first(where: { $0.number == number }) else {
+            throw CommandFailure(
+                "job '\(job)' has no generation \(number)",
+                hint: all.isEmpty ? "'kappa replay start' begins one" : "'kappa replay list' shows what there is")
+        }
+        return found
+    }
+
+    /// The one that is meant where none is named: the newest that does not speak.
+    func candidate() throws -> Generation {
+        guard let found = generations.last(where: { $0.number != pointer.live }) else {
+            throw CommandFailure(
+                "job '\(job)' has no generation but the one that speaks", hint: "'kappa replay start' begins one")
+        }
+        return found
+    }
+
+    func chosen(_ number: Int?) throws -> Generation { try number.map(generation) ?? candidate() }
+
+    // MARK: Writing
+
+    func write(_ generation: Generation) throws {
+        try put([(generation.recordKey, generation.json)])
+        generations.removeAll { $0.number == generation.number }
+        generations = (generations + [generation]).sorted { $0.number < $1.number }
+    }
+
+    /// The same in one transaction with the records that `body` writes.
+    func write(_ generation: Generation, with body: (TransactionalWriter) throws -> Int64) throws -> Int64 {
+        var count: Int64 = 0
+        try withTransaction { send in
+            if let writer { count = try body(writer) }
+            try send(generation.recordKey, generation.json)
+        }
+        return count
+    }
+
+    func write(_ pointer: GenerationPointer) throws {
+        try put([(job, pointer.json)])
+        self.pointer = pointer
+    }
+
+    func forget(_ generation: Generation) throws {
+        try put([(generation.recordKey, nil)])
+        generations.removeAll { $0.number == generation.number }
+    }
+
+    private func put(_ records: [(key: String, value: [UInt8]?)]) throws {
+        try withTransaction { send in
+            for (key, value) in records { try send(key, value) }
+        }
+    }
+
+    /// Writes control records in a transaction; an outcome that is not known is an error, and asking again tells.
+    private func withTransaction(_ body: ((String, [UInt8]?) throws -> Void) throws -> Void) throws {
+        guard let writer, let handle else { throw CommandFailure("\(ControlLog.topic) was opened to be read") }
+        do {
+            try body { key, value in
+                try Array(key.utf8).withUnsafeBytes { key in
+                    try value.withOptionalBytes { value in
+                        try writer.send { producer throws(KafkaError) in
+                            try producer.produce(to: handle, partition: 0, key: key, value: value)
+                        }
+                    }
+                }
+            }
+            try writer.commit([])
+        } catch let trouble as TransactionalWriter.Indefinite {
+            throw trouble.cause
+        }
+    }
+}

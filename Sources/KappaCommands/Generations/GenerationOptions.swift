@@ -1,0 +1,22 @@
+import KappaArguments
+import KappaKafka
+import KappaStores
+
+/// What the commands about generations share.
+enum GenerationOptions {
+    static let job = Option<String>("job", type: .string("JOB"), default: "monitoring", help: "The job.")
+    static let number = Argument<Int?>(
+        "GENERATION", type: .integer(1...1_000_000), help: "The generation; by default the newest that does not speak.")
+    static let named = Argument<Int>("GENERATION", type: .integer(1...1_000_000), help: "The generation.")
+    static let yes = Flag("yes", short: "y", help: "Do not ask.")
+
+    /// The store, only where it is named: without it, it is the topics alone that are meant.
+    static func store(_ context: CommandContext, _ purpose: StorePurpose) throws -> (any ViewStore)? {
+        guard context.isGiven(StoreOptions.store) else { return nil }
+        return try StoreAddress.chosen(context).open(for: purpose)
+    }
+
+    static func target(_ context: CommandContext, _ generation: Int) throws -> ViewTarget {
+        ViewTarget(view: try ViewName(word: context[SinkCommand.table]), generation: generation)
+    }
+}

@@ -1,0 +1,53 @@
+import KappaCore
+
+/// Which generation of a job speaks: the record under the job's name in `kappa.control`.
+struct GenerationPointer: Equatable {
+    var job: String
+    var live: Int
+    var previous: Int
+    /// The event time from which the live one speaks: windows that end later are its own, earlier ones were heard from
+    /// the one before. Nil where none was known.
+    var from: Int64?
+    var switchedAt: Int64
+
+    static func initial(_ job: String) -> GenerationPointer {
+        GenerationPointer(job: job, live: 1, previous: 1, from: nil, switchedAt: 0)
+    }
+
+    var json: [UInt8] {
+        var writer = ByteWriter()
+        writer.append(literal: "{\"kind\":\"pointer\",\"job\":")
+        writer.append(quoted: job)
+        writer.append(literal: ",\"live\":")
+        writer.append(decimal: Int64(live))
+        writer.append(literal: ",\"previous\":")
+        writer.append(decimal: Int64(previous))
+        if let from {
+            writer.append(literal: ",\"from\":\"")
+            writer.append(time: Timestamp(milliseconds: from))
+            writer.append(literal: "\"")
+        }
+        writer.append(literal: ",\"switched_at\":\"")
+        writer.append(time: Timestamp(milliseconds: switchedAt))
+        writer.append(literal: "\"}")
+        return Array(writer.bytes)
+    }
+
+    init(job: String, live: Int, previous: Int, from: Int64?, switchedAt: Int64) {
+        self.job = job
+        self.live = live
+        self.previous = previous
+        self.from = from
+        self.switchedAt = switchedAt
+    }
+
+    init?(_ record: JSONValue) {
+        guard record.member("kind").text == "pointer", let live = Int(record.member("live").text),
+            let previous = Int(record.member("previous").text),
+            let switched = Timestamp(rfc3339: record.member("switched_at").text)
+        else { return nil }
+        self.init(
+            job: record.member("job").text, live: live, previous: previous,
+            from: Timestamp(rfc3339: record.member("from").text)?.milliseconds, switchedAt: switched.milliseconds)
+    }
+}

@@ -1,0 +1,44 @@
+import KappaCore
+import KappaKafka
+import KappaStreams
+
+/// Where a generation begins that does not begin at the beginning: its group's first commit.
+struct GenerationStart {
+    private let spec: JobSpec
+    private let generation: Generation
+    private let client: KafkaClient
+
+    init(_ spec: JobSpec, _ generation: Generation, _ client: KafkaClient) {
+        self.spec = spec
+        self.generation = generation
+        self.client = client
+    }
+
+    /// The start of the first window that lies wholly at or after a time.
+    static func firstWindow(_ plan: WindowPlan, _ time: Timestamp?) -> Int64? {
+        guard let time = time?.milliseconds else { return nil }
+        let (count, rest) = time.flooredQuotientAndRemainder(dividingBy: plan.everyMilliseconds)
+        return (rest == 0 ? count : count + 1) * plan.everyMilliseconds
+    }
+
+    /// Nothing is done where the group has a place already, or is to begin at the log's beginning.
+    func begin() throws {
+        guard let from = generation.fromMilliseconds, case .windows(let plan) = spec.work else { return }
+        guard try client.groupOffsets(spec.group).isEmpty else { return }
+        let inputs = try client.partitions(of: spec.input)
+        let stage = JobStage.stages(of: spec, partitions: inputs.count, keyedPartitions: inputs.count)[0]
+        // Windows that begin earlier, and so would be partial, are closed from the start: their readings are late.
+        let clock = from - plan.everyMilliseconds + plan.sizeMilliseconds + plan.graceMilliseconds
+        // A reading may lie ahead of its record's own time by so much, and not by more.
+        let earliest = Timestamp(milliseconds: from - plan.maxFutureMilliseconds)
+        let places = try client.offsets(atOrAfter: earliest, in: inputs).map { found in
+            if let error = found.error { throw error }
+            let offset = found.offset >= 0 ? found.offset : try client.watermarks(found.at).high
+            let state = CommittedState(position: offset, clock: "\(clock)", fingerprint: stage.fingerprint(spec))
+            return PartitionOffset(found.at, offset, metadata: state.words)
+        }
+        let consumer = try Consumer(spec.kafka, group: spec.group)
+        try consumer.commit(places)
+        consumer.close()
+    }
+}

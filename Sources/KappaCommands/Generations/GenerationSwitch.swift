@@ -1,0 +1,79 @@
+import KappaCore
+import KappaKafka
+import KappaStores
+import KappaTerminal
+
+/// Moves the stable names to another generation. Each step is whole by itself and may be taken twice.
+struct GenerationSwitch {
+    private let control: ControlLog
+    private let context: CommandContext
+
+    init(_ control: ControlLog, _ context: CommandContext) {
+        self.control = control
+        self.context = context
+    }
+
+    func move(to number: Int, isChecked: Bool) throws {
+        let generation = try control.generation(number)
+        let live = try control.generation(control.pointer.live)
+        let store = try GenerationOptions.store(context, .writing)
+        let target = try GenerationOptions.target(context, number)
+        if isChecked, number != live.number { try check(generation, live) }
+        if let store { try check(store, target, generation) }
+        FailPoint.pass(.switchChecked)
+        if number != live.number {
+            // What has closed until now was heard from the old one; what closes later is the new one's.
+            let from = try GenerationPlaces(live, control.client).closedUpTo.values.min()
+            try control.write(
+                GenerationPointer(
+                    job: control.job, live: number, previous: live.number, from: from,
+                    switchedAt: Timestamp.now.milliseconds))
+        }
+        FailPoint.pass(.switchPointed)
+        if let store { try store.show(target) }
+        FailPoint.pass(.switchShown)
+        context.messages.note(
+            "generation \(number) of '\(control.job)' speaks" + (store.map { ", and \($0.name) shows it" } ?? ""))
+    }
+
+    private func check(_ generation: Generation, _ live: Generation) throws {
+        guard generation.comparedAt != nil || generation.number == 1 || context[ReplaySwitchCommand.withoutDiff] else {
+            throw CommandFailure(
+                "nobody has compared generation \(generation.number) with generation \(live.number)",
+                hint: "'kappa replay diff' does; --without-diff goes on without it")
+        }
+        guard !context[ReplaySwitchCommand.behind] else { return }
+        let now = try GenerationPlaces(generation, control.client)
+        for place in try GenerationPlaces(live, control.client).inputs {
+            let reached = now.inputs.first { $0.at == place.at }?.position ?? 0
+            guard reached >= place.position else {
+                throw CommandFailure(
+                    "\(place.at): generation \(generation.number) stands at \(reached), not yet at \(place.position)",
+                    hint: "'kappa replay start' lets it catch up; --behind switches all the same")
+            }
+        }
+    }
+
+    /// The table has to hold what the topics hold.
+    private func check(_ store: any ViewStore, _ target: ViewTarget, _ generation: Generation) throws {
+        guard case .missing = try store.status(of: target).state else {
+            guard generation.number > 1, !context[ReplaySwitchCommand.behind] else { return }
+            let positions = try store.positions(of: target)
+            for topic in generation.topics {
+                for at in try control.client.partitions(of: topic) {
+                    let end = try control.client.watermarks(at).high
+                    let stored = positions.first { $0.source.topic == topic && $0.source.partition == at.partition }
+                    guard end == 0 || (stored?.nextOffset ?? 0) >= end else {
+                        throw CommandFailure(
+                            "\(store.name): '\(target.tableName)' holds \(at) up to \(stored?.nextOffset ?? 0) of \(end)",
+                            hint: "'kappa replay start --store …' fills it; --behind switches all the same")
+                    }
+                }
+            }
+            return
+        }
+        throw CommandFailure(
+            "\(store.name) has no table '\(target.tableName)'",
+            hint: "'kappa replay start --generation \(generation.number) --store …' fills it")
+    }
+}

@@ -1,0 +1,73 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaTerminal
+
+/// `kappa replay diff`: what a generation says otherwise than the one that speaks.
+enum ReplayDiffCommand {
+    static let against = Option<Int?>(
+        "against", type: .integer(1...1_000_000), settable: false,
+        help: "The generation to compare with (default: the one that speaks).")
+    static let expectEqual = Flag("expect-equal", help: "End with status 1 where there is any difference.")
+    static let samples = Option<Int>(
+        "samples", type: .integer(0...1000), default: "3", help: "How many differences of each topic are shown.")
+
+    static let command = Command(
+        "diff", abstract: "Compare a generation's results with those of the one that speaks",
+        discussion: """
+            Compares, topic by topic, the windows that both generations have closed: same, changed, added (only in the new \
+            one), missing (only in the old one), the largest change first. A window that only one of them has had the time \
+            to close is beyond the comparison and counted as such.
+            """,
+        parameters: [GenerationOptions.number, GenerationOptions.job, against, expectEqual, samples]
+            + BrokerOptions.all + OutputOptions.all,
+        examples: [
+            Example("kappa replay diff", "The newest generation against the one that speaks."),
+            Example("kappa replay diff --expect-equal --json", "A check for a script."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let kafka = try context.kafka()
+        let control = try ControlLog(context[GenerationOptions.job], kafka, writes: true)
+        var new = try control.chosen(context[GenerationOptions.number])
+        let old = try control.generation(context[against] ?? control.pointer.live)
+        guard old.number != new.number else { throw UsageError("generation \(new.number) equals itself") }
+        let comparison = try GenerationComparison(
+            old: old, new: new, kafka: kafka, client: control.client, samples: context[samples])
+        if new.number > 1 {
+            new.comparedAt = Timestamp.now.milliseconds
+            try control.write(new)
+        }
+        try show(comparison, context)
+        context.messages.note(
+            "generation \(new.number) against generation \(old.number); \(comparison.beyond) results lie beyond it")
+        guard !context[expectEqual] || comparison.difference.isEqual else {
+            throw CommandFailure("generation \(new.number) differs from generation \(old.number)")
+        }
+    }
+
+    private static func show(_ comparison: GenerationComparison, _ context: CommandContext) throws {
+        let columns = [
+            Column("topic"), Column("same", align: .right), Column("changed", align: .right),
+            Column("added", align: .right), Column("missing", align: .right),
+            Column("largest_change", align: .right), Column("samples"),
+        ]
+        let isTable = context.output.format == .table
+        let ordered = comparison.difference.ordered
+        try context.output.rows("differences", isTable ? Array(columns.dropLast()) : columns) { rows in
+            for (topic, count) in ordered {
+                let cells: [Cell] = [
+                    .text(topic), .integer(count.same), .integer(count.changed), .integer(count.added),
+                    .integer(count.missing), .number(count.largestChange),
+                ]
+                try rows.add(isTable ? cells : cells + [.list(count.samples.map(\.text))])
+            }
+        }
+        guard isTable else { return }
+        for (topic, count) in ordered {
+            for sample in count.samples { try context.output.line("  \(topic) \(Terminal.printable(sample.text))") }
+        }
+        try context.output.flush()
+    }
+}

@@ -1,0 +1,67 @@
+import KappaArguments
+import KappaCore
+import KappaKafka
+import KappaStores
+import KappaTerminal
+
+/// `kappa replay switch` and `rollback`: another generation speaks from now on.
+enum ReplaySwitchCommand {
+    static let withoutDiff = Flag("without-diff", help: "Although nobody has compared it.")
+    static let behind = Flag("behind", help: "Although it has not caught up.")
+    static let mode = Option<Mode>(
+        "mode", type: .choice("MODE"), default: "pointer", settable: false,
+        help: "pointer lets it speak; corrections writes what it says otherwise into the topics of before.")
+
+    enum Mode: String, CaseIterable, Sendable { case pointer, corrections }
+
+    private static let parameters: [any ParameterKey] = [GenerationOptions.job, SinkCommand.table]
+
+    static let command = Command(
+        "switch", abstract: "Let another generation speak",
+        discussion: """
+            Moves the stable names: the job's pointer in the topic kappa.control, and with --store, in one transaction, the \
+            view. Readers of the view see the one generation or the other, whole. The old generation stays as it is, so \
+            'kappa replay rollback' goes back in the same way. Started again after a crash it finishes what was begun.
+
+            It refuses a generation that has not caught up with the one that speaks, and one that was not compared with it.
+
+            --mode corrections is for readers who cannot follow a pointer: changed and new windows are written into the \
+            stable topics, in one transaction, with the header kappa.revision. Windows that are missing are only counted.
+            """,
+        parameters: [GenerationOptions.number] + parameters + [withoutDiff, behind, mode] + StoreOptions.all
+            + BrokerOptions.all,
+        examples: [
+            Example("kappa replay switch --store sqlite:kappa.db", "The newest generation speaks."),
+            Example("kappa replay switch --mode corrections", "Publish only what changed."),
+        ],
+        run: { context in
+            let control = try ControlLog(context[GenerationOptions.job], try context.kafka(), writes: true)
+            if context[mode] == .corrections { return try GenerationCorrections(control, context).publish() }
+            // Without a number, a switch that was interrupted is finished before another one is thought of.
+            let number =
+                try context[GenerationOptions.number] ?? unfinished(control, context) ?? control.candidate().number
+            try GenerationSwitch(control, context).move(to: number, isChecked: true)
+        })
+
+    static let rollback = Command(
+        "rollback", abstract: "Let the generation before speak again",
+        discussion: "The same switch, back to where it came from; nothing is compared.",
+        parameters: parameters + StoreOptions.all + BrokerOptions.all,
+        examples: [Example("kappa replay rollback --store sqlite:kappa.db", "Undo the last switch.")],
+        run: { context in
+            let control = try ControlLog(context[GenerationOptions.job], try context.kafka(), writes: true)
+            let pointer = control.pointer
+            let number = try unfinished(control, context) ?? pointer.previous
+            guard number != pointer.live || context.isGiven(StoreOptions.store) else {
+                throw CommandFailure("job '\(control.job)' has not been switched, so there is nothing to go back to")
+            }
+            try GenerationSwitch(control, context).move(to: number, isChecked: false)
+        })
+
+    /// The pointer has moved and the store has not: a switch was interrupted.
+    private static func unfinished(_ control: ControlLog, _ context: CommandContext) throws -> Int? {
+        guard let store = try GenerationOptions.store(context, .reading) else { return nil }
+        let shown = try store.status(of: try GenerationOptions.target(context, 1)).generation
+        return shown != nil && shown != control.pointer.live ? control.pointer.live : nil
+    }
+}

@@ -1,0 +1,23 @@
+import KappaStores
+
+/// A sink beside a job, in the same program; its failure ends the job.
+///
+/// `@unchecked Sendable`: the failure is written by the thread alone and read after it was joined.
+final class SinkThread: @unchecked Sendable {
+    private(set) var failure: (any Error)?
+    private var thread: WorkerThread?
+
+    init(_ settings: SinkSettings, _ context: CommandContext) {
+        let (messages, interruption) = (context.messages, context.interruption)
+        thread = WorkerThread { [unowned self] in
+            do {
+                _ = try SinkJob(settings, messages: messages, interruption: interruption).run()
+            } catch {
+                failure = error
+                interruption.request()
+            }
+        }
+    }
+
+    func join() { thread?.join() }
+}

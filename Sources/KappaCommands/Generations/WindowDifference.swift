@@ -1,0 +1,92 @@
+import KappaCore
+
+/// What two generations say of the same windows. Pure: two lists in the order of `WindowResult.order`, one merge.
+struct WindowDifference {
+    struct Count: Equatable {
+        var same: Int64 = 0
+        /// The same window with another record.
+        var changed: Int64 = 0
+        /// Only in the new generation.
+        var added: Int64 = 0
+        /// Only in the old one.
+        var missing: Int64 = 0
+        var largestChange = 0.0
+        var samples: [Sample] = []
+    }
+
+    struct Sample: Equatable {
+        var text: String
+        var weight: Double
+    }
+
+    private(set) var counts: [String: Count] = [:]
+    private let sampleCount: Int
+    /// Where the changed and the added results of the new generation lie, by topic.
+    private(set) var places: [String: Set<Int64>] = [:]
+
+    var isEqual: Bool { counts.values.allSatisfy { $0.changed + $0.added + $0.missing == 0 } }
+
+    /// The largest change first.
+    var ordered: [(topic: String, count: Count)] {
+        counts.sorted { left, right in
+            let (a, b) = (left.value, right.value)
+            let (most, least) = (a.changed + a.added + a.missing, b.changed + b.added + b.missing)
+            return (a.largestChange, most, right.key) > (b.largestChange, least, left.key)
+        }.map { ($0.key, $0.value) }
+    }
+
+    init(old: [WindowResult], new: [WindowResult], samples: Int) {
+        sampleCount = samples
+        var (left, right) = (old.startIndex, new.startIndex)
+        while left < old.endIndex || right < new.endIndex {
+            if right == new.endIndex || left < old.endIndex && WindowResult.order(old[left], new[right]) {
+                missing(old[left])
+                left += 1
+            } else if left == old.endIndex || WindowResult.order(new[right], old[left]) {
+                added(new[right])
+                right += 1
+            } else {
+                compare(old[left], new[right])
+                left += 1
+                right += 1
+            }
+        }
+    }
+
+    private mutating func compare(_ old: WindowResult, _ new: WindowResult) {
+        guard old.digest != new.digest else { return counts[old.topic, default: Count()].same += 1 }
+        let change = (new.number ?? 0) - (old.number ?? 0)
+        counts[old.topic, default: Count()].changed += 1
+        places[old.topic, default: []].insert(new.place)
+        let largest = counts[old.topic]?.largestChange ?? 0
+        counts[old.topic]?.largestChange = max(largest, abs(change))
+        let values = "\(WindowDifference.word(old.number)) -> \(WindowDifference.word(new.number))"
+        keep("changed \(WindowDifference.name(old)): \(values)", abs(change), old.topic)
+    }
+
+    private mutating func missing(_ old: WindowResult) {
+        counts[old.topic, default: Count()].missing += 1
+        keep("missing \(WindowDifference.name(old)): \(WindowDifference.word(old.number))", 0, old.topic)
+    }
+
+    private mutating func added(_ new: WindowResult) {
+        counts[new.topic, default: Count()].added += 1
+        places[new.topic, default: []].insert(new.place)
+        keep("added \(WindowDifference.name(new)): \(WindowDifference.word(new.number))", 0, new.topic)
+    }
+
+    private mutating func keep(_ text: String, _ weight: Double, _ topic: String) {
+        guard sampleCount > 0, var samples = counts[topic]?.samples else { return }
+        guard samples.count < sampleCount || weight > (samples.last?.weight ?? 0) else { return }
+        let place = samples.firstIndex { $0.weight < weight } ?? samples.endIndex
+        samples.insert(Sample(text: text, weight: weight), at: place)
+        if samples.count > sampleCount { samples.removeLast() }
+        counts[topic]?.samples = samples
+    }
+
+    private static func name(_ result: WindowResult) -> String {
+        "\(result.key) \(Timestamp(milliseconds: result.start))/\(Timestamp(milliseconds: result.end))"
+    }
+
+    private static func word(_ number: Double?) -> String { number.map { "\($0)" } ?? "-" }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import KappaTestSupport
+import Testing
+
+/// The same log through the same code gives the same; other rules give exactly what they change.
+@Suite struct GenerationTests {
+    static func reading(_ borehole: Int, _ second: Int, _ value: Double) -> String {
+        """
+        {"borehole_number":"BH-\(borehole)","instrument":"piezometer","surface_level":80.5,"northing":5812000,\
+        "easting":320000,"reading":\(value),"timestamp":"2022-04-15T00:00:\(second < 10 ? "0" : "")\(second).000Z"}
+
+        """
+    }
+
+    @Test func aReplayOfTheSameCodeEqualsARunThatWasKilledAgainAndAgain() async throws {
+        let scene = try await GenerationScene(readings: try await GenerationScene.simulated(6000), partitions: 2)
+        let live = ["process", "--drain", "--commit-every", "10ms", "--poll-size", "200"] + GenerationScene.far
+        for point in ["after-produce:3", "after-offsets:4", "commit-unanswered:3", "after-commit:5", "after-tick"] {
+            try await scene.run(live, status: 86, failing: point)
+        }
+        try await scene.run(live)
+        try await scene.start()
+        let diff = try await scene.run("replay", "diff", "--expect-equal", "--csv")
+        #expect(diff.lines.count == 6)
+        let sums = try await scene.difference()
+        #expect(sums[0] > 1000 && sums[1...] == [0, 0, 0])
+    }
+
+    @Test func otherRulesGiveExactlyWhatTheyChange() async throws {
+        // By hand: BH-1 has 10 and 20 in the first window and 30 in the second one, BH-2 has 5 in the first one.
+        let readings = Self.reading(1, 1, 10) + Self.reading(2, 2, 5) + Self.reading(1, 3, 20) + Self.reading(1, 11, 30)
+        let scene = try await GenerationScene(readings: readings)
+        try await scene.processLive()
+        // Above 15 the first mean is 20 instead of 15, the second one stays, and BH-2 has no window.
+        try await scene.start("--where", "reading > 15")
+        let diff = try await scene.run("replay", "diff", "--json")
+        #expect(
+            diff.output.contains(
+                #""topic":"piezometer","same":1,"changed":1,"added":0,"missing":1,"largest_change":5.0"#),
+            "\(diff.output)")
+        #expect(diff.output.contains("BH-1|piezometer 2022-04-15T00:00:00.000Z/2022-04-15T00:00:10.000Z: 15.0 -> 20.0"))
+        try await scene.run("replay", "diff", "--expect-equal", status: 1)
+        try await scene.run("replay", "switch", "--mode", "corrections")
+        let topic = try await scene.run("consume", "piezometer", "-e", "--json")
+        #expect(topic.lines.count == 4)
+        #expect(topic.lines.last?.contains(#"\"reading\":20.0,"#) == true, "\(topic.lines.last ?? "")")
+        #expect(topic.lines.last?.contains(#"{"name":"kappa.revision","value":"2"}"#) == true)
+        // Once is enough.
+        try await scene.run("replay", "switch", "--mode", "corrections")
+        #expect(try await scene.run("consume", "piezometer", "-e").lines.count == 4)
+    }
+
+    @Test func aReplayFromATimeBeginsWithAWholeWindow() async throws {
+        let readings = (0..<60).map { Self.reading(1, $0, Double($0)) }.joined()
+        let scene = try await GenerationScene(readings: readings)
+        try await scene.processLive()
+        // The records' own times are those of the test's run, so all of them are read; what counts is the event's time.
+        try await scene.start("--from", "2022-04-15T00:00:25Z")
+        // Of six windows the first whole one begins at 00:00:30.
+        #expect(try await scene.difference() == [3, 0, 0, 0])
+        #expect(try await scene.run("consume", "piezometer.g2", "-e").lines.count == 3)
+        #expect(try await scene.run("consume", "monitoring.late.g2", "-e").lines.count == 30)
+    }
+
+    @Test func whatIsNotReadyIsNotSwitchedTo() async throws {
+        let scene = try await GenerationScene(readings: try await GenerationScene.simulated(500))
+        try await scene.processLive()
+        try await scene.run(["replay", "start", "--drain"] + GenerationScene.far)
+        var refused = try await scene.run("replay", "switch", status: 1)
+        #expect(refused.errors.contains("nobody has compared"), "\(refused.errors)")
+        try await scene.run("replay", "diff")
+        refused = try await scene.run("replay", "switch", "--store", scene.store, status: 1)
+        #expect(refused.errors.contains("has no table 'record__g2'"), "\(refused.errors)")
+        try await scene.run("produce", "monitoring", stdin: Self.reading(1, 59, 1))
+        try await scene.processLive()
+        refused = try await scene.run("replay", "switch", status: 1)
+        #expect(refused.errors.contains("stands at 500"), "\(refused.errors)")
+        refused = try await scene.run("replay", "drop", "1", "--yes", status: 1)
+        #expect(refused.errors.contains("generation 1 speaks"), "\(refused.errors)")
+        try await scene.run("replay", "rollback", status: 1)
+        #expect(try await scene.run("replay", "current", "piezometer").output == "piezometer\n")
+    }
+
+    @Test func aLogThatLostItsHeadStopsTheReplayAlone() async throws {
+        let scene = try await GenerationScene(readings: try await GenerationScene.simulated(3000))
+        try await scene.processLive()
+        let before = try await scene.run("consume", "piezometer", "-e").lines.count
+        let replay =
+            ["replay", "start", "--drain", "--commit-every", "1ms", "--poll-size", "100"] + GenerationScene.far
+        try await scene.run(replay, status: 86, failing: "after-commit:3")
+        try await scene.run("topics", "purge", "monitoring", "--before", "2900", "--yes")
+        let stopped = try await scene.run(replay, status: 1)
+        #expect(stopped.errors.contains("the log begins at 2900"), "\(stopped.errors)")
+        #expect(try await scene.run("consume", "piezometer", "-e").lines.count == before)
+        try await scene.run("groups", "describe", "kappa.monitoring")
+    }
+}
