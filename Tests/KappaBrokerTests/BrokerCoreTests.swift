@@ -47,7 +47,7 @@ import Testing
         return answers
     }
 
-    /// A broker that acknowledges before the disk has it fails here.
+    /// A broker that skips the sync, acknowledges before it, or shows what is not yet synced fails here.
     @Test func nothingIsAcknowledgedOrShownBeforeItIsSynced() throws {
         let core = try open()
         let partition = try topic("t", core)
@@ -232,6 +232,39 @@ import Testing
         #expect(core.groups.groups["g"]?.state == .stable && core.groups.groups["g"]?.generation == 1)
         core.turn(Moment(wall: start.wall + 10_000, steady: 10_000))
         #expect(core.groups.groups["g"]?.state == .empty, "a member that is not heard of again goes")
+    }
+
+    @Test func deletionThatACrashInterruptedIsFinishedAtTheStart() throws {
+        do {
+            let core = try open()
+            _ = try topic("t", core)
+            _ = produce(["old"], to: "t", core)
+            sync(core)
+        }
+        // What the first step of a deletion leaves behind: the catalogue has let the topic go.
+        var catalogue = try TopicCatalogue(directory: folder.path)
+        catalogue.entries = []
+        catalogue.doomed = [.init(name: "t", partitions: 1)]
+        try catalogue.save()
+        let core = try open()
+        #expect(core.topics.names.isEmpty)
+        #expect(try topic("t", core).log.endOffset == 0, "a new topic of the name has none of the old records")
+        #expect(try TopicCatalogue(directory: folder.path).doomed.isEmpty)
+    }
+
+    @Test func recordsOfAnUnknownTopicAreNeverTakenForAnothers() throws {
+        do {
+            let core = try open()
+            _ = try topic("t", core)
+            _ = produce(["old"], to: "t", core)
+            sync(core)
+        }
+        var catalogue = try TopicCatalogue(directory: folder.path)
+        catalogue.entries = []
+        try catalogue.save()
+        let core = try open()
+        #expect(core.topics.names.isEmpty)
+        #expect(throws: BrokerError.self) { try topic("t", core) }
     }
 
     @Test func topicsAndTheirSettingsComeBackAfterARestart() throws {

@@ -65,6 +65,7 @@ import Testing
         #expect(throws: RawClient.Closed.self) { try client.receive() }
     }
 
+    /// A broker that forgets a producer's last sequence fails here, and after a restart in the test below.
     @Test func repeatedBatchKeepsItsOffsetAndAGapIsRefused() throws {
         let served = try ServedBroker()
         let client = try RawClient(port: served.broker.port)

@@ -55,6 +55,7 @@ final class Server {
     ) throws(BrokerError) {
         self.limits = limits
         self.tls = tls
+        Server.raiseFileLimit()
         listener = try address.listen()
         port = SocketAddress.localPort(of: listener)
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -140,7 +141,10 @@ final class Server {
     private func accept() {
         for _ in 0..<64 {
             let descriptor = accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else {
+                if errno == EMFILE || errno == ENFILE { pauseAccepting() }
+                return
+            }
             guard connections.count < limits.connections else {
                 counters.connectionsRefused += 1
                 Glibc.close(descriptor)
@@ -148,6 +152,23 @@ final class Server {
             }
             open(descriptor)
         }
+    }
+
+    /// Without a descriptor to give, the listener would stay readable and the loop would never rest.
+    private func pauseAccepting() {
+        counters.connectionsRefused += 1
+        control(EPOLL_CTL_DEL, listener, 0)
+        _ = timers.schedule(at: now.steady + 100) { [unowned self] _ in
+            control(EPOLL_CTL_ADD, listener, Server.readable)
+        }
+    }
+
+    /// As many open files as the system lets this process have.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private func open(_ descriptor: Int32) {

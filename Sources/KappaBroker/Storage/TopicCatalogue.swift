@@ -11,6 +11,13 @@ struct TopicCatalogue {
     let path: String
     private(set) var clusterId: String
     var entries: [Entry] = []
+    /// Topics whose deletion has begun: nothing of them may be served again, and their folders have to go.
+    var doomed: [Doomed] = []
+
+    struct Doomed: Equatable {
+        var name: String
+        var partitions: Int
+    }
 
     init(directory: String) throws(BrokerError) {
         path = "\(directory)/topics"
@@ -27,6 +34,7 @@ struct TopicCatalogue {
                 text += "set \(name) \(value)\n"
             }
         }
+        for topic in doomed { text += "deleting \(topic.name) \(topic.partitions)\n" }
         try SmallFile.write(text, to: path)
     }
 
@@ -49,6 +57,9 @@ struct TopicCatalogue {
             guard let partitions = Int(words[3]), partitions > 0, Topic.isValidName(words[1]) else { return false }
             let id = TopicId(word: words[2])
             entries.append(Entry(name: words[1], id: id, partitions: partitions, settings: TopicSettings()))
+        case ("deleting", 3):
+            guard let partitions = Int(words[2]), Topic.isValidName(words[1]) else { return false }
+            doomed.append(Doomed(name: words[1], partitions: partitions))
         case ("set", 3):
             guard !entries.isEmpty else { return false }
             return (try? entries[entries.count - 1].settings.set(words[1], to: words[2])) != nil

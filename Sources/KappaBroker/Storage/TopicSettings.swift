@@ -10,6 +10,7 @@ struct TopicSettings: Equatable {
         case string = 2
         case int = 3
         case long = 5
+        case double = 6
         case list = 7
     }
 
@@ -126,6 +127,11 @@ struct TopicSettings: Equatable {
                 "message.timestamp.type", "CreateTime", "Whose clock stamps records.",
                 accepts: { ["CreateTime", "LogAppendTime"].contains($0) }
             ) { $1.timestampType = $0 == "LogAppendTime" ? .logAppendTime : .createTime },
+            word(
+                "min.cleanable.dirty.ratio", "0.5", kind: .double,
+                "How much of a log must be new before it is compacted.",
+                accepts: { Double($0).map { (0...1).contains($0) } ?? false }
+            ) { value, log in Double(value).map { log.minCleanableRatio = $0 } },
             // Batches are kept as they were sent, which is what "producer" says.
             word("compression.type", "producer", "Kept as sent.", accepts: { $0 == "producer" }) { _, _ in },
             word("min.insync.replicas", "1", kind: .int, "One node, one replica.", accepts: { $0 == "1" }) { _, _ in },

@@ -18,8 +18,9 @@ final class TopicStore {
         self.say = say
         catalogue = try TopicCatalogue(directory: directory)
         if try SmallFile.read(catalogue.path) == nil { try catalogue.save() }
-        try removeDeleted()
+        try removeDoomed()
         for entry in catalogue.entries { try open(entry, now: now) }
+        try nameStrangers()
     }
 
     var clusterId: String { catalogue.clusterId }
@@ -37,6 +38,9 @@ final class TopicStore {
 
     @discardableResult
     func create(_ name: String, partitions: Int, settings: TopicSettings, now: Moment) throws -> Topic {
+        for index in 0..<partitions where try holdsRecords("\(name)-\(index)") {
+            throw BrokerError("\(directory)/\(name)-\(index) holds the records of another topic of this name")
+        }
         let entry = TopicCatalogue.Entry(name: name, id: .random(), partitions: partitions, settings: settings)
         // Folders first: a crash in between leaves empty folders, which the next creation takes over.
         try open(entry, now: now)
@@ -65,22 +69,18 @@ final class TopicStore {
         try catalogue.save()
     }
 
-    /// The topic is gone once the catalogue says so; its folders are renamed first, so that they are never taken for
-    /// a new topic's, and removed last.
+    /// The topic is gone once the catalogue says so; from then on its folders are removed, now or at the next start.
     func delete(_ topic: Topic) throws {
         topics[topic.name] = nil
         catalogue.entries.removeAll { $0.name == topic.name }
+        catalogue.doomed.append(.init(name: topic.name, partitions: topic.partitions.count))
         try catalogue.save()
         for partition in topic.partitions {
             partition.isDeleted = true
             try partition.log.close()
-            let doomed = "\(directory)/\(topic.id.word).\(partition.index)\(TopicStore.deletedSuffix)"
-            guard rename(partition.log.directory, doomed) == 0 else {
-                throw BrokerError.system("cannot rename \(partition.log.directory)")
-            }
-            try PartitionLog.remove(directory: doomed)
             partition.release()
         }
+        try removeDoomed()
     }
 
     func close() throws {
@@ -88,8 +88,6 @@ final class TopicStore {
     }
 
     // MARK: Opening
-
-    private static let deletedSuffix = "-delete"
 
     private func open(_ entry: TopicCatalogue.Entry, now: Moment) throws {
         let topic = Topic(name: entry.name, id: entry.id, settings: entry.settings)
@@ -111,10 +109,33 @@ final class TopicStore {
         return Partition(topic: topic, index: index, log: log, waitsForDisk: waitsForDisk)
     }
 
-    /// Finishes deletions that a crash interrupted.
-    private func removeDeleted() throws {
-        for name in try PosixStorage().list(directory) where name.hasSuffix(TopicStore.deletedSuffix) {
-            try PartitionLog.remove(directory: "\(directory)/\(name)")
+    /// Removes the folders of deleted topics, also of those whose deletion a crash interrupted.
+    private func removeDoomed() throws {
+        guard !catalogue.doomed.isEmpty else { return }
+        let present = Set(try PosixStorage().list(directory))
+        for topic in catalogue.doomed {
+            for index in 0..<topic.partitions where present.contains("\(topic.name)-\(index)") {
+                try PartitionLog.remove(directory: "\(directory)/\(topic.name)-\(index)")
+            }
+        }
+        catalogue.doomed = []
+        try catalogue.save()
+    }
+
+    /// Folders that no topic owns are not served, and that is said.
+    private func nameStrangers() throws {
+        let owned = Set(topics.values.flatMap { topic in topic.partitions.map { "\(topic.name)-\($0.index)" } })
+        for folder in try BrokerFolder(directory).partitions() where !owned.contains(folder) {
+            guard try holdsRecords(folder) else { continue }
+            say("\(directory)/\(folder) belongs to no topic of this broker, and is not served")
+        }
+    }
+
+    private func holdsRecords(_ folder: String) throws -> Bool {
+        let storage = PosixStorage()
+        let path = "\(directory)/\(folder)"
+        return try storage.list(path).contains { name in
+            try name.hasSuffix(".log") && storage.open("\(path)/\(name)", create: false).size() > 0
         }
     }
 }
