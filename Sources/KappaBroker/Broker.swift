@@ -127,6 +127,7 @@ package final class Broker: @unchecked Sendable {
         compactor.waitForEnd()
         syncer.stop()
         collectSync()
+        answerTheLast()
         if let failure = core.failure {
             configuration.log(failure.description)
             ending.failure = failure
@@ -166,6 +167,12 @@ package final class Broker: @unchecked Sendable {
             ("syncs", core.counters.syncs),
             ("sync_microseconds", core.counters.syncMicroseconds),
         ]
+    }
+
+    /// What was appended and not yet acknowledged when the end was asked for is made durable and answered.
+    private func answerTheLast() {
+        while let tickets = core.takeSyncTickets() { core.finishSync(FileSyncer.sync(tickets)) }
+        server.flushAll()
     }
 
     private func closeLogs() {

@@ -5,12 +5,13 @@ import KappaCore
 extension PartitionLog {
     func recover(now: Timestamp) throws(LogError) {
         try storage.makeDirectory(directory)
-        try storage.syncDirectory(PartitionLog.parent(of: directory))
         let names = try storage.list(directory)
         try removeLeftovers(names)
         startOffset = try StoredOffset.logStart.read(in: directory, storage: storage) ?? 0
         compactedOffset = try StoredOffset.compacted.read(in: directory, storage: storage) ?? 0
         let checkpoint = try Checkpoint.read(in: directory, storage: storage)
+        // Where a checkpoint stands, an earlier life of this log has made its folder durable.
+        if checkpoint == nil { try storage.syncDirectory(PartitionLog.parent(of: directory)) }
         if let checkpoint { producers = checkpoint.producers }
         let bases = try dropDeleted(names.compactMap(Segment.baseOffset(ofFile:)).sorted())
         try requireAll(checkpoint, in: bases)

@@ -8,6 +8,7 @@ enum CreateTopicsHandler: Handler {
     ) -> Outcome<CreateTopicsResponse> {
         var seen: [String: Int] = [:]
         for topic in request.topics { seen[topic.name, default: 0] += 1 }
+        var plans: [TopicStore.Plan] = []
         var response = CreateTopicsResponse()
         response.topics = request.topics.map { topic in
             var answer = CreateTopicsResponse.Topic()
@@ -17,7 +18,7 @@ enum CreateTopicsHandler: Handler {
                     throw AdminProblem(.invalidRequest, "the topic \(topic.name) is named more than once")
                 }
                 let (partitions, settings) = try check(topic, core)
-                if !request.validateOnly { try create(topic.name, partitions, settings, core) }
+                plans.append(.init(name: topic.name, partitions: partitions, settings: settings))
                 describe(partitions, settings, in: &answer)
             } catch {
                 answer.errorCode = error.code
@@ -25,7 +26,25 @@ enum CreateTopicsHandler: Handler {
             }
             return answer
         }
+        if !request.validateOnly { create(plans, core, &response) }
         return .answer(response)
+    }
+
+    /// All that were found right are made together: the disk is waited for once.
+    private static func create(_ plans: [TopicStore.Plan], _ core: BrokerCore, _ response: inout CreateTopicsResponse) {
+        guard !plans.isEmpty else { return }
+        do {
+            try core.topics.create(plans, now: core.now)
+        } catch {
+            core.configuration.log("topics could not be created: \(error)")
+            for index in response.topics.indices where response.topics[index].errorCode == .noError {
+                response.topics[index] = .init {
+                    $0.name = response.topics[index].name
+                    $0.errorCode = .kafkaStorageError
+                    $0.errorMessage = "\(error)"
+                }
+            }
+        }
     }
 
     private static func check(
@@ -75,17 +94,6 @@ enum CreateTopicsHandler: Handler {
             }
         }
         return settings
-    }
-
-    private static func create(
-        _ name: String, _ partitions: Int, _ settings: TopicSettings, _ core: BrokerCore
-    ) throws(AdminProblem) {
-        do {
-            try core.topics.create(name, partitions: partitions, settings: settings, now: core.now)
-        } catch {
-            core.configuration.log("the topic \(name) could not be created: \(error)")
-            throw AdminProblem(.kafkaStorageError, "\(error)")
-        }
     }
 
     private static func describe(

@@ -261,6 +261,11 @@ final class Server {
         scheduleFlush(connection)
     }
 
+    /// Writes what can be written of all answers, once the loop has ended.
+    func flushAll() {
+        for connection in take(&flushing) { flush(connection) }
+    }
+
     private func resume(_ connection: Connection) {
         resumed.append(connection)
     }

@@ -19,7 +19,7 @@ final class TopicStore {
         catalogue = try TopicCatalogue(directory: directory)
         if try SmallFile.read(catalogue.path) == nil { try catalogue.save() }
         try removeDoomed()
-        for entry in catalogue.entries { try open(entry, now: now) }
+        for topic in try open(catalogue.entries, now: now) { topics[topic.name] = topic }
         try nameStrangers()
     }
 
@@ -36,25 +36,45 @@ final class TopicStore {
 
     // MARK: Changing
 
+    /// What a topic is to be made with.
+    struct Plan {
+        var name: String
+        var partitions: Int
+        var settings = TopicSettings()
+    }
+
+    /// Makes all of them or none.
+    @discardableResult
+    func create(_ plans: [Plan], now: Moment) throws -> [Topic] {
+        for plan in plans {
+            for index in 0..<plan.partitions where try holdsRecords("\(plan.name)-\(index)") {
+                let folder = "\(directory)/\(plan.name)-\(index)"
+                throw BrokerError("\(folder) holds the records of another topic of this name")
+            }
+        }
+        let entries = plans.map {
+            TopicCatalogue.Entry(name: $0.name, id: .random(), partitions: $0.partitions, settings: $0.settings)
+        }
+        // Folders first: a crash in between leaves empty folders, which the next creation takes over.
+        let made = try open(entries, now: now)
+        var next = catalogue
+        next.entries += entries
+        try next.save()
+        catalogue = next
+        for topic in made { topics[topic.name] = topic }
+        return made
+    }
+
     @discardableResult
     func create(_ name: String, partitions: Int, settings: TopicSettings, now: Moment) throws -> Topic {
-        for index in 0..<partitions where try holdsRecords("\(name)-\(index)") {
-            throw BrokerError("\(directory)/\(name)-\(index) holds the records of another topic of this name")
-        }
-        let entry = TopicCatalogue.Entry(name: name, id: .random(), partitions: partitions, settings: settings)
-        // Folders first: a crash in between leaves empty folders, which the next creation takes over.
-        try open(entry, now: now)
-        catalogue.entries.append(entry)
-        try catalogue.save()
-        return topics[name]!
+        try create([Plan(name: name, partitions: partitions, settings: settings)], now: now)[0]
     }
 
     func addPartitions(to topic: Topic, total: Int, now: Moment) throws {
-        let configuration = topic.settings.logConfiguration
-        for index in topic.partitions.count..<total {
-            topic.partitions.append(try openPartition(topic.name, Int32(index), configuration, now))
-        }
+        let places = (topic.partitions.count..<total).map { (topic, $0) }
+        let added = try open(places, now: now)
         try change(topic.name) { $0.partitions = total }
+        topic.partitions += added
     }
 
     func configure(_ topic: Topic, _ settings: TopicSettings) throws {
@@ -84,29 +104,37 @@ final class TopicStore {
     }
 
     func close() throws {
-        for partition in partitions { try partition.log.close() }
+        let results = try SideBySide.map(Array(partitions)) { partition in
+            Result { () throws(LogError) in try partition.log.close() }
+        }
+        for result in results { try result.get() }
     }
 
     // MARK: Opening
 
-    private func open(_ entry: TopicCatalogue.Entry, now: Moment) throws {
-        let topic = Topic(name: entry.name, id: entry.id, settings: entry.settings)
-        let configuration = entry.settings.logConfiguration
-        for index in 0..<entry.partitions {
-            topic.partitions.append(try openPartition(entry.name, Int32(index), configuration, now))
-        }
-        topics[entry.name] = topic
+    private func open(_ entries: [TopicCatalogue.Entry], now: Moment) throws -> [Topic] {
+        let opened = entries.map { Topic(name: $0.name, id: $0.id, settings: $0.settings) }
+        let places = zip(opened, entries).flatMap { topic, entry in (0..<entry.partitions).map { (topic, $0) } }
+        for (place, partition) in zip(places, try open(places, now: now)) { place.0.partitions.append(partition) }
+        return opened
     }
 
-    private func openPartition(
-        _ topic: String, _ index: Int32, _ configuration: LogConfiguration, _ now: Moment
-    ) throws -> Partition {
-        let log = try PartitionLog.open(
-            directory: "\(directory)/\(topic)-\(index)", configuration: configuration, now: now.timestamp)
-        if let cut = log.recovery.cut {
-            say("\(cut.path): the last \(cut.bytes) bytes were torn and have been cut; it ends at offset \(cut.offset)")
+    private func open(_ places: [(topic: Topic, index: Int)], now: Moment) throws -> [Partition] {
+        let jobs = places.map { topic, index in
+            (directory: "\(directory)/\(topic.name)-\(index)", configuration: topic.settings.logConfiguration)
         }
-        return Partition(topic: topic, index: index, log: log, waitsForDisk: waitsForDisk)
+        let logs = try SideBySide.map(jobs) { job in
+            Result { () throws(LogError) in
+                try PartitionLog.open(directory: job.directory, configuration: job.configuration, now: now.timestamp)
+            }
+        }
+        return try zip(places, logs).map { place, result in
+            let log = try result.get()
+            if let cut = log.recovery.cut {
+                say("\(cut.path): \(cut.bytes) bytes at its end were torn and are cut; it ends at offset \(cut.offset)")
+            }
+            return Partition(topic: place.topic.name, index: Int32(place.index), log: log, waitsForDisk: waitsForDisk)
+        }
     }
 
     /// Removes the folders of deleted topics, also of those whose deletion a crash interrupted.
