@@ -13,9 +13,10 @@ import Testing
 
     init() throws { folder = try TemporaryDirectory() }
 
-    private func open(_ now: Moment? = nil) throws -> BrokerCore {
-        let configuration = BrokerConfiguration(dataDirectory: folder.path)
-        return try BrokerCore(configuration: configuration, now: now ?? start)
+    private func open(_ policy: BrokerConfiguration.SyncPolicy = .always) throws -> BrokerCore {
+        var configuration = BrokerConfiguration(dataDirectory: folder.path)
+        configuration.syncPolicy = policy
+        return try BrokerCore(configuration: configuration, now: start)
     }
 
     /// One round of group commit, as the server does it.
@@ -58,6 +59,18 @@ import Testing
         sync(core)
         #expect(answers.last?.responses[0].partitionResponses[0].errorCode == .noError)
         #expect(partition.highWatermark == 2)
+    }
+
+    @Test func intervalPolicyAnswersAtOnceAndSyncsInTime() throws {
+        let core = try open(.interval(milliseconds: 100))
+        let partition = try topic("t", core)
+        let answers = produce(["a"], to: "t", core)
+        #expect(answers.count == 1 && partition.highWatermark == 1 && partition.log.syncedOffset == 0)
+        #expect(!core.isSyncDue)
+        core.turn(Moment(wall: start.wall + 100, steady: 100))
+        #expect(core.isSyncDue)
+        sync(core)
+        #expect(partition.log.syncedOffset == 1)
     }
 
     @Test func failedSyncAcknowledgesNothingAndStopsTheBroker() throws {

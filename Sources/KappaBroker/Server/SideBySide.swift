@@ -18,9 +18,9 @@ enum SideBySide {
         return work.results()
     }
 
+    /// Unchecked: things are handed out one by one through the counter, what is made of them goes under the Mutex, and is
+    /// taken when all threads have ended.
     private final class Work<Thing, Made>: @unchecked Sendable {
-        // Unchecked: things are handed out one by one through the counter, results go under the Mutex, and the results
-        // are taken when all threads have ended.
         private let things: [Thing]
         private let body: (Thing) -> Made
         private let next = Atomic(0)
