@@ -1,8 +1,8 @@
 import KappaCore
 
-/// How fast the figures grow, over the last few seconds.
+/// How fast the figures grow, over the last seconds: long enough that windows, which close all at once, are evened out.
 struct PipelineRates {
-    private static let span = Duration.seconds(5)
+    private static let span = Duration.seconds(12)
     private var history: [(time: Duration, books: PipelineBooks)] = []
 
     mutating func add(_ books: PipelineBooks, at time: Duration) {

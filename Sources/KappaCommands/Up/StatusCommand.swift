@@ -28,7 +28,8 @@ enum StatusCommand {
 
     private static func show(_ status: PipelineStatus, _ context: CommandContext) throws {
         let columns = [
-            Column("stage"), Column("state"), Column("restarts", align: .right), Column("rate", align: .right),
+            Column("stage"), Column("state"), Column("restarts", align: .right),
+            Column("rate_per_second", title: "RATE/S", align: .right),
             Column("lag", align: .right), Column("total", align: .right), Column("processes"), Column("note"),
         ]
         try context.output.rows("stages", columns) { rows in
@@ -39,7 +40,7 @@ enum StatusCommand {
     }
 
     private static func cells(_ stage: PipelineSnapshot.Stage) -> [Cell] {
-        let rate: Cell = stage.rate.map { .text(PipelineScreen.rate($0)) } ?? .absent
+        let rate: Cell = stage.rate.map { .number(($0 * 10).rounded() / 10) } ?? .absent
         let lag: Cell = stage.lag.map { .integer($0) } ?? .absent
         let total: Cell = stage.total.map { .integer($0) } ?? .absent
         let processes = Cell.list(stage.pids.map { "\($0)" })

@@ -23,6 +23,13 @@ enum StopRequests {
                 _exit(128 + number)
             }
         }
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            sigaction(number, &action, nil)
+            sigaddset(&wanted, number)
+        }
+        // Whoever started this may have blocked them, and a mask is inherited; the stages get this one.
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 }

@@ -34,8 +34,8 @@ enum UpCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        if context[UpOptions.printFile] { return try context.output.write(PipelineFile.standard) }
-        if context[UpOptions.systemd] { return try context.output.write(SystemdUnit.text(context)) }
+        if context[UpOptions.printFile] { return try show(PipelineFile.standard, context) }
+        if context[UpOptions.systemd] { return try show(SystemdUnit.text(context), context) }
         if let file = context[UpOptions.file] { try PipelineFile.adopt(file) }
         let folder = UpOptions.folder(context)
         try DataFolder.make(folder)
@@ -53,6 +53,11 @@ enum UpCommand {
         try supervise(plan, lock.descriptor, context)
     }
 
+    private static func show(_ text: String, _ context: CommandContext) throws {
+        try context.output.write(text)
+        try context.output.flush()
+    }
+
     private static func supervise(_ plan: PipelinePlan, _ lock: Int32, _ context: CommandContext) throws {
         let interruption = context.interruption
         StopRequests.install()
@@ -64,6 +69,7 @@ enum UpCommand {
         defer { server?.stop() }
         let view = view(plan, context)
         view.say("the pipeline's data is in \(plan.folder); its log at \(plan.brokers), its view in \(plan.store.name)")
+        if let server { view.say("the figures are at http://\(server.address)/metrics") }
         let supervisor = Supervisor(
             plan, monitor: monitor, lock: lock, timeLimit: context[UpOptions.duration], view: view,
             interruption: interruption, share: { board.post($0) })

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaSimulation
 import KappaStores
 
 /// Counts what is stored, and knows the latest reading of each kind: only the rows that are new are read.
@@ -73,13 +74,18 @@ final class ViewReader {
         var latest =
             place.map { counts.latest[$0] }
             ?? PipelineSnapshot.Latest(
-                instrument: instrument, borehole: borehole, value: value, units: row[5].string, time: "", trend: [])
+                instrument: instrument, borehole: borehole, value: value, units: units(row), time: "", trend: [])
         latest.value = value
         // 2022-04-15T22:06:38.737Z, or with a space: the clock's part.
         latest.time = String(row[6].string.dropFirst(11).prefix(8))
         latest.trend = latest.trend.suffix(ViewReader.trendLength - 1) + [value]
         if let place { counts.latest[place] = latest } else { counts.latest.append(latest) }
         counts.latest.sort { $0.instrument < $1.instrument }
+    }
+
+    /// Readings that came one by one bear no unit; what the instrument measures is known all the same.
+    private func units(_ row: UnsafeBufferPointer<StoreCell>) -> String {
+        row[5].string.isEmpty ? Instrument(rawValue: row[2].string)?.units ?? "" : row[5].string
     }
 
     private static func integers(_ store: any ViewStore, _ sql: String) throws -> [Int64] {

@@ -1,0 +1,172 @@
+import Glibc
+import KappaCore
+import KappaTestSupport
+import Testing
+
+/// The whole pipeline as a person runs it: real processes, a real log, a real store. SQLite's own library, by way of
+/// Python, is the witness of what was stored.
+@Suite(.serialized) struct UpTests {
+    static func books(_ output: String) throws -> [String: Int] {
+        var books: [String: Int] = [:]
+        for name in ["produced", "stored", "late", "dead", "windows"] {
+            let start = try #require(output.firstRange(of: "\"\(name)\":")?.upperBound)
+            books[name] = Int(output[start...].prefix { $0.isNumber })
+        }
+        return books
+    }
+
+    /// What Python finds in the table: windows, and the sum of their counts.
+    static func stored(_ folder: String) async throws -> String {
+        try await SimulateTests.python(
+            """
+            import sqlite3
+            rows = sqlite3.connect("file:\(folder)/kappa.db?mode=ro", uri=True)
+            print(*rows.execute("select count(*), sum(count) from record").fetchone())
+            keys = rows.execute("select count(*) from (select distinct boreholenumber, instrument, window_start from record)")
+            print(*keys.fetchone())
+            """, stdin: "")
+    }
+
+    static func up(_ words: String..., folder: TemporaryDirectory) async throws -> ChildProcess.Result {
+        try await Kappa.run(
+            ["up", "--data", "\(folder.path)/data", "--listen", ":0", "--json"] + words, directory: folder.path,
+            timeout: .seconds(90))
+    }
+
+    @Test func aCountIsStoredToTheLastAndASecondRunGoesOn() async throws {
+        let folder = try TemporaryDirectory()
+        let first = try await Self.up("--count", "6000", "--faults", "2%", folder: folder)
+        #expect(first.status == 0, "\(first.errors)")
+        let books = try Self.books(first.output)
+        #expect(books["produced"] == 6000)
+        #expect(books["stored"]! + books["late"]! + books["dead"]! == 6000)
+        #expect(books["late"]! > 60 && books["dead"]! > 60)
+        let found = try await Self.stored("\(folder.path)/data")
+        #expect(found == "\(books["windows"]!) \(books["stored"]!)\n\(books["windows"]!)\n")
+
+        let second = try await Self.up("--count", "1000", folder: folder)
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(try Self.books(second.output)["produced"] == 7000)
+    }
+
+    @Test func whatIsKilledIsStartedAgainAndNothingIsLostOrDoubled() async throws {
+        let folder = try TemporaryDirectory()
+        let data = "\(folder.path)/data"
+        let child = try Kappa.start(
+            ["up", "--data", data, "--listen", ":0", "--rate", "1500/s", "-w", "1s", "--grace", "1s"],
+            directory: folder.path)
+        try await child.waitForOutput("processing monitoring")
+        for stage in ["process", "sink", "source", "broker"] {
+            try await Self.waitUntilRunning(data)
+            kill(try await Self.pid(of: stage, data), SIGKILL)
+            try await child.waitForOutput("\(stage) was ended by signal 9; starting it again in 500ms")
+        }
+        try await Self.waitUntilRunning(data)
+        let pids = try await Self.pids(data)
+        child.signal(SIGKILL)
+        #expect(try await child.finish().status == 137)
+        // The stages hear of it by themselves, and the next run waits for them.
+        let result = try await Self.up("--for", "2s", folder: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(pids.allSatisfy { kill($0, 0) != 0 })
+        let books = try Self.books(result.output)
+        #expect(books["stored"]! + books["late"]! + books["dead"]! == books["produced"]!)
+        #expect(try await Self.stored(data) == "\(books["windows"]!) \(books["stored"]!)\n\(books["windows"]!)\n")
+    }
+
+    @Test func detachedItRunsUntilItIsToldToEnd() async throws {
+        let folder = try TemporaryDirectory()
+        let data = "\(folder.path)/data"
+        #expect(try await Kappa.run("status", "--data", data).status == 1)
+        #expect(try await Kappa.run("down", "--data", data).status == 0)
+        let started = try await Kappa.run(
+            "up", "--data", data, "--listen", ":0", "--detach", directory: folder.path)
+        #expect(started.status == 0, "\(started.errors)")
+        #expect(try await Kappa.run("status", "--data", data).status == 0)
+        let again = try await Kappa.run("up", "--data", data, "--listen", ":0")
+        #expect(again.status == 1 && again.errors.contains("a pipeline is running in \(data)"))
+        let pids = try await Self.pids(data)
+        #expect(pids.count == 5)
+        #expect(try await Kappa.run("down", "--data", data).status == 0)
+        #expect(pids.allSatisfy { kill($0, 0) != 0 })
+        #expect(try await Kappa.run("status", "--data", data).status == 1)
+        #expect(access("\(data)/up.status", F_OK) != 0)
+    }
+
+    @Test func theFirstWindowIsStoredWithinFifteenSeconds() async throws {
+        let folder = try TemporaryDirectory()
+        let data = "\(folder.path)/data"
+        let began = ContinuousClock.now
+        let child = try Kappa.start(["up", "--data", data, "--listen", ":0"], directory: folder.path)
+        let path = "\(data)/up.status"
+        func windows() -> Int {
+            let words = Subprogram.read(path).split(separator: "\n").first { $0.hasPrefix("books") }
+            return words.flatMap { Int($0.split(separator: "\t")[3]) } ?? 0
+        }
+        while windows() == 0, ContinuousClock.now - began < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(windows() > 0)
+        #expect(ContinuousClock.now - began < .seconds(15))
+        child.signal(SIGTERM)
+        #expect(try await child.finish().status == 143)
+    }
+
+    @Test func pipedItWritesLinesAndNothingElse() async throws {
+        let folder = try TemporaryDirectory()
+        let child = try Kappa.start(
+            ["up", "--data", "\(folder.path)/data", "--listen", ":0"], directory: folder.path)
+        try await child.waitForOutput("processing monitoring")
+        child.signal(SIGINT)
+        let result = try await child.finish()
+        #expect(result.status == 130)
+        #expect(result.output.isEmpty)
+        #expect(!result.errors.contains("\u{1B}"))
+        #expect(result.errors.hasSuffix("stopped; the next run goes on from here\n"))
+    }
+
+    @Test func aPortThatIsTakenIsRefused() async throws {
+        let folder = try TemporaryDirectory()
+        let other = try Kappa.start(["simulate", "serve", "--listen", ":0"], directory: folder.path)
+        try await other.waitForOutput("/params/all")
+        let address = other.errors.split(separator: "/")[1]
+        let result = try await Kappa.run(
+            "up", "--data", "\(folder.path)/data", "--listen", String(address), directory: folder.path)
+        #expect(result.status == 1 && result.errors.contains("something else listens on \(address)"))
+    }
+
+    @Test func theStoreMayBePostgreSQL() async throws {
+        let server = try PostgresServer.shared.get()
+        try server.makeDatabase("up_tests")
+        let folder = try TemporaryDirectory()
+        let result = try await Self.up("--count", "3000", "--store", server.conninfo("up_tests"), folder: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        let books = try Self.books(result.output)
+        let found = try server.psql("up_tests", "SELECT COUNT(*), SUM(count) FROM record")
+        #expect(found.contains("\(books["windows"]!)|\(books["stored"]!)"))
+    }
+
+    static func waitUntilRunning(_ data: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await Kappa.run("status", "--data", data).status != 0 {
+            guard ContinuousClock.now < deadline else { throw ChildProcess.Trouble("the pipeline does not run") }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// The last process of a stage, as `kappa status` tells.
+    static func pid(of stage: String, _ data: String) async throws -> pid_t {
+        let found = try await pids(data, of: "stage['stage'] == '\(stage)'")
+        return try #require(found.last)
+    }
+
+    static func pids(_ data: String, of condition: String = "True") async throws -> [pid_t] {
+        try await SimulateTests.python(
+            """
+            import json, sys
+            for stage in json.load(sys.stdin)["items"]:
+                if \(condition): print(*stage["processes"], sep="\\n")
+            """, stdin: try await Kappa.run("status", "--data", data, "--json").output
+        ).split(separator: "\n").compactMap { pid_t($0) }
+    }
+}
