@@ -42,10 +42,8 @@ package final class ReadingGenerator {
         let chosen = sensors.indices.filter {
             (instrument == nil || sensors[$0].instrument == instrument) && !passes($0, at: time)
         }
-        buffer.append(
-            """
-            {"instruments":\(chosen.count),"units":"\(instrument?.units ?? "as each item says")","timezone":"UTC","items":[
-            """)
+        let units = instrument.map { "\"units\":\"\($0.units)\"," } ?? ""
+        buffer.append("{\"instruments\":\(chosen.count),\(units)\"timezone\":\"UTC\",\"items\":[")
         for (position, index) in chosen.enumerated() {
             if position > 0 { buffer.append(",") }
             let start = buffer.count
@@ -56,7 +54,7 @@ package final class ReadingGenerator {
         buffer.append("]}\n")
     }
 
-    /// A whole-site snapshot has no unit of its own; a broken item stays broken.
+    /// A whole-site snapshot has no unit of its own, its items have; a broken item stays broken.
     private func addUnits(of instrument: Instrument, to buffer: LineBuffer) {
         guard buffer.bytes.last == UInt8(ascii: "}") else { return }
         buffer.shorten(to: buffer.count - 1)

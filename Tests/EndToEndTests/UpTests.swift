@@ -135,6 +135,26 @@ import Testing
         #expect(result.status == 1 && result.errors.contains("something else listens on \(address)"))
     }
 
+    @Test func theSourceMayBePolled() async throws {
+        let folder = try TemporaryDirectory()
+        let site = try Kappa.start(
+            ["simulate", "serve", "--listen", ":0", "--boreholes", "20", "--bad", "1%"], directory: folder.path)
+        try await site.waitForOutput("/params/all")
+        let url = try #require(site.errors.split(whereSeparator: \.isWhitespace).last)
+        let result = try await Self.up("--http", String(url), "--for", "5s", "-w", "1s", folder: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        let books = try Self.books(result.output)
+        #expect(books["produced"]! >= 90, "a round of five kinds at twenty boreholes, but for drop-outs")
+        #expect(books["stored"]! + books["late"]! + books["dead"]! == books["produced"]!)
+        let units = try await SimulateTests.python(
+            """
+            import sqlite3
+            rows = sqlite3.connect("file:\(folder.path)/data/kappa.db?mode=ro", uri=True)
+            print(*sorted(u for u, in rows.execute("select distinct units from record")), sep=";")
+            """, stdin: "")
+        #expect(units == "extension (mm);pore pressure (kPa);settlement (mm);strain (mm);water level (m)\n")
+    }
+
     @Test func theStoreMayBePostgreSQL() async throws {
         let server = try PostgresServer.shared.get()
         try server.makeDatabase("up_tests")

@@ -74,14 +74,13 @@ struct PipelinePlan: Sendable {
     }
 
     private func sourceCommands(_ remaining: Int64?) -> [[String]] {
+        // A reading that is too broken for its key goes on as it came: to judge it is the job's business.
+        let produce = ["produce", PipelinePlan.input, "--key-field", "borehole_number", "--on-error", "keep"]
         switch source {
         case .none: return []
-        case .http(let words):
-            return [kappa(["produce", PipelinePlan.input] + words + client)]
+        case .http(let words): return [kappa(produce + words + ["--explode", "items"] + client)]
         case .simulate(let words):
             let count = remaining.map { ["--count", "\($0)"] } ?? []
-            // A reading that is too broken for its key goes on as it came: to judge it is the job's business.
-            let produce = ["produce", PipelinePlan.input, "--key-field", "borehole_number", "--on-error", "keep"]
             return [kappa(["simulate"] + words + count), kappa(produce + client)]
         }
     }
