@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaBroker
+import KappaHTTP
 import KappaTerminal
 
 /// `kappa broker run`: serve in the foreground until a signal.
@@ -11,7 +12,7 @@ enum BrokerRunCommand {
             Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before \
             survives: the end of a log that a crash tore is cut at the next start, and said so.
             """,
-        parameters: EmbeddedBrokerOptions.all + OutputOptions.all,
+        parameters: EmbeddedBrokerOptions.all + MetricsOption.all + OutputOptions.all,
         examples: [Example("kappa broker run --fsync interval:100", "Sync ten times a second instead of always.")],
         run: run)
 
@@ -21,6 +22,9 @@ enum BrokerRunCommand {
         let broker = try Broker(configuration)
         try broker.start()
         try announce(broker, context)
+        let folder = BrokerFolder(configuration.dataDirectory)
+        let server = try MetricsOption.serve(context) { MetricsPage(broker: (try? folder.counters()) ?? []) }
+        defer { server?.stop() }
         broker.waitForEnd(or: interruption.descriptor)
         try broker.stop()
         if let signal = interruption.signal { throw Interrupted(signal: signal) }

@@ -31,7 +31,7 @@ enum ProcessCommand {
             There is no state beside the log. After a crash the open windows are read again from it, and a job whose \
             rules have changed is not continued but replayed.
             """,
-        parameters: ProcessOptions.common + ProcessOptions.ofWindows + BrokerOptions.all,
+        parameters: ProcessOptions.common + ProcessOptions.ofWindows + MetricsOption.all + BrokerOptions.all,
         examples: [
             Example("kappa process --window 10s", "From 'monitoring' to the topics of the five instruments."),
             Example("kappa process --drain", "Work through what there is, close every window, stop."),

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaHTTP
 import KappaKafka
 import KappaStreams
 import KappaTerminal
@@ -24,6 +25,8 @@ package struct ProcessRun {
         let watch = try ProcessWatch(spec, client: client, path: context[ProcessOptions.stats], context: context)
         try topics.create(spec, client: client, messages: context.messages)
         let board = JobBoard(interruption: context.interruption)
+        let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
+        defer { server?.stop() }
         watch.begin()
         work(stages, topics, board, watch)
         try watch.end(board.figures)

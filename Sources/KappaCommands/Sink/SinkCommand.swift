@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaHTTP
 import KappaKafka
 import KappaStores
 import KappaTerminal
@@ -30,7 +31,8 @@ enum SinkCommand {
     static let stats = Flag("stats", help: "Say in the end, on standard output, what was done.")
 
     private static let parameters: [any ParameterKey] =
-        [topics, table, raw, create, drain, batch, linger, group, allPartitions, stats] + StoreOptions.all
+        [topics, table, raw, create, drain, batch, linger, group, allPartitions, stats] + MetricsOption.all
+        + StoreOptions.all
         + BrokerOptions.all + OutputOptions.all
 
     static let command = Command(
@@ -68,6 +70,10 @@ enum SinkCommand {
     private static func run(_ context: CommandContext, _ dialect: Dialect) throws {
         let job = try SinkJob(
             try SinkSettings(context, dialect), messages: context.messages, interruption: context.interruption)
+        let board = SinkBoard()
+        job.board = board
+        let server = try MetricsOption.serve(context) { MetricsPage(board.tally) }
+        defer { server?.stop() }
         let tally = try job.run()
         if context[stats] { try tally.show(on: context.output) }
         if let signal = context.interruption.signal { throw Interrupted(signal: signal) }

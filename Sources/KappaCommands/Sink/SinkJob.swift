@@ -23,7 +23,9 @@ final class SinkJob {
     private var hasAssignment = false
     private var batchBegan: ContinuousClock.Instant?
     private var headers = RawHeaders()
-    private var tally = SinkTally()
+    private var tally = SinkTally() { didSet { board?.post(tally) } }
+    /// Where others can see how far it is.
+    var board: SinkBoard?
     private var progress: Progress
     /// Heard inside a callback of the consumer, which cannot throw.
     private var failure: (any Error)?

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaTerminal
+import Synchronization
 
 /// What a sink has done so far.
 struct SinkTally {
@@ -25,4 +26,13 @@ struct SinkTally {
                 (Column("rows_per_second"), .number(rowsPerSecond.rounded())),
             ])
     }
+}
+
+/// The newest tally of a sink, for whoever asks from another thread.
+final class SinkBoard: Sendable {
+    private let newest = Mutex(SinkTally())
+
+    var tally: SinkTally { newest.withLock { $0 } }
+
+    func post(_ tally: SinkTally) { newest.withLock { $0 = tally } }
 }
