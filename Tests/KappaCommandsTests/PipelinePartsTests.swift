@@ -58,7 +58,7 @@ import Testing
     @Test func ratesAreThoseOfTheLastSeconds() {
         var rates = PipelineRates()
         #expect(rates.produced == 0)
-        for second in 0...20 {
+        for second in 0...30 {
             let produced = Int64(second < 10 ? 0 : (second - 10) * 100)
             rates.add(PipelineBooks(produced: produced), at: .seconds(second))
         }
