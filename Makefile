@@ -66,6 +66,7 @@ demo: deps build
 	.make/demo $(RELEASE_BINARY)
 
 chaos: deps build
+	KAPPA_KILLS=$${KAPPA_KILLS:-120} $(SWIFT) test --filter ProcessCrashTests
 	.make/chaos $(RELEASE_BINARY)
 
 install:

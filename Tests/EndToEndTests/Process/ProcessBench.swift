@@ -81,7 +81,7 @@ final class ProcessBench: Sendable {
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], directory: folder.path)
         let result = try await child.finish(timeout: .seconds(120))
         #expect(result.status == 0, "\(result.output)\(result.errors)")
-        #expect(result.output.hasSuffix("equal\n"))
+        #expect(result.output.hasSuffix("\nequal\n"))
     }
 
     /// Waits until a topic holds something.

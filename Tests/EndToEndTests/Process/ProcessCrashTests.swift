@@ -87,15 +87,22 @@ import Testing
         try await bench.verify()
     }
 
-    @Test func theBrokerMayDieToo() async throws {
+    @Test func theBrokerMayDieTooAndBothTogether() async throws {
         var bench = try await ProcessBench.start(broker: ["--fsync", "always"])
         try await bench.load(400)
-        let job = try bench.startProcess(ProcessCrashTests.options)
-        for round in 1...3 {
-            try await bench.load(200, seed: 1 + round)
-            try await bench.broker.kill()
-            bench = try await bench.withNewBroker()
-            try await Task.sleep(for: .milliseconds(300))
+        var job = try bench.startProcess(ProcessCrashTests.options)
+        for round in 1...max(3, ProcessCrashTests.kills / 3) {
+            try await bench.load(200, seed: 1 + round % 4)
+            if round % 3 != 1 { job.signal(SIGKILL) }
+            if round % 3 != 2 {
+                try await bench.broker.kill()
+                bench = try await bench.withNewBroker()
+            }
+            if round % 3 != 1 {
+                _ = try await job.finish()
+                job = try bench.startProcess(ProcessCrashTests.options)
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...300)))
         }
         job.signal(SIGTERM)
         #expect(try await job.finish().status == 143)

@@ -50,6 +50,22 @@ import Testing
         ProcessBench.outputs.prefix(5).map { "\($0)=\(prefix).\($0)" }.joined(separator: ",")
     }
 
+    @Test func theOtherJobsRunOnTheSameMachinery() async throws {
+        let bench = try await ProcessBench.start(partitions: 3)
+        try bench.write("the cat\nthe dog and the cat\n\none\n", to: "lines")
+        try await bench.kappa("produce", "monitoring", "lines")
+        try await bench.kappa("process", "wordcount", "--per", "word", "--output", "words", "--drain")
+        try await bench.kappa("process", "wordcount", "--per", "line", "--output", "lengths", "--drain", "--name", "l")
+        try await bench.kappa("process", "map", "--template", "<{value}>", "--output", "mapped", "--drain")
+        let words = try await bench.kappa("consume", "words", "-e").split(separator: "\n")
+        #expect(words.count == 8)
+        #expect(Set(words).isSuperset(of: [#"{"word":"the","count":3}"#, #"{"word":"cat","count":2}"#]))
+        #expect(try await bench.kappa("consume", "lengths", "-e").contains(#"{"line":"the cat","words":2}"#))
+        let mapped = try await bench.kappa("consume", "mapped", "-e").split(separator: "\n")
+        #expect(mapped.sorted() == ["<>", "<one>", "<the cat>", "<the dog and the cat>"])
+        try await bench.kappa("process", "map", "--window", "5s", "--template", "x", status: 2)
+    }
+
     @Test func aStoppedJobGoesOnWhereItWas() async throws {
         let bench = try await ProcessBench.start()
         try await bench.load(1500, seed: 1)
