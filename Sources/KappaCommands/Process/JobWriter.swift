@@ -47,7 +47,8 @@ final class JobWriter {
         for record in emission.records {
             let key = emission.key(of: record)
             let value = emission.value(of: record)
-            let time = Timestamp(milliseconds: record.timestamp)
+            // A record cannot bear the time 0, or one before 1970; what is meant stands in the value.
+            let time = Timestamp(milliseconds: max(1, record.timestamp))
             switch record.target {
             case .result:
                 let topic = outputs[min(record.route, outputs.count - 1)]
@@ -77,7 +78,7 @@ final class JobWriter {
             try json.withUTF8 { json in
                 try produce(
                     topic, partition: nil, key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(json),
-                    Timestamp(milliseconds: tick.clock))
+                    Timestamp(milliseconds: max(1, tick.clock)))
             }
         }
     }
