@@ -250,7 +250,14 @@ struct StoreTests {
         #expect(try test.rows("SELECT reading FROM record") == [["1.0"]])
         try store.show(next)
         #expect(try test.rows("SELECT reading FROM record") == [["2.0"]])
+        // What is shown is not taken away; what is not shown goes with all that was kept of its sink, and only that.
+        #expect(throws: StoreError.self) { try store.drop(next) }
         try store.show(.results())
+        #expect(try test.rows("SELECT reading FROM record") == [["1.0"]])
+        try store.drop(next)
+        try store.drop(next)
+        #expect(try store.status(of: next).state == .missing)
+        #expect(try store.positions(of: next).isEmpty)
         #expect(try test.rows("SELECT reading FROM record") == [["1.0"]])
     }
 }

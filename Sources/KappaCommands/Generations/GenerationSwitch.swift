@@ -43,37 +43,52 @@ struct GenerationSwitch {
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
         guard !context[ReplaySwitchCommand.behind] else { return }
-        let now = try GenerationPlaces(generation, control.client)
-        for place in try GenerationPlaces(live, control.client).inputs {
-            let reached = now.inputs.first { $0.at == place.at }?.position ?? 0
-            guard reached >= place.position else {
-                throw CommandFailure(
-                    "\(place.at): generation \(generation.number) stands at \(reached), not yet at \(place.position)",
+        let wanted = try GenerationPlaces(live, control.client).inputs
+        try wait(for: generation) {
+            let now = try GenerationPlaces(generation, control.client)
+            for place in wanted {
+                let reached = now.inputs.first { $0.at == place.at }?.position ?? 0
+                guard reached < place.position else { continue }
+                return CommandFailure(
+                    "\(place.at): generation \(generation.number) is at \(reached), not yet at \(place.position)",
                     hint: "'kappa replay start' lets it catch up; --behind switches all the same")
             }
+            return nil
         }
     }
 
-    /// The table has to hold what the topics hold.
-    private func check(_ store: any ViewStore, _ target: ViewTarget, _ generation: Generation) throws {
-        guard case .missing = try store.status(of: target).state else {
-            guard generation.number > 1, !context[ReplaySwitchCommand.behind] else { return }
-            let positions = try store.positions(of: target)
-            for topic in generation.topics {
-                for at in try control.client.partitions(of: topic) {
-                    let end = try control.client.watermarks(at).high
-                    let stored = positions.first { $0.source.topic == topic && $0.source.partition == at.partition }
-                    guard end == 0 || (stored?.nextOffset ?? 0) >= end else {
-                        throw CommandFailure(
-                            "\(store.name): '\(target.tableName)' holds \(at) up to \(stored?.nextOffset ?? 0) of \(end)",
-                            hint: "'kappa replay start --store …' fills it; --behind switches all the same")
-                    }
-                }
-            }
-            return
+    /// Asks until nothing stands in the way. Where the generation runs it may still come, where it does not it will not.
+    private func wait(for generation: Generation, _ obstacle: () throws -> CommandFailure?) throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while let failure = try obstacle() {
+            let isRunning = try control.client.describeGroups([generation.group]).contains(where: \.isActive)
+            guard isRunning, ContinuousClock.now < deadline else { throw failure }
+            if context.interruption.wait(.milliseconds(100)) { try context.throwIfInterrupted() }
         }
-        throw CommandFailure(
-            "\(store.name) has no table '\(target.tableName)'",
-            hint: "'kappa replay start --generation \(generation.number) --store …' fills it")
+    }
+
+    /// The table has to hold what the topics hold just now.
+    private func check(_ store: any ViewStore, _ target: ViewTarget, _ generation: Generation) throws {
+        if case .missing = try store.status(of: target).state {
+            throw CommandFailure(
+                "\(store.name) has no table '\(target.tableName)'",
+                hint: "'kappa replay start --generation \(generation.number) --store …' fills it")
+        }
+        guard generation.number > 1, !context[ReplaySwitchCommand.behind] else { return }
+        var ends: [TopicPartition: Int64] = [:]
+        for at in try generation.topics.flatMap(control.client.partitions) {
+            ends[at] = try control.client.watermarks(at).high
+        }
+        try wait(for: generation) {
+            let positions = try store.positions(of: target)
+            for (at, end) in ends where end > 0 {
+                let stored = positions.first { $0.source.topic == at.topic && $0.source.partition == at.partition }
+                guard (stored?.nextOffset ?? 0) < end else { continue }
+                return CommandFailure(
+                    "\(store.name): '\(target.tableName)' holds \(at) up to \(stored?.nextOffset ?? 0) of \(end)",
+                    hint: "'kappa replay start --store …' fills it; --behind switches all the same")
+            }
+            return nil
+        }
     }
 }

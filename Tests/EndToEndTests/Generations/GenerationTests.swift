@@ -74,7 +74,7 @@ import Testing
         try await scene.run("produce", "monitoring", stdin: Self.reading(1, 59, 1))
         try await scene.processLive()
         refused = try await scene.run("replay", "switch", status: 1)
-        #expect(refused.errors.contains("stands at 500"), "\(refused.errors)")
+        #expect(refused.errors.contains("is at 500"), "\(refused.errors)")
         refused = try await scene.run("replay", "drop", "1", "--yes", status: 1)
         #expect(refused.errors.contains("generation 1 speaks"), "\(refused.errors)")
         try await scene.run("replay", "rollback", status: 1)
