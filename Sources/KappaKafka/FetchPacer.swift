@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// When the queue of a partition is full, librdkafka (up to 2.1) looks again only when something stirs on the
 /// connection, or after a second; a fast reader has long emptied the queue by then and waits for nothing. So, for as
-/// long as records are being read, a small question is asked two hundred times a second: it goes over the same connection.
+/// long as records are being read, a small question is asked two hundred times a second: it goes over the same
+/// connection.
 ///
 /// `@unchecked Sendable`: the handle may be used from any thread, all else is atomic or behind the lock.
 final class FetchPacer: @unchecked Sendable {

@@ -82,14 +82,13 @@ import Testing
     }
 
     @Test func aDeadBrokerNeverHangsTheShell() async throws {
-        let start = ContinuousClock.now
         // 192.0.2.1 is of the range that is routed nowhere (RFC 5737).
-        let result = try await Kappa.run("__complete", "topics", "--", "topics", "--brokers", "192.0.2.1:9092", "")
+        let words = ["__complete", "topics", "--", "topics", "--brokers", "192.0.2.1:9092", ""]
+        let (result, seconds) = try await Kappa.timed(words)
         #expect(result.output.isEmpty)
-        #expect(result.errors.isEmpty)
         #expect(result.status == 0)
         // Its own bound is 300 ms; the rest is for a busy machine.
-        #expect(start.duration(to: .now) < .seconds(2))
+        #expect(seconds < 2)
     }
 
     @Test func topicsAreAskedFromTheBrokerOfTheLine() async throws {

@@ -23,7 +23,7 @@ import Testing
     @Test func noTwoOptionsOfACommandShareASpelling() {
         expectNone(
             DeclarationTests.nodes.flatMap { node in
-                let spellings = node.path.flatMap(\.options).flatMap(\.spellings)
+                let spellings = node.options.flatMap(\.spellings)
                 return Set(spellings).filter { one in spellings.count { $0 == one } > 1 }
                     .map { "\(node.line): \($0) is declared twice" }
             })

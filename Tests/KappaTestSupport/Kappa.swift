@@ -49,6 +49,17 @@ package enum Kappa {
         return result
     }
 
+    /// Runs it, and tells the seconds that it took by the shell's clock: the test itself may have had to wait its turn.
+    package static func timed(_ arguments: [String]) async throws -> (result: ChildProcess.Result, seconds: Double) {
+        let folder = try TemporaryDirectory()
+        let script = "TIMEFORMAT=%R; time \"$@\" 2> errors; status=$?; cat errors >&2; exit $status"
+        let child = try ChildProcess(
+            ["bash", "--norc", "-c", script, "bash", path] + arguments,
+            environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path, "LC_ALL": "C.UTF-8"], directory: folder.path)
+        let result = try await child.finish()
+        return (result, result.errorLines.compactMap { Double($0) }.first ?? .infinity)
+    }
+
     /// Starts it and leaves it running: wait for its words with `waitForOutput`, end it with `signal` and `finish`.
     package static func start(
         _ arguments: [String], environment: [String: String] = [:], directory: String, terminal: TerminalSize? = nil

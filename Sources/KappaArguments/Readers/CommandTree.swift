@@ -11,7 +11,10 @@ package struct CommandNode: Sendable {
     package var subcommands: [Command] { command.subcommands.filter { !$0.isHidden } }
 
     /// The options that may be typed here: the command's own, then those of its families.
-    package var options: [Parameter] { path.reversed().flatMap(\.options).filter { !$0.isHidden } }
+    /// What a command declares again stands for what its family said.
+    package var options: [Parameter] {
+        path.reversed().flatMap(\.options).filter { !$0.isHidden }.uniqued(by: \.name)
+    }
 
     package static func all(_ root: Command) -> [CommandNode] { all([root]) }
 

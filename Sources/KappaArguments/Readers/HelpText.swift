@@ -67,8 +67,7 @@ package struct HelpText {
 
     /// The command's own parameters, then what its families declare.
     private var shown: [Parameter] {
-        path.reversed().enumerated().flatMap { depth, each in depth == 0 ? each.parameters : each.options }
-            .filter { !$0.isHidden }
+        command.arguments + CommandNode(path: path).options
     }
 
     private func lines(of parameter: Parameter) -> [String] {
@@ -128,10 +127,15 @@ extension Parameter {
     }
 }
 
+extension Sequence {
+    /// The first element of each key.
+    package func uniqued(by key: (Element) -> some Hashable) -> [Element] {
+        var seen: Set<AnyHashable> = []
+        return filter { seen.insert(AnyHashable(key($0))).inserted }
+    }
+}
+
 extension Sequence where Element: Hashable {
     /// Each element once, where it first stood.
-    package func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
+    package func uniqued() -> [Element] { uniqued(by: \.self) }
 }

@@ -18,8 +18,8 @@ enum SideBySide {
         return work.results()
     }
 
-    /// Unchecked: things are handed out one by one through the counter, what is made of them goes under the Mutex, and is
-    /// taken when all threads have ended.
+    /// Unchecked: things are handed out one by one through the counter, what is made of them goes under the Mutex,
+    /// and is taken when all threads have ended.
     private final class Work<Thing, Made>: @unchecked Sendable {
         private let things: [Thing]
         private let body: (Thing) -> Made

@@ -8,7 +8,7 @@ enum ReplayDeadCommand {
     static let topic = Argument<String>(
         "TOPIC", type: .topic, default: "monitoring.dead", help: "The topic of the dead letters.")
     static let reasons = Option<[String]>(
-        "reason", type: .string("REASON"), help: "Only those with this reason: not-json, missing, bad-time, …")
+        "reason", type: .string("REASON"), help: "Only those with this reason: not-json, missing, bad-time and so on.")
     static let predicates = Option<[FieldPredicate]>(
         "where", type: .predicate, help: "Only those whose JSON field passes: 'instrument = piezometer'.")
     static let edits = Option<[FieldEdit]>(
