@@ -48,7 +48,7 @@ final class JobBoard: Sendable {
 
     func progressed() { state.withLock { $0.lastProgress = .now } }
 
-    var sinceProgress: Duration { state.withLock { $0.lastProgress.duration(to: .now) } }
+    var lastProgress: ContinuousClock.Instant { state.withLock { $0.lastProgress } }
 
     /// The first failure ends the job for all its workers.
     func fail(_ error: any Error) {

@@ -18,6 +18,7 @@ final class ProcessSession {
     private var partitions: [InputPartition] = []
     private var emission = Emission()
     private var now = ContinuousClock.now
+    private let began = ContinuousClock.now
     private var lastCommit = ContinuousClock.now
     private var recordsSinceCommit = 0
     private var hasAssignment = false
@@ -72,12 +73,22 @@ final class ProcessSession {
         }
         if let failure { throw failure }
         now = .now
+        try checkPatience()
         writer?.poll()
         try moveIdleClocks()
         try drain()
         let isDue = lastCommit.duration(to: now) >= spec.commitInterval || recordsSinceCommit >= spec.commitRecords
         if isDue || isDone || isWaitingForItself { try commit() }
         report()
+    }
+
+    /// A bounded run has an end, even if nobody gives it any partitions.
+    private func checkPatience() throws {
+        guard isBounded, !hasAssignment, began.duration(to: now) > ProcessWorker.patience else { return }
+        let cause = consumer.client.latestTrouble.map { ": \($0.message)" } ?? ""
+        throw ProcessFailure(
+            "the group '\(spec.group)' gave no partitions in \(ProcessWorker.patience.word)\(cause)", kind: .unreachable
+        )
     }
 
     private func meet(_ error: KafkaError) throws {

@@ -10,21 +10,27 @@ struct ProcessWorker {
     let board: JobBoard
     let messages: Messages
 
-    /// Without a single commit for so long the job gives up and says why.
+    /// When trouble lasts so long without a commit in between, the job gives up and says why.
     static let patience: Duration = .seconds(300)
 
     func run() {
+        var streak: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
         while !board.isStopped {
+            let began = ContinuousClock.now
             do {
                 let session = try ProcessSession(spec, stages: stages, topics: topics, board: board, messages: messages)
                 defer { board.settle(ObjectIdentifier(session), committed: session.committedCounts) }
                 return try session.run()
             } catch {
-                guard ProcessWorker.mayPass(error), board.sinceProgress < ProcessWorker.patience else {
+                // A job that had nothing to commit for an hour is not in trouble for an hour.
+                let wasWell = board.lastProgress > began || began.duration(to: .now) > .seconds(60)
+                if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
+                let since = streak ?? .now
+                streak = since
+                guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {
                     return board.fail(error)
                 }
-                if board.sinceProgress < .seconds(2) { pause = .milliseconds(50) }
                 messages.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
                 board.wait(pause)
                 pause = min(pause * 2, .seconds(2))
@@ -34,7 +40,9 @@ struct ProcessWorker {
 
     /// Whether beginning again at the last commit may help.
     private static func mayPass(_ error: any Error) -> Bool {
-        guard let error = error as? KafkaError else { return error is SessionLost }
+        guard let error = error as? KafkaError else {
+            return error is SessionLost || (error as? ProcessFailure)?.kind == .timedOut
+        }
         let hopeless = [KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange, KafkaError.groupAuthorizationFailed]
         return error.kind != .usage && !hopeless.contains(error.code)
     }
