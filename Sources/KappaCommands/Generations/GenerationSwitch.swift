@@ -57,7 +57,7 @@ struct GenerationSwitch {
         }
     }
 
-    /// Asks until nothing stands in the way. Where the generation runs it may still come, where it does not it will not.
+    /// Asks until nothing stands in the way. Where the generation runs it may still come, otherwise it will not.
     private func wait(for generation: Generation, _ obstacle: () throws -> CommandFailure?) throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while let failure = try obstacle() {
