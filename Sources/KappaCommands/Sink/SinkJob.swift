@@ -143,7 +143,7 @@ final class SinkJob {
         try consumer.poll(timeout: timeToFlush, most: max(1, room)) { event in
             switch event {
             case .record(let message): try take(message)
-            case .end(let at, let offset): reachedEnd(at, offset)
+            case .end(let at, let offset): try reachedEnd(at, offset)
             case .trouble(let error): try meet(error)
             }
         }
@@ -305,14 +305,25 @@ final class SinkJob {
         let met = Witness(
             offset: message.offset, milliseconds: message.timestamp?.milliseconds ?? 0, key: message.key,
             value: message.value)
-        guard met == witness else { throw SinkStart.recreated(partitions[index].source, witness) }
+        let source = partitions[index].source
+        guard try SinkStart.isSameLog(met, awaited: witness, isCompacted: isCompacted(source.topic)) else {
+            throw SinkStart.recreated(source, witness)
+        }
     }
 
-    private func reachedEnd(_ at: TopicPartition, _ offset: Int64) {
+    private func isCompacted(_ topic: String) throws -> Bool {
+        let settings = try consumer.client.describeTopics([topic]).first?.settings.get() ?? []
+        return settings.contains { $0.name == "cleanup.policy" && $0.value?.contains("compact") == true }
+    }
+
+    private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
         guard let index = partitions.firstIndex(where: { $0.at == at }) else { return }
         if let witness = partitions[index].awaited {
-            failure = SinkStart.recreated(partitions[index].source, witness)
-            return
+            let source = partitions[index].source
+            guard try SinkStart.isSameLog(nil, awaited: witness, isCompacted: isCompacted(source.topic)) else {
+                throw SinkStart.recreated(source, witness)
+            }
+            partitions[index].awaited = nil
         }
         partitions[index].isAtEnd = true
         // The markers of transactions take offsets too.

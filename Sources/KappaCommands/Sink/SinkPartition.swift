@@ -57,6 +57,15 @@ struct SinkStart {
     static let hint =
         "Nothing was written. Fill another view with --table, or drop this one and its rows in kappa_offset."
 
+    /// Whether a log whose first record from the witness's offset on is `met` (nil: there is none) may be the one of
+    /// before. Only compaction takes a single record away; where it does, later records say nothing against it.
+    static func isSameLog(_ met: Witness?, awaited: Witness, isCompacted: @autoclosure () throws -> Bool) rethrows
+        -> Bool
+    {
+        if let met, met.offset == awaited.offset { return met.digest == awaited.digest }
+        return try isCompacted()
+    }
+
     static func recreated(_ source: SourcePartition, _ witness: Witness) -> StoreError {
         StoreError(
             .contradiction,
