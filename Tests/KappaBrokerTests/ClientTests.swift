@@ -24,7 +24,9 @@ import Testing
             [Clients.python!, script, served.broker.address.description, scenario],
             environment: ["PATH": "/usr/bin:/bin"], directory: served.folder.path)
         let result = try await child.finish(timeout: .seconds(90))
-        #expect(result.status == 0 && result.output.contains("ok \(scenario)"), "\(result.output)\n\(result.errors)")
+        #expect(
+            result.status == 0 && result.output.contains("ok \(scenario)"),
+            "\(result.output)\n\(result.errors)\nbroker: \(served.words)")
     }
 
     @Test(

@@ -26,6 +26,7 @@ import Testing
             let writers = try [numbers.run, transfers.run, progress.run].map { body in
                 try WriterThread { while !$0() { guard (try? body(port)) != nil else { return } } }
             }
+            if round == 0 { try await waitForProgress(numbers, transfers, progress) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 20...250)))
             try await broker.kill()
             writers.forEach { $0.join() }
@@ -38,6 +39,16 @@ import Testing
         try await broker.stop()
         let check = try await Kappa.run("broker", "check", "--data", "\(folder.path)/broker")
         #expect(check.status == 0, "\(check.output)\(check.errors)")
+    }
+
+    /// However busy the machine is, there must be something to lose.
+    private func waitForProgress(
+        _ numbers: NumberWriter, _ transfers: TransferWriter, _ progress: ProgressWriter
+    ) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !(numbers.hasProgress && transfers.hasProgress && progress.hasProgress), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     private func createTopics(_ port: UInt16) throws {
@@ -88,7 +99,10 @@ final class NumberWriter: Sendable {
     }
 
     private let state = Mutex(State())
+    private let acknowledged = Atomic(false)
     private static let batch = 10
+
+    var hasProgress: Bool { acknowledged.load(ordering: .relaxed) }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)
@@ -104,6 +118,7 @@ final class NumberWriter: Sendable {
             }
             state.offsets.append(answer.baseOffset)
             state.next += NumberWriter.batch
+            acknowledged.store(true, ordering: .relaxed)
         }
     }
 
@@ -128,6 +143,8 @@ final class TransferWriter: Sendable {
     }
 
     private let state = Mutex(State())
+
+    var hasProgress: Bool { state.withLock { !$0.committed.isEmpty && !$0.aborted.isEmpty } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)
@@ -211,6 +228,8 @@ final class TransferWriter: Sendable {
 /// Commits a growing offset for a group.
 final class ProgressWriter: Sendable {
     private let acknowledged = Mutex<Int64>(0)
+
+    var hasProgress: Bool { acknowledged.withLock { $0 > 0 } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)

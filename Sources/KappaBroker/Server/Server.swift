@@ -317,6 +317,9 @@ final class Server {
         connection.isClosed = true
         connection.inbox.discard(&pool)
         connections[connection.descriptor] = nil
+        // Closing alone does not end the watch while a process that is just being spawned holds a copy of the
+        // descriptor: its last events would be taken for those of the next connection of the same number.
+        control(EPOLL_CTL_DEL, connection.descriptor, 0)
         Glibc.close(connection.descriptor)
         counters.connectionsClosed += 1
         onClose(connection)

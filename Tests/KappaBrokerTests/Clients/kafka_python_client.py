@@ -1,4 +1,5 @@
 """kafka-python, against the broker named in the first argument."""
+import logging
 import sys
 import time
 
@@ -7,6 +8,8 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.structs import OffsetAndMetadata
 
 BROKER = sys.argv[1]
+# On standard error, which is shown where a scenario fails.
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(message)s")
 
 
 def produce_and_consume():
@@ -38,7 +41,7 @@ def groups():
     settings = dict(bootstrap_servers=BROKER, group_id="python-pair", auto_offset_reset="earliest",
                     session_timeout_ms=6000, heartbeat_interval_ms=500, enable_auto_commit=False)
     members = [KafkaConsumer("python-shared", **settings), KafkaConsumer("python-shared", **settings)]
-    deadline = time.time() + 30
+    deadline = time.time() + 60
     # Each member has to poll while the other joins, so each has a thread of its own.
     import threading
     done = threading.Event()
