@@ -140,6 +140,20 @@ import Testing
             ])
     }
 
+    @Test func aBadItemOfAnEnvelopeStandsForItselfAlone() async throws {
+        let suite = try await LogSuite()
+        let name = LogSuite.name("item")
+        try await suite.kappa("topics", "create", name, "-p", "1")
+        let snapshot = #"{"units":"m","items":[{"b":"A"},{"c":1},{"b":"B"}]}"#
+        let words = ["produce", name, "--explode", "items", "--key-field", "b", "--on-error", "keep"]
+        let result = try await Kappa.run(words, stdin: snapshot + "\n", environment: suite.environment)
+        #expect(result.status == 0)
+        #expect(
+            try await suite.kappa("consume", name, "-e", "--keys").lines == [
+                "A\t" + #"{"b":"A","units":"m"}"#, "\t" + #"{"c":1,"units":"m"}"#, "B\t" + #"{"b":"B","units":"m"}"#,
+            ])
+    }
+
     @Test func aRestSourceIsPolled() async throws {
         let suite = try await LogSuite()
         let name = LogSuite.name("rest")

@@ -95,7 +95,9 @@ final class ProduceSession {
             } else if isPlain {
                 try maker.make(piece) { try delivery.send(key: $0.key, value: $0.value) }
             } else {
-                try maker.make(piece) { try delivery.send($0) }
+                try maker.make(piece, spoiled: { try spoil($0, "\(name), line \(line): \($1.message)") }) {
+                    try delivery.send($0)
+                }
             }
         } catch let failure as RecordFailure {
             try spoil(piece, "\(name), line \(line): \(failure.message)")

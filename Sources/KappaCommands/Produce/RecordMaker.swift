@@ -52,15 +52,19 @@ struct RecordMaker: ~Copyable {
 
     init(_ shape: RecordShape) { self.shape = shape }
 
-    /// Gives `body` each record that `piece` holds.
-    mutating func make(_ piece: UnsafeRawBufferPointer, _ body: (Record) throws -> Void) throws {
+    /// Gives `body` each record that `piece` holds, and `spoiled` each item of an exploded array that makes none. A piece
+    /// that makes no record at all is thrown as a `RecordFailure`.
+    mutating func make(
+        _ piece: UnsafeRawBufferPointer, spoiled: (UnsafeRawBufferPointer, RecordFailure) throws -> Void = { throw $1 },
+        _ body: (Record) throws -> Void
+    ) throws {
         if shape.isRecordJSON { return try makeFromRecordJSON(piece, body) }
         let (key, value) = try splitKey(piece)
         var record = Record(
             key: key, value: value.isEmpty && shape.emptyIsNull ? nil : value, timestamp: nil, headers: shape.headers)
         if case .fixed(let time) = shape.time { record.timestamp = time }
         guard needsJSON else { return try body(record) }
-        try makeFromJSON(value, record, body)
+        try makeFromJSON(value, record, spoiled, body)
     }
 
     private var needsJSON: Bool {
@@ -110,7 +114,8 @@ struct RecordMaker: ~Copyable {
     }
 
     private mutating func makeFromJSON(
-        _ value: UnsafeRawBufferPointer, _ record: Record, _ body: (Record) throws -> Void
+        _ value: UnsafeRawBufferPointer, _ record: Record,
+        _ spoiled: (UnsafeRawBufferPointer, RecordFailure) throws -> Void, _ body: (Record) throws -> Void
     ) throws {
         buffer.load(value)
         let whole: JSONValue
@@ -124,7 +129,10 @@ struct RecordMaker: ~Copyable {
             var record = record
             try joinEnvelope(whole, around: next, leaving: explode.components[0])
             record.value = item.bytes
-            try finish(next, record, body)
+            // The items before it are on their way already, so one bad item stands for itself alone.
+            do { try finish(next, record, body) } catch let failure as RecordFailure {
+                try spoiled(item.bytes, failure)
+            }
         }
     }
 
