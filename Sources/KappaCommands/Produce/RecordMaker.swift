@@ -52,8 +52,8 @@ struct RecordMaker: ~Copyable {
 
     init(_ shape: RecordShape) { self.shape = shape }
 
-    /// Gives `body` each record that `piece` holds, and `spoiled` each item of an exploded array that makes none. A piece
-    /// that makes no record at all is thrown as a `RecordFailure`.
+    /// Gives `body` each record that `piece` holds, and `spoiled` each item of an exploded array that makes none. A
+    /// piece that makes no record at all is thrown as a `RecordFailure`.
     mutating func make(
         _ piece: UnsafeRawBufferPointer, spoiled: (UnsafeRawBufferPointer, RecordFailure) throws -> Void = { throw $1 },
         _ body: (Record) throws -> Void
