@@ -49,6 +49,11 @@ package final class Consumer {
     }
 
     deinit {
+        // Whoever let go of it wants to hear nothing more, but librdkafka waits for the partitions to be given back.
+        let handle = client.handle
+        client.notes.onRebalance = { code, list in
+            rd_kafka_assign(handle, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? list : nil)
+        }
         close()
         slots.deallocate()
     }

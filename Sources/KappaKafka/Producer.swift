@@ -20,8 +20,7 @@ package final class Producer: @unchecked Sendable {
     /// - Parameters:
     ///   - transactionalId: makes the producer transactional; call `initTransactions` first.
     ///   - bufferBytes: what may wait to be delivered. While more is waiting than the five requests of an idempotent
-    ///     producer hold, librdkafka's thread spins; little more than one request's worth costs half the processor
-    ///     time.
+    ///     producer hold, librdkafka's thread spins; two requests' worth costs half the processor time.
     ///   - hearsSuccess: report each delivered record too; a report costs as much as the record's own way.
     package init(
         _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 2 << 20,

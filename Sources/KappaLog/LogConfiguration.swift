@@ -3,7 +3,8 @@ package struct LogConfiguration: Sendable, Equatable {
     package var segmentBytes = 1 << 30
     package var segmentMilliseconds: Int64 = 604_800_000
     /// Nil keeps records forever.
-    package var retentionMilliseconds: Int64? = 604_800_000
+    /// None: what the log forgets cannot be replayed, and readings may be much older than their arrival.
+    package var retentionMilliseconds: Int64?
     package var retentionBytes: Int?
     package var cleanupPolicy: CleanupPolicy = .delete
     package var minCompactionLagMilliseconds: Int64 = 0

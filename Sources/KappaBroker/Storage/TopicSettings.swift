@@ -98,7 +98,7 @@ struct TopicSettings: Equatable {
             long("segment.ms", 604_800_000, from: 1, "The age at which a segment file is closed.") {
                 $1.segmentMilliseconds = $0
             },
-            long("retention.ms", 604_800_000, from: -1, "The age above which segments go; -1 for never.") {
+            long("retention.ms", -1, from: -1, "The age above which segments go; -1 for never.") {
                 $1.retentionMilliseconds = $0 < 0 ? nil : $0
             },
             long("min.compaction.lag.ms", 0, from: 0, "How long a record stays out of compaction.") {

@@ -8,7 +8,6 @@ struct JobTopics: Sendable {
         var purpose: String
         var partitions: Int
         var exists: Bool
-        var settings: [(key: String, value: String)] = []
     }
 
     let inputPartitions: Int
@@ -24,18 +23,15 @@ struct JobTopics: Sendable {
         }
         inputPartitions = count
         var planned: [Planned] = []
-        func plan(_ name: String, _ purpose: String, _ count: Int, _ settings: [(key: String, value: String)] = []) {
+        func plan(_ name: String, _ purpose: String, _ count: Int) {
             guard !planned.contains(where: { $0.name == name }) else { return }
             planned.append(
-                Planned(
-                    name: name, purpose: purpose, partitions: known[name] ?? count, exists: known[name] != nil,
-                    settings: settings))
+                Planned(name: name, purpose: purpose, partitions: known[name] ?? count, exists: known[name] != nil))
         }
         for output in spec.outputs { plan(output, "results", count) }
         if spec.readsTicks { plan(spec.late, "late readings", count) }
         plan(spec.dead, "dead letters", count)
-        // A tick is needed for as long as its part of the log may be replayed.
-        if spec.readsTicks { plan(spec.ticks, "ticks", 1, [("retention.ms", "-1")]) }
+        if spec.readsTicks { plan(spec.ticks, "ticks", 1) }
         if spec.needsKeying(partitions: count) { plan(spec.keyed, "the input, by key", count) }
         self.planned = planned
     }
@@ -51,7 +47,11 @@ struct JobTopics: Sendable {
                 "missing topics: \(missing.map(\.name).joined(separator: ", "))",
                 hint: "without --no-create they are made with the input's partitions")
         }
-        let topics = missing.map { NewTopic($0.name, partitions: $0.partitions, settings: $0.settings) }
+        // Results bear the time of their readings, which may be years ago: a retention by time would take them at once.
+        // And a tick is needed for as long as its part of the log may be replayed.
+        let topics = missing.map {
+            NewTopic($0.name, partitions: $0.partitions, settings: [("retention.ms", "-1")])
+        }
         for outcome in try client.createTopics(topics) {
             if let error = outcome.error, error.code != KafkaError.topicExists { throw error }
         }
