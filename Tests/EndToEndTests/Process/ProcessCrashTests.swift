@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "after-produce:2", "after-offsets:2", "commit-unanswered:2", "after-commit:2", "while-rebuilding:3",
+        "after-produce:2", "after-offsets:2", "commit-unanswered:2", "after-commit:2", "while-rebuilding:1",
         "after-tick:1",
         "on-revoke:1",
     ])
