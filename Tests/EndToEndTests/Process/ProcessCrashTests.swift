@@ -30,8 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "after-produce:2", "after-offsets:2", "commit-unanswered:2", "after-commit:2", "after-tick:1",
-        "on-revoke:1",
+        "after-produce:2", "after-offsets:2", "commit-unanswered:2", "after-commit:2", "while-rebuilding:3",
+        "after-tick:1", "on-revoke:1",
     ])
     func itRecoversFromAnExitAtEachFailPoint(point: String) async throws {
         let bench = try await ProcessBench.start()

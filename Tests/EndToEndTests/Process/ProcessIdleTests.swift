@@ -62,9 +62,16 @@ extension ProcessBench {
 
     func waitForCommit(_ group: String, timeout: Duration = .seconds(20)) async throws {
         let deadline = ContinuousClock.now + timeout
-        while try await !kappa("groups", "list").contains(group) {
+        while try await !hasCommitted(group) {
             guard ContinuousClock.now < deadline else { throw ChildProcess.Trouble("no commit of \(group)") }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+
+    /// A group is listed from the moment its first member joins; a place of its own it has only with a commit.
+    private func hasCommitted(_ group: String) async throws -> Bool {
+        guard try await kappa("groups", "list").contains(group) else { return false }
+        let rows = try await kappa("groups", "describe", group, "--csv").split(separator: "\n").dropFirst()
+        return rows.contains { Int64($0.split(separator: ",", omittingEmptySubsequences: false)[3]) != nil }
     }
 }
