@@ -9,7 +9,7 @@ package import KappaCore
 package final class Producer: @unchecked Sendable {
     package let client: KafkaClient
     /// Records put on their way, and those that are known to have failed.
-    var accepted = 0
+    package internal(set) var accepted = 0
     private var failed = 0
     private var firstFailure: KafkaError?
     /// Heard on the polling thread for each record that failed; the message is borrowed for the call.
@@ -85,25 +85,6 @@ package final class Producer: @unchecked Sendable {
             throw KafkaError(rd_kafka_last_error(), "topic '\(name)'")
         }
         return ProducerTopic(handle, name: name, of: client)
-    }
-
-    /// Puts one record on its way, nothing but key and value. The bytes are copied. False when the buffer has no room.
-    @inline(__always)
-    package func producePlainly(
-        to topic: ProducerTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?
-    ) throws(KafkaError) -> Bool {
-        // Empty is not null: librdkafka goes by the address.
-        let result = rd_kafka_produce(
-            topic.handle, partition, Int32(RD_KAFKA_MSG_F_COPY),
-            value.map { UnsafeMutableRawPointer(mutating: $0.baseAddress) ?? emptyBytes }, value?.count ?? 0,
-            key.map { $0.baseAddress ?? UnsafeRawPointer(emptyBytes) }, key?.count ?? 0, nil)
-        if result == 0 {
-            accepted += 1
-            return true
-        }
-        let code = rd_kafka_last_error()
-        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
-        throw KafkaError(code, "topic '\(topic.name)'")
     }
 
     /// Let the partitioner choose.

@@ -11,8 +11,9 @@ final class Delivery {
     private let interruption: Interruption
     private let pace: Double?
     private let begun = ContinuousClock.now
-    private(set) var accepted = 0
     private var sincePoll = 0
+    private let batch = PlainBatch()
+    private let largestRecord: Int
     /// Throw `DeliveryStopped` once a record is known to have failed.
     var stopsAtFailure = false
 
@@ -20,6 +21,7 @@ final class Delivery {
         _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, interruption: Interruption
     ) throws {
         producer = try Producer(configuration)
+        largestRecord = producer.largestRecord
         self.topic = try producer.topic(topic)
         self.partition = partition
         self.interruption = interruption
@@ -28,16 +30,35 @@ final class Delivery {
 
     var client: KafkaClient { producer.client }
     var tally: DeliveryTally { producer.tally }
+    var accepted: Int { producer.accepted }
 
-    /// A record of key and value alone, the hot path.
+    /// A record of key and value alone, the hot path. The bytes are borrowed until `sendBatch`.
     func send(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) throws {
-        if pace != nil { try keepPace() }
+        // A paced record goes out when it is due, and one that is too large is refused by itself.
+        guard pace == nil, (key?.count ?? 0) + (value?.count ?? 0) <= largestRecord else {
+            return try send(
+                RecordMaker.Record(key: key, value: value, timestamp: nil, headers: [], partition: nil))
+        }
+        batch.add(key: key, value: value)
+        if batch.isFull { try sendBatch() }
+    }
+
+    /// Puts on its way what was borrowed.
+    func sendBatch() throws {
+        guard batch.count > 0 else { return }
+        defer { batch.removeAll() }
         let place = partition ?? Producer.anyPartition
-        while try !producer.producePlainly(to: topic, partition: place, key: key, value: value) { try waitForRoom() }
-        try countOne()
+        var sent = 0
+        while true {
+            sent = try producer.produce(batch, from: sent, to: topic, partition: place)
+            if sent == batch.count { break }
+            try waitForRoom()
+        }
+        try poll()
     }
 
     func send(_ record: RecordMaker.Record) throws {
+        try sendBatch()
         if pace != nil { try keepPace() }
         while try !producer.produce(
             to: topic, partition: partition ?? record.partition, key: record.key, value: record.value,
@@ -45,11 +66,6 @@ final class Delivery {
         {
             try waitForRoom()
         }
-        try countOne()
-    }
-
-    private func countOne() throws {
-        accepted += 1
         sincePoll += 1
         if sincePoll >= 10_000 { try poll() }
     }

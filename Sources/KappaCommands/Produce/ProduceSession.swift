@@ -46,6 +46,7 @@ final class ProduceSession {
         do {
             tally = try poll.run { url, answer in
                 try send(answer, pieces + 1, url, shape.isPlain, &maker)
+                try delivery.sendBatch()
                 try delivery.poll()
             }
             try delivery.stopIfInterrupted()
@@ -75,10 +76,18 @@ final class ProduceSession {
             if let failure = splitter.fill(from: descriptor) {
                 throw CommandFailure("\(input.name), record \(line + 1): \(failure.message)")
             }
-            try splitter.drain { piece in
-                line += 1
-                try send(piece, line, input.name, isPlain, &maker)
+            do {
+                try splitter.drain { piece in
+                    line += 1
+                    try send(piece, line, input.name, isPlain, &maker)
+                }
+            } catch {
+                // What stands before the line that stopped the run goes out.
+                try delivery.sendBatch()
+                throw error
             }
+            // The next turn reads into the same memory.
+            try delivery.sendBatch()
             progress.update(Int64(delivery.accepted))
             try delivery.stopIfInterrupted()
         } while !splitter.isAtEnd
@@ -113,7 +122,10 @@ final class ProduceSession {
         switch onError {
         case .stop: throw CommandFailure(why, hint: "--on-error skip, keep or dead:TOPIC would go on")
         case .skip: context.messages.warning(why + " (skipped)")
-        case .keep: try delivery.send(key: nil, value: piece)
+        case .keep:
+            // Sent at once: the piece may stand in memory that the next one is made in.
+            try delivery.send(
+                RecordMaker.Record(key: nil, value: piece, timestamp: nil, headers: [], partition: nil))
         case .dead:
             try dead?.send(
                 RecordMaker.Record(
