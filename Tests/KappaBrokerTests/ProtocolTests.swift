@@ -34,6 +34,25 @@ import Testing
         #expect(body.errorCode == .unsupportedVersion && !body.apiKeys.isEmpty)
     }
 
+    @Test func aRefusedRequestEndsTheConnectionAndIsToldOfOnce() throws {
+        let served = try ServedBroker()
+        for _ in 0..<3 {
+            let client = try RawClient(port: served.broker.port)
+            var writer = WireWriter()
+            writer.append(ApiKey.offsetCommit.rawValue)
+            writer.append(Int16(1))
+            writer.append(Int32(5))
+            writer.append(Int16(3))
+            try client.send(frame: writer.bytes + Array("old".utf8))
+            #expect(throws: RawClient.Closed.self) { try client.receive() }
+        }
+        let said = served.words.split(separator: "\n").filter { $0.contains("closed a connection") }
+        #expect(
+            said == [
+                "closed a connection from 127.0.0.1 (client 'old'): version 1 of OffsetCommit is not served (2 to 8 are)"
+            ])
+    }
+
     @Test func answersKeepTheOrderOfTheirRequests() throws {
         let served = try ServedBroker()
         let client = try RawClient(port: served.broker.port)

@@ -6,6 +6,8 @@ final class Dispatcher {
     let core: BrokerCore
     private let server: Server
     private var sessions: [UInt64: Session] = [:]
+    /// What has been said of refused requests: a client that tries for ever is told of once.
+    private var complaints: Set<String> = []
 
     init(core: BrokerCore, server: Server) {
         self.core = core
@@ -34,20 +36,32 @@ final class Dispatcher {
             return receivedToken(Array(frame), session, connection)
         }
         var reader = WireReader(frame)
-        guard let header = try? RequestHeader(from: &reader) else { return .close }
+        guard let header = try? RequestHeader(from: &reader) else {
+            return refuse(connection, "what came is no request of Kafka's protocol")
+        }
         core.counters.requests[header.key, default: 0] += 1
         guard let handler = HandlerRegistry.byKey[header.key], handler.isServed(core.configuration) else {
-            return .close
+            return refuse(connection, "a request of key \(header.key) is not served", header)
         }
         let body = UnsafeRawBufferPointer(rebasing: frame[reader.index...])
         return dispatch(handler, header, body, connection)
+    }
+
+    /// Ends the connection, as Kafka does, and says why: the client learns nothing but the end.
+    private func refuse(_ connection: Connection, _ why: String, _ header: RequestHeader? = nil) -> Server.Verdict {
+        let client = header?.clientId.map { " (client '\($0)')" } ?? ""
+        let complaint = "closed a connection from \(connection.peer)\(client): \(why)"
+        if complaints.count < 1000, complaints.insert(complaint).inserted { core.configuration.log(complaint) }
+        return .close
     }
 
     private func dispatch<H: Handler>(
         _ handler: H.Type, _ header: RequestHeader, _ body: UnsafeRawBufferPointer, _ connection: Connection
     ) -> Server.Verdict {
         let session = session(of: connection)
-        guard isAllowed(handler, session) else { return .close }
+        guard isAllowed(handler, session) else {
+            return refuse(connection, "\(H.Request.apiKey.name) came before the client had signed in", header)
+        }
         guard H.Request.versions.contains(header.version) else {
             return refuseVersion(header, connection)
         }
@@ -55,8 +69,7 @@ final class Dispatcher {
         do {
             request = try H.Request(decodingStartOf: body, version: header.version)
         } catch {
-            core.configuration.log("\(connection.peer): \(H.Request.apiKey.name): \(error.message)")
-            return .close
+            return refuse(connection, "\(H.Request.apiKey.name): \(error.message)", header)
         }
         let place = connection.openPlace()
         connection.clientName = header.clientId ?? ""
@@ -144,7 +157,11 @@ final class Dispatcher {
     /// A version of ApiVersions that is not known is answered in the oldest form with the table, so that the client can
     /// choose again (KIP-511); any other request of an unknown version ends the connection.
     private func refuseVersion(_ header: RequestHeader, _ connection: Connection) -> Server.Verdict {
-        guard header.apiKey == .apiVersions else { return .close }
+        guard header.apiKey == .apiVersions else {
+            let name = header.apiKey?.name ?? "key \(header.key)"
+            let served = header.apiKey.map { " (\($0.versions.lowerBound) to \($0.versions.upperBound) are)" } ?? ""
+            return refuse(connection, "version \(header.version) of \(name) is not served\(served)", header)
+        }
         let place = connection.openPlace()
         var response = ApiVersionsHandler.table(core.configuration)
         response.errorCode = .unsupportedVersion
