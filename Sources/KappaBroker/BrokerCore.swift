@@ -130,6 +130,7 @@ final class BrokerCore {
                 return fail(BrokerError("a sync failed, and the broker stops: \(error.message)"))
             }
             partition.advance()
+            partition.synced()
         }
     }
 
@@ -138,6 +139,12 @@ final class BrokerCore {
     private(set) var isSyncDue = false
 
     func tookSync() { isSyncDue = false }
+
+    /// Runs `done` once everything below `offset` is on the disk; where the policy would let it wait, it is hurried.
+    func whenSynced(_ partition: Partition, _ offset: Int64, _ done: @escaping () -> Void) {
+        if offset > partition.log.syncedOffset { isSyncDue = true }
+        partition.whenSynced(offset, done)
+    }
 
     private func scheduleSync(every milliseconds: Int64) {
         after(milliseconds) { [unowned self] _ in

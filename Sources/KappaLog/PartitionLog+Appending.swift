@@ -19,7 +19,7 @@ extension PartitionLog {
     /// Appends exactly one batch. Its base offset, leader epoch and, where the log stamps times, its timestamp are
     /// written into `bytes` in place; the records stay as they were sent. On an error nothing of it is kept.
     package func append(
-        _ bytes: UnsafeMutableRawBufferPointer, leaderEpoch: Int32 = 0, from origin: Origin = .client, now: Timestamp
+        _ bytes: UnsafeMutableRawBufferPointer, from origin: Origin = .client, now: Timestamp
     ) throws(AppendRefusal) -> Appended {
         if let stopped { throw .failed(stopped) }
         let batch = try admit(UnsafeRawBufferPointer(bytes), from: origin)
@@ -29,7 +29,7 @@ extension PartitionLog {
                 logAppendTime: stampsTime ? repeated.timestamp : -1, isDuplicate: true)
         }
         let offset = endOffset
-        RecordBatch.assign(baseOffset: offset, leaderEpoch: leaderEpoch, in: bytes)
+        RecordBatch.assign(baseOffset: offset, leaderEpoch: PartitionLog.leaderEpoch, in: bytes)
         if stampsTime { RecordBatch.stamp(logAppendTime: now.milliseconds, in: bytes) }
         do {
             try write(batch)
@@ -44,10 +44,10 @@ extension PartitionLog {
     }
 
     /// The same for bytes that the broker made itself.
-    package func append(own bytes: [UInt8], leaderEpoch: Int32 = 0, now: Timestamp) throws(AppendRefusal) -> Appended {
+    package func append(own bytes: [UInt8], now: Timestamp) throws(AppendRefusal) -> Appended {
         var bytes = bytes
         return try bytes.withMutableRawBytes { raw throws(AppendRefusal) in
-            try append(raw, leaderEpoch: leaderEpoch, from: .broker, now: now)
+            try append(raw, from: .broker, now: now)
         }
     }
 

@@ -38,6 +38,7 @@ extension PartitionLog {
         while let batch = RecordBatch(startOf: bytes.part(end..<bytes.count)) {
             do throws(RecordBatch.Damage) {
                 try batch.validate()
+                try batch.requireKnownEpoch()
                 guard fits(batch, at: next, isFirst: end == 0) else {
                     throw .counts("has offset \(batch.baseOffset) where \(next) was due")
                 }

@@ -12,6 +12,7 @@ extension PartitionLog {
         let checkpoint = try Checkpoint.read(in: directory, storage: storage)
         // Where a checkpoint stands, an earlier life of this log has made its folder durable.
         if checkpoint == nil { try storage.syncDirectory(PartitionLog.parent(of: directory)) }
+        marked = try SyncMark.read(in: directory, storage: storage)
         if let checkpoint { producers = checkpoint.producers }
         let bases = try dropDeleted(names.compactMap(Segment.baseOffset(ofFile:)).sorted())
         try requireAll(checkpoint, in: bases)
@@ -99,6 +100,7 @@ extension PartitionLog {
 
     private func drop(_ bases: ArraySlice<Int64>) throws(LogError) {
         guard let last = segments.last else { return }
+        try requireMarked(last)
         var bytes = 0
         for base in bases {
             let segment = Segment(baseOffset: base, directory: directory, storage: storage)
@@ -156,11 +158,28 @@ extension PartitionLog {
         let file = try segment.file()
         let size = try file.size()
         try refuseHole(segment, file, at: broken, later: later.filter(acknowledged.contains))
+        try requireMarked(segment, broken)
         try drop(later)
         recovery.cut = Recovery.Cut(
             path: segment.path, position: broken.position,
             bytes: size - broken.position + (recovery.cut?.bytes ?? 0), offset: segment.nextOffset)
         try file.truncate(to: broken.position)
+    }
+
+    /// What was synced has been acknowledged, and is never cut.
+    private func requireMarked(
+        _ last: Segment?, _ broken: (position: Int, words: String)? = nil
+    ) throws(LogError) {
+        let end = last?.nextOffset ?? startOffset
+        guard end < marked else { return }
+        let place = last.map { "\($0.path) " } ?? "\(directory) "
+        let what = broken.map { "is damaged at byte \($0.position) (offset \(end)): the batch there \($0.words)" }
+        throw LogError(
+            .hole,
+            place + (what ?? "ends at offset \(end)")
+                + ", and the records up to offset \(marked) had been synced and acknowledged",
+            hint: PartitionLog.holeHint
+                + " To go on without those records, delete \(directory)/\(SyncMark.fileName).")
     }
 
     private func refuseHole(
@@ -184,6 +203,7 @@ extension PartitionLog {
     }
 
     private func finishRecovery(isNoted: Bool) throws(LogError) {
+        try requireMarked(segments.last)
         if segments.isEmpty {
             segments = [Segment(baseOffset: startOffset, directory: directory, storage: storage)]
             _ = try active.file(create: true)
@@ -204,6 +224,7 @@ extension PartitionLog {
         } else {
             try storage.syncDirectory(directory)
         }
+        if recovery.scannedBytes > 0 { try? mark()?.write(endOffset) }
         for segment in segments.dropLast() { segment.closeFile() }
     }
 

@@ -23,7 +23,7 @@ extension PartitionLog {
             }
             return SyncTicket(
                 target: endOffset, files: files, directory: directoryUnsynced ? directory : nil, checkpoint: writing,
-                storage: storage)
+                mark: mark(), storage: storage)
         } catch {
             stopped = error
             return nil
@@ -41,6 +41,12 @@ extension PartitionLog {
             throw error
         }
         checkInvariants()
+    }
+
+    /// The mark stays open, for it is written at every sync.
+    func mark() -> SyncMark? {
+        if openMark == nil { openMark = try? SyncMark(in: directory, storage: storage) }
+        return openMark
     }
 
     /// The failure after which the log takes nothing more.

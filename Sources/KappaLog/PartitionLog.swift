@@ -25,11 +25,14 @@ package final class PartitionLog {
     var directoryUnsynced = false
     /// Recovery removed segments that never became part of the log.
     var droppedSegments = false
+    /// What an earlier life noted as synced.
+    var marked: Int64 = 0
     var syncRunning = false
     var bytesSinceCheckpoint = 0
     /// A sync failed or the log was closed; why, in words.
     var stopped: LogError?
     var hints = ReadHints()
+    var openMark: SyncMark?
     /// The closed segments whose files are open, for readers of old records.
     var openClosed: [Segment] = []
 
@@ -49,6 +52,9 @@ package final class PartitionLog {
         log.checkInvariants()
         return log
     }
+
+    /// The epoch of every batch: a single node leads its partitions for good.
+    static let leaderEpoch: Int32 = 0
 
     /// The offset that the next record gets.
     package var endOffset: Int64 { active.nextOffset }
@@ -79,6 +85,7 @@ package final class PartitionLog {
         try requireRunning()
         stopped = LogError(.stopped, "\(directory) is closed")
         segments.forEach { $0.closeFile() }
+        openMark = nil
     }
 
     /// Removes a closed log from the disk.

@@ -7,6 +7,8 @@ package struct SyncTicket: Sendable {
     /// A directory that gained a file since the last round.
     let directory: String?
     let checkpoint: Checkpoint.Writing?
+    /// Where the target is noted once it is reached.
+    let mark: SyncMark?
     let storage: any Storage
 
     /// Blocks until the disk has it all. A failure is final: the caller stops acknowledging and ends the process,
@@ -15,6 +17,8 @@ package struct SyncTicket: Sendable {
         do {
             for file in files { try file.sync() }
             if let directory { try storage.syncDirectory(directory) }
+            // A mark that a full disk has no room for is no reason to stop: recovery then knows less.
+            try? mark?.write(target)
             try checkpoint?.run(on: storage)
             return .success(())
         } catch {

@@ -133,6 +133,43 @@ import Testing
         #expect(try client.fetch("absent", from: 0, maxWait: 10_000).errorCode == .unknownTopicOrPartition)
     }
 
+    /// Under the policies that acknowledge before the sync, nothing of what is deleted may be on the disk yet.
+    @Test(arguments: [
+        BrokerConfiguration.SyncPolicy.always, .interval(milliseconds: 60_000), .system,
+    ])
+    func deletedRecordsStayDeletedWhateverTheSyncPolicy(_ policy: BrokerConfiguration.SyncPolicy) throws {
+        let served = try ServedBroker { $0.syncPolicy = policy }
+        var configuration = served.broker.configuration
+        configuration.listen.port = 0
+        let client = try RawClient(port: served.broker.port)
+        _ = try client.ask(MetadataRequest { $0.topics = [.init { $0.name = "t" }] }, version: 9)
+        _ = try client.produceAndWait("t", Batches.plain(["a", "b", "c"]))
+        #expect(try delete(before: 2, client).errorCode == .noError)
+        #expect(try client.offset(of: "t", at: -2) == 2)
+        #expect(try delete(before: 9, client).errorCode == .offsetOutOfRange)
+        _ = try client.produceAndWait("t", Batches.plain(["d"]))
+        let all = try delete(before: -1, client)
+        #expect(all.errorCode == .noError && all.lowWatermark == 4, "-1 is the high watermark")
+        try served.broker.stop()
+        let again = try Broker(configuration)
+        try again.start()
+        defer { try? again.stop() }
+        let later = try RawClient(port: again.port)
+        #expect(try later.offset(of: "t", at: -2) == 4 && later.offset(of: "t", at: -1) == 4)
+    }
+
+    private func delete(before offset: Int64, _ client: RawClient) throws -> DeleteRecordsResponse.Partition {
+        let request = DeleteRecordsRequest {
+            $0.topics = [
+                .init {
+                    $0.name = "t"
+                    $0.partitions = [.init { $0.offset = offset }]
+                }
+            ]
+        }
+        return try client.ask(request, version: 2).topics[0].partitions[0]
+    }
+
     @Test func controlAndKeylessRecordsAreRefused() throws {
         let served = try ServedBroker()
         let client = try RawClient(port: served.broker.port)

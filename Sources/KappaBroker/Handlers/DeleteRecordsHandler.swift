@@ -9,15 +9,52 @@ enum DeleteRecordsHandler: Handler {
     static func handle(
         _ request: DeleteRecordsRequest, _ call: Call<DeleteRecordsResponse>, _ core: BrokerCore
     ) -> Outcome<DeleteRecordsResponse> {
-        .answer(
-            DeleteRecordsResponse { response in
-                response.topics = request.topics.map { topic in
-                    .init { answer in
-                        answer.name = topic.name
-                        answer.partitions = topic.partitions.map { delete($0, topic.name, core) }
-                    }
+        let request = resolved(request, core)
+        let places = request.topics.flatMap { topic in topic.partitions.map { (topic.name, $0) } }
+        var left = places.count
+        guard left > 0 else { return .answer(DeleteRecordsResponse()) }
+        for (topic, part) in places {
+            whenDeletable(part, topic, core) {
+                left -= 1
+                if left == 0 { call.answer(answer(request, core)) }
+            }
+        }
+        return .wait
+    }
+
+    /// What −1 means is settled at once: what comes while the disk is waited for stays.
+    private static func resolved(_ request: DeleteRecordsRequest, _ core: BrokerCore) -> DeleteRecordsRequest {
+        var request = request
+        for topic in request.topics.indices {
+            let name = request.topics[topic].name
+            for part in request.topics[topic].partitions.indices
+            where request.topics[topic].partitions[part].offset == -1 {
+                let index = request.topics[topic].partitions[part].partitionIndex
+                guard let partition = core.topics.partition(name, index) else { continue }
+                request.topics[topic].partitions[part].offset = partition.highWatermark
+            }
+        }
+        return request
+    }
+
+    /// A start beyond what is on the disk would not survive a power cut: where writes are acknowledged before their
+    /// sync, the sync comes first.
+    private static func whenDeletable(
+        _ part: DeleteRecordsRequest.Partition, _ topic: String, _ core: BrokerCore, _ done: @escaping () -> Void
+    ) {
+        guard let partition = core.topics.partition(topic, part.partitionIndex) else { return done() }
+        core.whenSynced(partition, min(part.offset, partition.highWatermark), done)
+    }
+
+    private static func answer(_ request: DeleteRecordsRequest, _ core: BrokerCore) -> DeleteRecordsResponse {
+        DeleteRecordsResponse { response in
+            response.topics = request.topics.map { topic in
+                .init { answer in
+                    answer.name = topic.name
+                    answer.partitions = topic.partitions.map { delete($0, topic.name, core) }
                 }
-            })
+            }
+        }
     }
 
     private static func delete(
@@ -30,13 +67,12 @@ enum DeleteRecordsHandler: Handler {
                 $0.errorCode = .unknownTopicOrPartition
                 return
             }
-            let offset = part.offset == -1 ? partition.highWatermark : part.offset
-            guard (0...partition.highWatermark).contains(offset) else {
+            guard (0...partition.highWatermark).contains(part.offset) else {
                 $0.errorCode = .offsetOutOfRange
                 return
             }
             do throws(LogError) {
-                try partition.log.deleteRecords(before: offset)
+                try partition.log.deleteRecords(before: part.offset)
                 $0.lowWatermark = partition.log.startOffset
                 // Whoever waits for records that are gone must be told.
                 partition.wakeReaders()

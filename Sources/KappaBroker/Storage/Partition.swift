@@ -16,6 +16,8 @@ final class Partition {
 
     /// Requests that wait for an offset to be durable, in the order of their offsets.
     private var writers: [(offset: Int64, done: () -> Void)] = []
+    /// Requests that wait for the disk whatever the policy, in any order.
+    private var syncWaiters: [(offset: Int64, done: () -> Void)] = []
     /// Long polls; they take themselves out by key.
     private var readers: [UInt64: () -> Void] = [:]
     private var lastReader: UInt64 = 0
@@ -34,6 +36,20 @@ final class Partition {
     func whenDurable(_ offset: Int64, _ done: @escaping () -> Void) {
         guard waitsForDisk, offset > log.syncedOffset else { return done() }
         writers.append((offset, done))
+    }
+
+    /// Runs `done` once everything below `offset` is on the disk, also where the policy waits for no disk.
+    func whenSynced(_ offset: Int64, _ done: @escaping () -> Void) {
+        guard offset > log.syncedOffset else { return done() }
+        syncWaiters.append((offset, done))
+    }
+
+    /// Tells those who wait for the disk itself.
+    func synced() {
+        guard !syncWaiters.isEmpty else { return }
+        let ready = syncWaiters.filter { $0.offset <= log.syncedOffset }
+        syncWaiters.removeAll { $0.offset <= log.syncedOffset }
+        for waiter in ready { waiter.done() }
     }
 
     func addReader(_ wake: @escaping () -> Void) -> UInt64 {
@@ -66,8 +82,8 @@ final class Partition {
 
     /// The partition is gone: nobody may wait for it any more.
     func release() {
-        let waiting = writers
-        writers = []
+        let waiting = writers + syncWaiters
+        (writers, syncWaiters) = ([], [])
         for writer in waiting { writer.done() }
         wakeReaders()
     }

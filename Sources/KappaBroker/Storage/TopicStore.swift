@@ -131,7 +131,9 @@ final class TopicStore {
         return try zip(places, logs).map { place, result in
             let log = try result.get()
             if let cut = log.recovery.cut {
-                say("\(cut.path): \(cut.bytes) bytes at its end were torn and are cut; it ends at offset \(cut.offset)")
+                say(
+                    "\(cut.path): the last write was not finished and is cut: \(cut.bytes) bytes from byte "
+                        + "\(cut.position) on; it ends at offset \(cut.offset)")
             }
             return Partition(topic: place.topic.name, index: Int32(place.index), log: log, waitsForDisk: waitsForDisk)
         }

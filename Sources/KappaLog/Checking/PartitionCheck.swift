@@ -26,6 +26,13 @@ struct PartitionCheck {
                 .damage, previous.path,
                 "ends at offset \(previous.nextOffset), below the log's start at \(start): records are missing")
         }
+        let marked = try SyncMark.read(in: directory, storage: storage)
+        if previous?.nextOffset ?? start < marked {
+            report.add(
+                .damage, previous?.path ?? directory,
+                "ends at offset \(previous?.nextOffset ?? start), but everything before offset \(marked) had been "
+                    + "synced: acknowledged records are missing or damaged")
+        }
         requireListed(checkpoint, bases, start, &report)
     }
 

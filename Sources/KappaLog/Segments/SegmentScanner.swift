@@ -74,6 +74,7 @@ struct SegmentScanner {
     static func fault(in batch: RecordBatch, expecting offset: Int64, gapsBefore: Int64) -> String? {
         do {
             try batch.validate()
+            try batch.requireKnownEpoch()
         } catch {
             return error.words
         }
