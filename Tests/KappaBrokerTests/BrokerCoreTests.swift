@@ -48,7 +48,9 @@ import Testing
         return answers
     }
 
-    /// A broker that skips the sync, acknowledges before it, or shows what is not yet synced fails here.
+    /// Mutants that were tried and fail here: `ProduceHandler` that answers `acks=all` as it answers `acks=1`, and a
+    /// `Partition.advance` that shows everything appended. A skipped sync fails `CrashStateTests` and
+    /// `FileSyncerTests`.
     @Test func nothingIsAcknowledgedOrShownBeforeItIsSynced() throws {
         let core = try open()
         let partition = try topic("t", core)

@@ -8,11 +8,15 @@ import Testing
 /// acknowledged, in order, and nothing that was never written.
 ///
 /// Mutants that were tried, and the test that fails for each:
-/// - a sync that does nothing, a batch acknowledged before its sync: the two tests at the end, which make them so;
-/// - a producer's last sequence forgotten, by the checkpoint or by recovery; a round of group commit that leaves out
-/// the
-///   segment before a roll; a small file renamed before its bytes or its name are synced; recovery that serves without
-///   syncing what it read: `everyPrefixOfCallsRecoversToWhatWasAcknowledged`;
+/// - a disk whose sync does nothing, a batch acknowledged before its sync: the two tests at the end, which make them
+///   so;
+/// - `SyncTicket.run` without its `file.sync()`, and `recover` without the sync of what it read;
+///   `ProducerStates.remember` left out, `producers` not taken from the checkpoint, and `resume` without
+///   `producers.apply`; a round of group commit that leaves out the segment before a roll; a small file renamed before
+///   its bytes or its name are synced; the mark of the synced offset written before the sync:
+///   `everyPrefixOfCallsRecoversToWhatWasAcknowledged`;
+/// - `PosixFile.sync` without its `fdatasync`: `PosixStorageTests.theKernelIsAskedForEachSync`;
+/// - `FileSyncer` that answers for a ticket it did not run: `FileSyncerTests.everyTicketIsRunAndItsFailureReported`;
 /// - a torn end that is kept: `RecoveryTests.aTornEndIsCutAndReported`;
 /// - compacted segments swapped in unsynced, or behind a checkpoint that still tells their old sizes:
 ///   `CompactionTests.everyPowerCutAmidCompactionKeepsTheLatestValues`.
