@@ -9,10 +9,11 @@ import Testing
 ///
 /// A short form runs always; `KAPPA_CRASH_KILLS=100` runs the long one.
 ///
-/// Mutants that were tried and fail here: producers that recovery does not apply (`PartitionLog.resume` without `producers.apply`: a batch that is sent again is there
-/// twice, and an aborted record becomes visible), and a producer whose last sequence is never remembered
-/// (`ProducerStates.remember` left out: its next batch is refused). A kill leaves what was written to the system, so a
-/// skipped sync and an answer before the sync cannot be seen here: they fail `CrashStateTests` and `BrokerCoreTests`.
+/// Mutants that were tried and fail here: producers that recovery does not apply (`PartitionLog.resume` without
+/// `producers.apply`: a batch that is sent again is there twice, and an aborted record becomes visible), and a producer
+/// whose last sequence is never remembered (`ProducerStates.remember` left out: its next batch is refused). A kill
+/// leaves what was written to the system, so a skipped sync and an answer before the sync cannot be seen here: they
+/// fail `CrashStateTests` and `BrokerCoreTests`.
 @Suite(.serialized) struct CrashTests {
     static let kills = getenv("KAPPA_CRASH_KILLS").flatMap { Int(String(cString: $0)) } ?? 5
 

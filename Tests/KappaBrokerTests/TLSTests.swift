@@ -1,7 +1,8 @@
 import Glibc
-import KappaBroker
 import KappaTestSupport
 import Testing
+
+@testable import KappaBroker
 
 /// Clients that connect with TLS, with and without a password.
 @Suite struct TLSTests {
@@ -38,6 +39,37 @@ import Testing
         #expect(written.status == 0, "\(written.errors)")
         let read = try await run(words + ["-C", "-t", "lines", "-e", "-q"], stdin: "", served)
         #expect(read.output == lines, "\(read.errors)")
+    }
+
+    @Test(.enabled(if: Clients.openssl != nil, "openssl is not installed"))
+    func aCertificateOrKeyOfNoUseIsNamedWithTheReason() throws {
+        let folder = try TemporaryDirectory()
+        var pairs: [(certificate: String, key: String)] = []
+        for name in ["one", "two"] {
+            let (certificate, key) = ("\(folder.path)/\(name).pem", "\(folder.path)/\(name)-key.pem")
+            _ = try Subprogram.output(
+                of: Clients.openssl!,
+                [
+                    "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", key, "-out",
+                    certificate,
+                ])
+            pairs.append((certificate, key))
+        }
+        func problem(_ certificate: String, _ key: String) -> String {
+            do {
+                _ = try TLSContext(certificate: certificate, key: key)
+                return ""
+            } catch {
+                return error.message
+            }
+        }
+        let text = try folder.write("text", "no certificate\n")
+        #expect(problem(pairs[0].certificate, pairs[0].key) == "")
+        #expect(problem("\(folder.path)/none", text).hasSuffix("/none: No such file or directory"))
+        #expect(problem(text, text).hasPrefix("\(text) holds no certificate in PEM"))
+        #expect(problem(pairs[0].certificate, text).hasPrefix("\(text) holds no key in PEM that fits"))
+        #expect(problem(pairs[0].certificate, pairs[1].key).hasPrefix("\(pairs[1].key) holds no key in PEM that fits"))
+        #expect(problem(pairs[0].certificate, "\(folder.path)/gone").hasSuffix("/gone: No such file or directory"))
     }
 
     private func run(

@@ -17,12 +17,21 @@ final class TLSContext {
             Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
             | Int(SSL_MODE_RELEASE_BUFFERS)
         SSL_CTX_ctrl(context, SSL_CTRL_MODE, mode, nil)
+        try TLSContext.requireReadable(certificate, "certificate")
         guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
-            throw BrokerError("the certificate \(certificate) cannot be used: \(TLSContext.reason)", kind: .usage)
+            throw BrokerError("\(certificate) holds no certificate in PEM (\(TLSContext.reason))", kind: .usage)
         }
-        guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1,
-            SSL_CTX_check_private_key(context) == 1
-        else { throw BrokerError("the key \(key) cannot be used: \(TLSContext.reason)", kind: .usage) }
+        try TLSContext.requireReadable(key, "key")
+        guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
+            // OpenSSL compares them as it reads the key.
+            throw BrokerError(
+                "\(key) holds no key in PEM that fits the certificate \(certificate) (\(TLSContext.reason))",
+                hint: "Name the key's own file with --tls-key.", kind: .usage)
+        }
+    }
+
+    private static func requireReadable(_ path: String, _ what: String) throws(BrokerError) {
+        guard access(path, R_OK) == 0 else { throw .system("cannot read the \(what) \(path)") }
     }
 
     deinit { SSL_CTX_free(context) }

@@ -71,6 +71,10 @@ enum EmbeddedBrokerOptions {
                 "\(configuration.listen) can be reached from other machines, and nobody has to say who they are",
                 hint: "Name those who may use the broker in a file for --users.")
         }
+        if !configuration.listen.isLoopback, configuration.certificateFile == nil {
+            messages.warning(
+                "without --tls-cert, records and the passwords of SASL PLAIN cross the network for all to read")
+        }
         return configuration
     }
 
