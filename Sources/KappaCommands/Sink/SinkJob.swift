@@ -5,14 +5,17 @@ import KappaTerminal
 
 /// Reads topics into a store until it is told to stop, or to the end.
 ///
-/// One thread does it all. The group only shares the partitions out; where each one begins stands in the store, and
-/// what the group is told of offsets is for the eyes of lag tools.
+/// One thread reads and decodes while another puts the batch before into the store. The group only shares the partitions
+/// out; where each one begins stands in the store, and what the group is told of offsets is for the eyes of lag tools.
 final class SinkJob {
     private let settings: SinkSettings
     private let messages: Messages
     private let interruption: Interruption
     private let writer: StoreWriter
-    private let batch: RowBatch
+    /// The batch in hand, and the one that is under way or comes next.
+    private var batch: RowBatch
+    private var spare: RowBatch
+    private var underWay: BatchWrite?
     private let consumer: Consumer
     private let group: String
     private var clusterID = ""
@@ -40,6 +43,7 @@ final class SinkJob {
         self.messages = messages
         self.interruption = interruption
         batch = RowBatch(shape: settings.target.shape)
+        spare = RowBatch(shape: settings.target.shape)
         progress = Progress("storing", messages: messages)
         writer = StoreWriter(
             address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
@@ -109,6 +113,7 @@ final class SinkJob {
 
     /// What is in hand was stored before, or is not to be.
     private func leave() {
+        underWay = nil
         progress.end()
         consumer.onRevoke = nil
         consumer.close()
@@ -148,10 +153,13 @@ final class SinkJob {
             }
         }
         if let failure { throw failure }
-        if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
+        if underWay?.isDone == true { try settle() }
+        if isAtEnd {
+            try flush()
+        } else if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
             || timeToFlush == .zero
         {
-            try flush()
+            try send()
         }
         progress.update(tally.rows)
     }
@@ -164,9 +172,12 @@ final class SinkJob {
         return max(.zero, settings.linger - batchBegan.duration(to: .now))
     }
 
-    private var isDrained: Bool {
+    /// A bounded run has read all that there was.
+    private var isAtEnd: Bool {
         settings.drains && hasAssignment && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
     }
+
+    private var isDrained: Bool { isAtEnd && underWay == nil && !partitions.contains(where: \.hasAdvanced) }
 
     private func meet(_ error: KafkaError) throws {
         switch error.code {
@@ -195,6 +206,7 @@ final class SinkJob {
     /// Asks the store where it stands, and the log whether that can be.
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
         hasAssignment = true
+        try settle()
         discard()
         partitions.removeAll()
         places.removeAll()
@@ -238,6 +250,7 @@ final class SinkJob {
     private func revoked(isLost: Bool) {
         do {
             if !isLost, failure == nil { try flush() }
+            try settle()
         } catch {
             failure = error
         }
@@ -333,21 +346,39 @@ final class SinkJob {
 
     // MARK: Batches
 
+    /// Puts what is in hand into the store, and knows the outcome.
     private func flush() throws {
+        try send()
+        try settle()
+    }
+
+    /// Begins to write the batch in hand, after the one before it.
+    private func send() throws {
+        try settle()
         let moved = partitions.filter(\.hasAdvanced)
         guard !moved.isEmpty else { return discard() }
         let advances = moved.map {
             SinkAdvance(source: $0.source, from: $0.stored, to: $0.next, witness: batch.witness(of: $0.source))
         }
-        switch try writer.write(batch, advancing: advances) {
+        underWay = BatchWrite(batch, advancing: advances, by: writer)
+        for index in partitions.indices { partitions[index].stored = partitions[index].next }
+        (batch, spare) = (spare, batch)
+        discard()
+    }
+
+    /// Waits for the outcome of the batch that is under way.
+    private func settle() throws {
+        guard let write = underWay else { return }
+        underWay = nil
+        defer { spare.removeAll() }
+        switch try write.finish() {
         case .stored(let rows, let refused):
             tally.rows += Int64(rows)
             tally.refused += Int64(refused)
             tally.batches += 1
-            for index in partitions.indices { partitions[index].stored = partitions[index].next }
-            discard()
             if !settings.readsAllPartitions {
-                consumer.commitSoon(moved.map { PartitionOffset($0.at, $0.next) })
+                consumer.commitSoon(
+                    write.advances.map { PartitionOffset(TopicPartition($0.source.topic, $0.source.partition), $0.to) })
             }
         case .fenced:
             tally.fenced += 1

@@ -4,7 +4,7 @@ import KappaStores
 /// A partition that a sink reads just now.
 struct SinkPartition {
     let source: SourcePartition
-    /// Where the store stands.
+    /// Where the store stands, or will once the batch is in that is under way.
     var stored: Int64
     /// Where the batch in hand ends.
     var next: Int64

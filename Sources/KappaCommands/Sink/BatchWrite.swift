@@ -1,0 +1,36 @@
+import KappaStores
+import Synchronization
+
+/// A batch on its way into the store, on a thread of its own: the next one is filled meanwhile.
+///
+/// `@unchecked Sendable`: batch, writer and result belong to the thread until it was joined.
+final class BatchWrite: @unchecked Sendable {
+    let advances: [SinkAdvance]
+    private var result: Result<WriteOutcome, StoreError>?
+    private var thread: WorkerThread?
+    private let isOver = Atomic(false)
+
+    init(_ batch: RowBatch, advancing advances: [SinkAdvance], by writer: StoreWriter) {
+        self.advances = advances
+        thread = WorkerThread { [unowned self] in
+            do throws(StoreError) {
+                result = .success(try writer.write(batch, advancing: advances))
+            } catch {
+                result = .failure(error)
+            }
+            isOver.store(true, ordering: .releasing)
+        }
+    }
+
+    deinit { thread?.join() }
+
+    /// Whether `finish` would return at once.
+    var isDone: Bool { isOver.load(ordering: .acquiring) }
+
+    func finish() throws(StoreError) -> WriteOutcome {
+        thread?.join()
+        thread = nil
+        guard let result else { preconditionFailure("a write ended without a result") }
+        return try result.get()
+    }
+}
