@@ -29,8 +29,20 @@ package struct BrokerFolder: Sendable {
     }
 
     /// Reads every batch of a partition and compares its indexes. The folder must not be served meanwhile.
-    package func inspect(_ partition: String) throws(LogError) -> LogInspection {
-        try LogInspection(directory: "\(path)/\(partition)")
+    package func check(_ partition: String) throws(LogError) -> LogCheck.Report {
+        try LogCheck.check(dataDirectory: "\(path)/\(partition)")
+    }
+
+    /// The folders that the broker's topics should have and that are not there. Throws where no broker has ever used
+    /// this folder.
+    package func missingPartitions() throws -> [String] {
+        guard try SmallFile.read("\(path)/\(TopicCatalogue.fileName)") != nil else {
+            throw BrokerError("\(path) is no broker's data folder", hint: "Name the folder with --data.", kind: .usage)
+        }
+        let present = Set(try partitions())
+        return try TopicCatalogue(directory: path).entries.flatMap { topic in
+            (0..<topic.partitions).map { "\(topic.name)-\($0)" }.filter { !present.contains($0) }
+        }
     }
 
     /// What the broker that serves the folder has counted, as it last wrote it down, in its order.

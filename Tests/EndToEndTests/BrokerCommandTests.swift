@@ -64,18 +64,60 @@ import Testing
         flipBit(in: "\(data)/events-0/00000000000000000000.log", at: 68)
         let damaged = try await Kappa.run("broker", "check", "--data", data)
         #expect(damaged.status == 1, "\(damaged.output)\(damaged.errors)")
-        #expect(damaged.errors.contains("events-0/00000000000000000000.log, byte 0 (offset 0)"), "\(damaged.errors)")
+        #expect(
+            damaged.errors.contains("events-0/00000000000000000000.log: the batch at byte 0 (offset 0) has checksum"),
+            "\(damaged.errors)")
     }
 
+    /// A process that is killed leaves its end without a checkpoint: a bit that flips there is not a torn end, and the
+    /// check, the start in the foreground and the one in the background all say so.
+    @Test(.timeLimit(.minutes(1)))
+    func damageOfAnAcknowledgedEndIsNamedByAll() async throws {
+        let broker = try await BrokerProcess.start()
+        let topic = try await Kappa.run("topics", "create", "events", "--brokers", broker.address)
+        #expect(topic.status == 0, "\(topic.errors)")
+        for line in ["one\n", "two\n"] {
+            let made = try await Kappa.run(["produce", "events", "--brokers", broker.address], stdin: line)
+            #expect(made.status == 0, "\(made.errors)")
+        }
+        try await broker.kill()
+        let data = "\(broker.folder.path)/broker"
+        flipBit(in: "\(data)/events-0/00000000000000000000.log", at: -1)
+        for words in [["check"], ["run", "--listen", "127.0.0.1:0"], ["start", "--listen", "127.0.0.1:0"]] {
+            let result = try await Kappa.run(["broker"] + words + ["--data", data])
+            #expect(result.status == 1, "\(words)")
+            #expect(result.errors.contains("has checksum"), "\(words): \(result.errors)")
+            #expect(result.errors.contains("had been synced"), "\(words): \(result.errors)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func whatIsMissingIsNotTakenForSound() async throws {
+        let broker = try await BrokerProcess.start()
+        let topic = try await Kappa.run("topics", "create", "events", "--brokers", broker.address)
+        #expect(topic.status == 0, "\(topic.errors)")
+        try await broker.stop()
+        let nowhere = try await Kappa.run("broker", "check", "--data", "\(broker.folder.path)/nowhere")
+        #expect(nowhere.status == 2 && nowhere.errors.contains("is no broker's data folder"), "\(nowhere.errors)")
+        let data = "\(broker.folder.path)/broker"
+        #expect(rename("\(data)/events-0", "\(data)/away") == 0)
+        for words in [["check"], ["run", "--listen", "127.0.0.1:0"]] {
+            let result = try await Kappa.run(["broker"] + words + ["--data", data])
+            #expect(result.status == 1 && result.errors.contains("events-0 is missing"), "\(result.errors)")
+        }
+    }
+
+    /// Counted from the end where it is negative.
     private func flipBit(in path: String, at position: Int) {
         guard let file = fopen(path, "r+") else {
             Issue.record("cannot open \(path)")
             return
         }
         defer { fclose(file) }
-        fseek(file, position, SEEK_SET)
+        let origin = position < 0 ? SEEK_END : SEEK_SET
+        fseek(file, position, origin)
         let byte = fgetc(file)
-        fseek(file, position, SEEK_SET)
+        fseek(file, position, origin)
         fputc(byte ^ 1, file)
     }
 }

@@ -7,6 +7,7 @@ struct TopicCatalogue {
         var settings: TopicSettings
     }
 
+    static let fileName = "topics"
     private static let heading = "kappa broker 1"
     let path: String
     private(set) var clusterId: String
@@ -20,7 +21,7 @@ struct TopicCatalogue {
     }
 
     init(directory: String) throws(BrokerError) {
-        path = "\(directory)/topics"
+        path = "\(directory)/\(TopicCatalogue.fileName)"
         clusterId = TopicId.random().word
         guard let text = try SmallFile.read(path) else { return }
         try parse(text)

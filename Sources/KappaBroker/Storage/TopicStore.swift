@@ -19,6 +19,7 @@ final class TopicStore {
         catalogue = try TopicCatalogue(directory: directory)
         if try SmallFile.read(catalogue.path) == nil { try catalogue.save() }
         try removeDoomed()
+        try requireFolders()
         for topic in try open(catalogue.entries, now: now) { topics[topic.name] = topic }
         try nameStrangers()
     }
@@ -111,6 +112,15 @@ final class TopicStore {
     }
 
     // MARK: Opening
+
+    /// A topic is in the catalogue once its folders are on the disk: one that is not there now was taken away.
+    private func requireFolders() throws {
+        for name in try BrokerFolder(directory).missingPartitions() {
+            throw BrokerError(
+                "\(directory)/\(name) is missing, and with it the records of that partition",
+                hint: "Put the folder back; or, to go on without its records, make an empty one of that name.")
+        }
+    }
 
     private func open(_ entries: [TopicCatalogue.Entry], now: Moment) throws -> [Topic] {
         let opened = entries.map { Topic(name: $0.name, id: $0.id, settings: $0.settings) }

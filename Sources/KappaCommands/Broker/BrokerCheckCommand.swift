@@ -23,27 +23,38 @@ enum BrokerCheckCommand {
             throw BrokerError(
                 "\(folder.path) is served by process \(holder.process)", hint: "Stop it first: kappa broker stop")
         }
-        var problems = 0
-        let columns = [
-            Column("partition"), Column("segments", align: .right), Column("batches", align: .right),
-            Column("records", align: .right), Column("bytes", align: .right), Column("start", align: .right),
-            Column("end", align: .right), Column("problems", align: .right),
-        ]
+        let missing = try folder.missingPartitions()
+        for name in missing { context.messages.error("\(folder.path)/\(name) is missing, and with it its records") }
+        var problems = missing.count
         try context.output.rows("check", columns) { rows in
             for name in try folder.partitions() {
-                let found = try folder.inspect(name)
-                problems += found.problems.count
-                for note in found.notes { context.messages.note(note) }
-                for problem in found.problems { context.messages.error(problem) }
+                let found = try folder.check(name)
+                problems += found.damages
+                tell(found, context)
                 try rows.add([
                     .text(name), .integer(found.segments), .integer(found.batches), .integer(found.records),
                     .bytes(ByteCount(bytes: found.bytes)), .integer(found.startOffset), .integer(found.endOffset),
-                    .integer(found.problems.count),
+                    .integer(found.damages),
                 ])
             }
         }
         guard problems == 0 else {
             throw BrokerError("\(folder.path) is damaged in \(problems) \(problems == 1 ? "place" : "places")")
+        }
+    }
+
+    private static let columns = [
+        Column("partition"), Column("segments", align: .right), Column("batches", align: .right),
+        Column("records", align: .right), Column("bytes", align: .right), Column("start", align: .right),
+        Column("end", align: .right), Column("problems", align: .right),
+    ]
+
+    private static func tell(_ report: LogCheck.Report, _ context: CommandContext) {
+        for finding in report.findings {
+            switch finding.weight {
+            case .note: context.messages.note("\(finding.path): \(finding.words)")
+            case .damage: context.messages.error("\(finding.path): \(finding.words)")
+            }
         }
     }
 }

@@ -89,14 +89,17 @@ private struct BackgroundBroker {
             if let holder = folder.holder, holder.process == process { return holder }
             var status: Int32 = 0
             guard waitpid(process, &status, WNOHANG) == 0 else {
-                throw BrokerError("the broker ended at once\(lastWords)", hint: "Its words are in \(log)")
+                throw BrokerError("the broker ended at once: \(lastWords)")
             }
             usleep(2000)
         }
     }
 
+    /// What the broker said at last, with its hint: the log may tell of many starts.
     private var lastWords: String {
-        guard let text = try? BrokerFolder.text(of: log), let line = text.split(separator: "\n").last else { return "" }
-        return ": \(line)"
+        let lines = (try? BrokerFolder.text(of: log))?.split(separator: "\n") ?? []
+        guard let last = lines.lastIndex(where: { $0.hasPrefix("kappa") }) else { return "its words are in \(log)" }
+        let words = lines[last...].joined(separator: "\n")
+        return String(words.drop { $0 != " " }.dropFirst())
     }
 }

@@ -20,9 +20,13 @@ package enum LogCheck {
         package var batches = 0
         package var records = 0
         package var bytes = 0
+        /// Of the last partition that was looked at: where its log begins and ends.
+        package var startOffset: Int64 = 0
+        package var endOffset: Int64 = 0
         package var findings: [Finding] = []
 
-        package var isSound: Bool { !findings.contains { $0.weight == .damage } }
+        package var damages: Int { findings.count { $0.weight == .damage } }
+        package var isSound: Bool { damages == 0 }
 
         package mutating func add(_ weight: Finding.Weight, _ path: String, _ words: String) {
             findings.append(Finding(weight: weight, path: path, words: words))
@@ -31,7 +35,6 @@ package enum LogCheck {
         /// A sentence for each finding and one for the whole.
         package var lines: [String] {
             var lines = findings.map { "\($0.weight == .damage ? "damage" : "note"): \($0.path): \($0.words)" }
-            let damages = findings.count { $0.weight == .damage }
             let verdict = damages == 0 ? "all sound" : damages == 1 ? "1 damage" : "\(damages) damages"
             lines.append(
                 "\(partitions) partitions, \(segments) segments, \(batches) batches, \(records) records, "
@@ -53,7 +56,8 @@ package enum LogCheck {
         _ directory: String, _ storage: any Storage, depth: Int, _ report: inout Report
     ) throws(LogError) {
         let names = try storage.list(directory)
-        if names.contains(where: { Segment.baseOffset(ofFile: $0) != nil }) {
+        let marks = [Checkpoint.fileName, SyncMark.fileName]
+        if names.contains(where: { Segment.baseOffset(ofFile: $0) != nil || marks.contains($0) }) {
             try PartitionCheck(directory: directory, storage: storage, names: names).run(&report)
         }
         guard depth > 0 else { return }

@@ -26,6 +26,8 @@ struct PartitionCheck {
                 .damage, previous.path,
                 "ends at offset \(previous.nextOffset), below the log's start at \(start): records are missing")
         }
+        report.startOffset = max(start, bases.first ?? 0)
+        report.endOffset = previous?.nextOffset ?? report.startOffset
         let marked = try SyncMark.read(in: directory, storage: storage)
         if previous?.nextOffset ?? start < marked {
             report.add(
