@@ -63,9 +63,11 @@ import Testing
         }
         try await Self.waitUntilRunning(data)
         let pids = try await Self.pids(data)
+        // Stopped, it cannot hear of its supervisor's end.
+        kill(try await Self.pid(of: "broker", data), SIGSTOP)
         child.signal(SIGKILL)
         #expect(try await child.finish().status == 137)
-        // The stages hear of it by themselves, and the next run waits for them.
+        // The other stages hear of it by themselves; the next run waits for them, and ends the one that hangs.
         let result = try await Self.up("--for", "2s", folder: folder)
         #expect(result.status == 0, "\(result.errors)")
         #expect(pids.allSatisfy { kill($0, 0) != 0 })

@@ -22,18 +22,18 @@ enum DownCommand {
     static func run(_ context: CommandContext) throws {
         let folder = UpOptions.folder(context)
         guard PipelineLock.isHeld(in: folder) else { return context.messages.note("no pipeline runs in \(folder)") }
-        guard let pid = PipelineLock.holder(in: folder), pid > 1 else {
-            throw CommandFailure("\(PipelineLock.path(in: folder)) is held, but does not say by whom")
-        }
-        kill(pid, SIGTERM)
+        let path = PipelineLock.path(in: folder)
+        let holders = LockHolders.of(path)
+        // Where the supervisor is gone, its number may be anybody's, and its stages are asked themselves.
+        let supervisor = PipelineLock.holder(in: folder).flatMap { holders.contains($0) ? $0 : nil }
+        for pid in supervisor.map({ [$0] }) ?? holders { kill(pid, SIGTERM) }
         if try wait(folder, context[timeout], context) { return context.messages.note("the pipeline has ended") }
         guard context[force] else {
             throw CommandFailure(
                 "the pipeline in \(folder) has not ended after \(context[timeout].word)", kind: .timedOut,
                 hint: "--force kills it.")
         }
-        // The stages notice the end of their supervisor by themselves, and give up within seconds.
-        kill(pid, SIGKILL)
+        LockHolders.end(path)
         guard try wait(folder, .seconds(15), context) else {
             throw CommandFailure("a stage of the pipeline in \(folder) cannot be killed")
         }

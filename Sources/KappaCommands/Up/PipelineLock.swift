@@ -10,19 +10,24 @@ struct PipelineLock: ~Copyable {
 
     static func path(in folder: String) -> String { "\(folder)/up.lock" }
 
+    /// How long stages may take to notice that their supervisor is gone and to stop by themselves, with room to spare.
+    private static let grace = Duration.seconds(8)
+
     /// Takes the lock, waiting for stages whose supervisor is gone; nil when another pipeline runs.
     init?(folder: String, patience: Duration) throws(DataFolderError) {
         let path = PipelineLock.path(in: folder)
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard opened >= 0 else { throw DataFolderError("cannot open \(path): \(String(cString: strerror(errno)))") }
         let descriptor = StageProcess.outOfTheWay(opened)
-        let deadline = ContinuousClock.now + patience
+        let begun = ContinuousClock.now
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let holder = PipelineLock.holder(in: folder)
-            guard ContinuousClock.now < deadline, !(holder.map(PipelineLock.isAlive) ?? false) else {
+            let waited = begun.duration(to: .now)
+            guard waited < patience, !(holder.map(PipelineLock.isAlive) ?? false) else {
                 close(descriptor)
                 return nil
             }
+            if waited > PipelineLock.grace { LockHolders.end(path) }
             usleep(50_000)
         }
         self.descriptor = descriptor

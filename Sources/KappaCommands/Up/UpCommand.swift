@@ -40,7 +40,7 @@ enum UpCommand {
         let folder = UpOptions.folder(context)
         try DataFolder.make(folder)
         if context[UpOptions.detach] { return try DetachedPipeline.start(folder, context) }
-        guard let lock = try PipelineLock(folder: folder, patience: .seconds(10)) else {
+        guard let lock = try PipelineLock(folder: folder, patience: .seconds(30)) else {
             throw CommandFailure(
                 "a pipeline is running in \(folder)", hint: "kappa status shows it, kappa down ends it.")
         }
