@@ -64,7 +64,7 @@ import Testing
         try await Self.waitUntilRunning(data)
         let pids = try await Self.pids(data)
         // Stopped, it cannot hear of its supervisor's end.
-        kill(try await Self.pid(of: "broker", data), SIGSTOP)
+        kill(try await Self.pid(of: "source", data), SIGSTOP)
         child.signal(SIGKILL)
         #expect(try await child.finish().status == 137)
         // The other stages hear of it by themselves; the next run waits for them, and ends the one that hangs.
@@ -176,10 +176,14 @@ import Testing
         }
     }
 
-    /// The last process of a stage, as `kappa status` tells.
+    /// The last process of a stage, as `kappa status` tells; a pipeline runs before each stage has begun.
     static func pid(of stage: String, _ data: String) async throws -> pid_t {
-        let found = try await pids(data, of: "stage['stage'] == '\(stage)'")
-        return try #require(found.last)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            if let found = try await pids(data, of: "stage['stage'] == '\(stage)'").last { return found }
+            guard ContinuousClock.now < deadline else { throw ChildProcess.Trouble("the stage \(stage) does not run") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     static func pids(_ data: String, of condition: String = "True") async throws -> [pid_t] {
