@@ -24,6 +24,12 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
+    /// The connection ends with a reset instead of in peace.
+    func resetWhenClosed() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    }
+
     // MARK: Bytes
 
     func sendRaw(_ bytes: [UInt8]) throws {

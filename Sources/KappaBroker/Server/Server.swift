@@ -124,13 +124,16 @@ final class Server {
     }
 
     private func handle(_ event: epoll_event) {
-        let descriptor = event.data.fd
+        let descriptor = Int32(truncatingIfNeeded: event.data.u64)
         if descriptor == listener { return accept() }
         if let (bell, action) = bells[descriptor] {
             bell.answer()
             return action()
         }
-        guard let connection = connections[descriptor] else { return }
+        // A connection that was dropped in this very turn may have given its number to the next one already.
+        guard let connection = connections[descriptor], Server.tag(connection.id) == event.data.u64 >> 32 else {
+            return
+        }
         if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { return drop(connection) }
         if event.events & EPOLLOUT.rawValue != 0 { flush(connection) }
         if event.events & EPOLLIN.rawValue != 0, !connection.isClosed { receive(connection) }
@@ -184,7 +187,7 @@ final class Server {
             descriptor: descriptor, stream: stream, id: lastId, peer: SocketAddress.peer(of: descriptor), now: now)
         connections[descriptor] = connection
         connection.events = Server.readable
-        control(EPOLL_CTL_ADD, descriptor, Server.readable)
+        control(EPOLL_CTL_ADD, descriptor, Server.readable, id: connection.id)
     }
 
     private func receive(_ connection: Connection) {
@@ -302,13 +305,16 @@ final class Server {
         if !connection.outbox.isEmpty { wanted |= EPOLLOUT.rawValue }
         guard wanted != connection.events else { return }
         connection.events = wanted
-        control(EPOLL_CTL_MOD, connection.descriptor, wanted)
+        control(EPOLL_CTL_MOD, connection.descriptor, wanted, id: connection.id)
     }
 
-    private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32) {
+    private static func tag(_ id: UInt64) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: id)) }
+
+    /// Each event comes back with the descriptor and, in its upper half, with whose it was.
+    private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32, id: UInt64 = 0) {
         var event = epoll_event()
         event.events = events
-        event.data.fd = descriptor
+        event.data.u64 = UInt64(UInt32(bitPattern: descriptor)) | Server.tag(id) << 32
         epoll_ctl(poll, operation, descriptor, &event)
     }
 
