@@ -8,13 +8,15 @@ package struct Option<Value: Sendable>: ParameterKey {
     private init<Element>(
         _ name: String, _ short: Character?, _ aliases: [String], _ type: ValueType<Element>, _ form: Parameter.Form,
         _ settings: (placeholder: String?, settable: Bool, hidden: Bool, section: String),
-        _ help: String, _ discussion: String, defaultWord: String? = nil, isRequired: Bool = false,
+        _ help: String, _ discussion: String, defaultWord: String? = nil, bareWord: String? = nil,
+        isRequired: Bool = false,
         read: @escaping @Sendable ([String]) throws(ValueError) -> Value
     ) {
         parameter = Parameter(
             form: form, name: name, short: short, aliases: aliases,
             placeholder: settings.placeholder ?? type.placeholder, help: help, discussion: discussion,
-            choices: type.choices, completion: type.completion, defaultWord: defaultWord, isRequired: isRequired,
+            choices: type.choices, completion: type.completion, defaultWord: defaultWord, bareWord: bareWord,
+            isRequired: isRequired,
             isSecret: type.isSecret, isHidden: settings.hidden, isSettable: settings.settable,
             section: settings.section, read: { (words) throws(ValueError) in try read(words) })
     }
@@ -34,15 +36,15 @@ package struct Option<Value: Sendable>: ParameterKey {
         }
     }
 
-    /// A value that may be absent.
+    /// A value that may be absent. With a `bare` word the option may be given without a value, and then says that.
     package init<Wrapped>(
         _ name: String, short: Character? = nil, aliases: [String] = [], placeholder: String? = nil,
-        type: ValueType<Wrapped>, settable: Bool = true, hidden: Bool = false, section: String = "", help: String,
-        discussion: String = ""
+        type: ValueType<Wrapped>, bare: String? = nil, settable: Bool = true, hidden: Bool = false,
+        section: String = "", help: String, discussion: String = ""
     ) where Value == Wrapped? {
         self.init(
             name, short, aliases, type, .option(repeated: false), (placeholder, settable, hidden, section), help,
-            discussion
+            discussion, bareWord: bare
         ) { (words) throws(ValueError) in
             guard let last = words.last else { return nil }
             return try type.parse(last)

@@ -21,6 +21,8 @@ package struct Parameter: Sendable {
     package var choices: [Choice]
     package var completion: CompletionKind
     package var defaultWord: String?
+    /// What an option says that is given without a value, where it may be.
+    package var bareWord: String?
     package var isRequired: Bool
     package var isSecret: Bool
     package var isHidden: Bool

@@ -116,15 +116,17 @@ package struct Parser {
             given[option.name] = ["yes"]
             return
         }
-        guard let word = value ?? nextValue() else {
+        guard let word = value ?? nextValue(of: option) else {
             throw problem("\(label) needs a value (\(option.placeholder))", nil)
         }
         if option.isRepeated { given[option.name, default: []].append(word) } else { given[option.name] = [word] }
     }
 
-    /// The next word, unless it is plainly another option: `--from -1h` is a value, `--from --follow` is not.
-    private mutating func nextValue() -> String? {
-        guard let next = rest.first, next != "--" else { return nil }
+    /// The next word, unless it is plainly another option: `--from -1h` is a value, `--from --follow` is not. An option
+    /// that needs no value takes no word with a dash for one.
+    private mutating func nextValue(of option: Parameter) -> String? {
+        guard let next = rest.first, next != "--" else { return option.bareWord }
+        if let bare = option.bareWord, next.hasPrefix("-") { return bare }
         if next.hasPrefix("--"), isOption(next.dropFirst(2)) { return nil }
         rest.removeFirst()
         return next

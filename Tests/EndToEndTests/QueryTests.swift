@@ -208,9 +208,9 @@ struct QueryTests {
         #expect(chart.contains("reading, kPa"))
         #expect(chart.split(separator: "\n").allSatisfy { $0.count <= 60 })
         let svg = "\(scene.folder.path)/chart.svg"
-        _ = try await scene.query("--plot-file", svg)
+        _ = try await scene.query("--plot", svg)
         #expect(Subprogram.read(svg).hasPrefix("<svg") || Subprogram.read(svg).hasPrefix("<?xml"))
-        let result = try await Kappa.run("query", "--store", scene.store, "--plot-file", "chart.txt")
+        let result = try await Kappa.run("query", "--store", scene.store, "--plot", "chart.txt")
         #expect(result.status == 2)
     }
 

@@ -50,6 +50,15 @@ import Testing
         #expect(problem?.message == "--from needs a value (TIME)")
     }
 
+    @Test func aValueThatIsNotNeededIsTakenWhereItStands() throws {
+        #expect(try Sample.values("read", "x")[Sample.chart] == nil)
+        #expect(try Sample.values("read", "x", "--chart")[Sample.chart] == "here")
+        #expect(try Sample.values("read", "x", "--chart", "a.svg")[Sample.chart] == "a.svg")
+        #expect(try Sample.values("read", "x", "--chart=a.svg")[Sample.chart] == "a.svg")
+        let values = try Sample.values("read", "x", "--chart", "-e")
+        #expect(values[Sample.chart] == "here" && values[Sample.earliest])
+    }
+
     @Test func familiesGiveTheirOptionsToTheirCommands() throws {
         #expect(try Sample.values("topics", "create", "a", "-v")[Sample.verbose])
         #expect(try Sample.values("-v", "topics", "create", "a")[Sample.verbose])

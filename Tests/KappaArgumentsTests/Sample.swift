@@ -11,6 +11,9 @@ enum Sample {
         "window", short: "w", aliases: ["span"], type: .integer(1...100), default: "10", help: "Size.")
     static let level = Option<Level?>("level", type: .choice("LEVEL"), help: "How much.")
     static let from = Option<String?>("from", type: .string("TIME"), settable: false, help: "Since when.")
+    static let chart = Option<String?>(
+        "chart", placeholder: "[FILE]", type: .string(), bare: "here", settable: false, hidden: true,
+        help: "A picture.")
     static let tags = Option<[String]>("tag", short: "t", type: .string("TAG"), help: "A mark.")
     static let target = Option<String>("target", type: .string("NAME"), help: "Where to.")
     static let names = Argument<[String]>("NAME", type: .string(), required: true, help: "Names.")
@@ -20,7 +23,7 @@ enum Sample {
 
     static let read = Command(
         "read", aliases: ["r"], abstract: "Read",
-        parameters: [earliest, quit, verify, window, level, from, tags, first, second],
+        parameters: [earliest, quit, verify, window, level, from, chart, tags, first, second],
         action: { _ in })
     static let write = Command("write", abstract: "Write", parameters: [target, names], action: { _ in })
     static let create = Command("create", abstract: "Create", parameters: [names], action: { _ in })

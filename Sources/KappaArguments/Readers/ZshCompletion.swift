@@ -77,7 +77,8 @@ package enum ZshCompletion {
     /// `'(-w --window)'{-w,--window}'[help]:DURATION:…'`; a repeated one excludes nothing.
     private static func option(_ option: Parameter) -> [String] {
         let help = "[" + escaped(option.help, "[]:") + "]"
-        let value = option.isFlag ? "" : ":\(escaped(option.placeholder, ":")):" + action(option)
+        let colon = option.bareWord == nil ? ":" : "::"
+        let value = option.isFlag ? "" : "\(colon)\(escaped(option.placeholder, ":")):" + action(option)
         let star = option.isRepeated ? "*" : ""
         let exclusion = option.isRepeated ? "" : "(" + option.spellings.joined(separator: " ") + ")"
         return option.spellings.map { spelling in

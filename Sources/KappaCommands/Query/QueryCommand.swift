@@ -30,10 +30,9 @@ enum QueryCommand {
     static let sql = Option<String?>(
         "sql", type: .string("SELECT"), settable: false, help: "A SELECT of your own; - reads it from standard input.")
     static let follow = Flag("follow", short: "f", help: "Go on with new rows as they come.")
-    static let plot = Flag("plot", help: "Draw a chart in place of the rows.")
-    static let plotFile = Option<String?>(
-        "plot-file", placeholder: "FILE.svg|FILE.png", type: .file, settable: false, help: "Draw the chart into a file."
-    )
+    static let plot = Option<String?>(
+        "plot", placeholder: "[FILE.svg|FILE.png]", type: .file, bare: "", settable: false,
+        help: "Draw a chart in place of the rows: here, or into a file.")
     static let fromLog = Flag("from-log", help: "Answer from the topics themselves, without a store.")
     static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view to read.")
 
@@ -45,7 +44,7 @@ enum QueryCommand {
             """,
         parameters: [
             instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, gaps,
-            sql, follow, plot, plotFile, fromLog, table,
+            sql, follow, plot, fromLog, table,
         ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa query --instrument piezometer -n 5", "The five newest rows of the piezometers."),
@@ -54,6 +53,7 @@ enum QueryCommand {
             Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
+            Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),
             Example("kappa query --sql 'SELECT count(*) FROM record'", "A question of your own."),
         ],
         run: run)

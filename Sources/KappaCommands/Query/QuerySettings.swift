@@ -28,8 +28,8 @@ struct QuerySettings {
         view = try ViewName(word: context[QueryCommand.table])
         aggregates = context[QueryCommand.aggregates]
         pivot = context[QueryCommand.pivot]
-        plotFile = context[QueryCommand.plotFile]
-        plots = context[QueryCommand.plot] || plotFile != nil
+        plots = context[QueryCommand.plot] != nil
+        plotFile = context[QueryCommand.plot].flatMap { $0.isEmpty ? nil : $0 }
         mode = try QuerySettings.mode(context)
         sql = try context[QueryCommand.sql].map { $0 == "-" ? try QuerySettings.readStandardInput() : $0 }
         query.instruments = context[QueryCommand.instrument]
@@ -76,7 +76,7 @@ struct QuerySettings {
             throw UsageError("--\(plots ? "plot" : "pivot") takes one --agg")
         }
         if let plotFile, !plotFile.hasSuffix(".svg"), !plotFile.hasSuffix(".png") {
-            throw UsageError("--plot-file: '\(plotFile)' ends neither in .svg nor in .png")
+            throw UsageError("--plot: '\(plotFile)' ends neither in .svg nor in .png")
         }
         let isFiltered =
             !(query.instruments.isEmpty && query.boreholes.isEmpty && query.predicates.isEmpty)

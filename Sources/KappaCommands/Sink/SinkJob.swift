@@ -5,8 +5,8 @@ import KappaTerminal
 
 /// Reads topics into a store until it is told to stop, or to the end.
 ///
-/// One thread reads and decodes while another puts the batch before into the store. The group only shares the partitions
-/// out; where each one begins stands in the store, and what the group is told of offsets is for the eyes of lag tools.
+/// One thread reads and decodes while another puts the batch before into the store. The group only shares out the
+/// partitions; where each one begins stands in the store, and what the group is told of offsets is for lag tools.
 final class SinkJob {
     private let settings: SinkSettings
     private let messages: Messages

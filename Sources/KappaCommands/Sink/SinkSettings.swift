@@ -58,12 +58,23 @@ extension StoreAddress {
     /// The store of `--store`, which must be of the command's kind; without it libpq's environment, or the usual file.
     static func chosen(_ context: CommandContext, _ dialect: Dialect? = nil) throws -> StoreAddress {
         if dialect == .postgres, !context.isGiven(StoreOptions.store) { return .postgres(conninfo: "") }
-        let address = try StoreAddress(word: context[StoreOptions.store])
+        let word = context[StoreOptions.store]
+        guard word != "sqlite:" else { return try standard(for: dialect) }
+        let address = try StoreAddress(word: word)
         if address.holdsPassword { ProcessArguments.hide(context[StoreOptions.store]) }
         switch (address, dialect) {
         case (.sqlite, .postgres), (.postgres, .sqlite):
             throw UsageError("--store: \(address.name) is not a store of this kind")
         default: return address
         }
+    }
+
+    /// The view in the folder of `kappa up`, so that all commands mean the same one.
+    private static func standard(for dialect: Dialect?) throws -> StoreAddress {
+        guard dialect != .postgres else { throw UsageError("--store: sqlite: is not a store of this kind") }
+        let folder = DataFolder.standard
+        // Only a sink makes a store where there is none.
+        if dialect == .sqlite { try DataFolder.make(folder) }
+        return .sqlite(path: "\(folder)/kappa.db")
     }
 }
