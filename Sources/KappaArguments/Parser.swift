@@ -76,7 +76,13 @@ package struct Parser {
             given[flag.name] = ["no"]
             return
         }
-        throw problem("there is no option '--\(name)'", nearestOption(to: name))
+        throw problem("there is no option '--\(name)'", commandHint(name) ?? nearestOption(to: name))
+    }
+
+    /// `topics --list`, as Kafka's own tools spell it.
+    private func commandHint(_ name: String) -> String? {
+        guard let meant = command.subcommand(named: name), !meant.isHidden else { return nil }
+        return "did you mean '\((path.map(\.name) + [meant.name]).joined(separator: " "))'?"
     }
 
     private func nearestOption(to name: String) -> String? {

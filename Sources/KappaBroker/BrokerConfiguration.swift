@@ -45,6 +45,8 @@ package struct BrokerConfiguration: Sendable {
     package var offsetsRetentionMilliseconds: Int64 = 7 * 86_400_000
     /// How often retention and compaction look at the logs.
     package var cleanupMilliseconds: Int64 = 60_000
+    /// The program's version, which clients may ask for.
+    package var version = "unknown"
     /// Where words for the operator go.
     package var log: @Sendable (String) -> Void = { _ in }
 

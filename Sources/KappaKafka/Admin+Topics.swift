@@ -124,10 +124,23 @@ extension KafkaClient {
     package func describeTopics(_ names: [String]) throws(KafkaError) -> [(
         name: String, settings: Result<[TopicSetting], KafkaError>
     )] {
-        var objects: [OpaquePointer?] = names.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
+        try settings(of: RD_KAFKA_RESOURCE_TOPIC, names, "describing topics")
+    }
+
+    /// What a broker says of its own settings; empty where it says nothing, or only to others.
+    package func brokerSettings(_ id: Int32) -> [String: String] {
+        let answers = try? settings(of: RD_KAFKA_RESOURCE_BROKER, [String(id)], "describing broker \(id)")
+        guard let settings = try? answers?.first?.settings.get() else { return [:] }
+        return settings.reduce(into: [:]) { $0[$1.name] = $1.value }
+    }
+
+    private func settings(
+        of kind: rd_kafka_ResourceType_t, _ names: [String], _ what: String
+    ) throws(KafkaError) -> [(name: String, settings: Result<[TopicSetting], KafkaError>)] {
+        var objects: [OpaquePointer?] = names.map { rd_kafka_ConfigResource_new(kind, $0) }
         defer { for object in objects { rd_kafka_ConfigResource_destroy(object) } }
         return try admin(
-            "describing topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+            what, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
             send: { rd_kafka_DescribeConfigs(handle, &objects, objects.count, $0, $1) },
             read: { event in
                 var count = 0

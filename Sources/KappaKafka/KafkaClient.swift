@@ -128,9 +128,12 @@ package final class KafkaClient: @unchecked Sendable {
         var better = KafkaError(
             code: error.code, kind: .unreachable,
             message: "cannot reach the broker at \(configuration.brokers) within \(configuration.timeout.word)")
-        if let trouble = latestTrouble { better.message += ": " + KafkaClient.plain(trouble.message) }
+        if let trouble = latestTrouble {
+            better.message += ": " + KafkaClient.plain(trouble.message, askedFor: configuration.brokers)
+        }
+        let isTLS = better.message.contains("SSL routines")
         better.hint =
-            error.hint ?? latestTrouble?.hint
+            error.hint ?? latestTrouble?.hint ?? (isTLS ? KafkaError.hintOnTLS : nil)
             ?? "is it running? 'kappa broker start' starts one here; --brokers names another"
         better.isRetriable = error.isRetriable
         better.isFatal = error.isFatal
@@ -149,14 +152,21 @@ package final class KafkaClient: @unchecked Sendable {
     }
 
     /// "h:1/bootstrap: Connect to ipv4#1.2.3.4:1 failed: Connection refused (after 0ms in state CONNECT)" without
-    /// librdkafka's inner state.
-    static func plain(_ text: String) -> String {
+    /// librdkafka's inner state, and without the address where it is the one that was asked for.
+    static func plain(_ text: String, askedFor brokers: String? = nil) -> String {
         var text = text
         if let cut = text.lastRange(of: " (after ") { text = String(text[..<cut]) }
         for noise in ["/bootstrap", "ipv4#", "ipv6#"] {
             while let at = text.firstRange(of: noise) { text.removeSubrange(at) }
         }
-        return text
+        guard let brokers, let colon = text.firstRange(of: ": ") else { return text }
+        let (address, what) = (text[..<colon.lowerBound], String(text[colon.upperBound...]))
+        if what.hasPrefix("Failed to resolve ") { return what }
+        var cause = what
+        if what.hasPrefix("Connect to "), let failed = what.firstRange(of: " failed: ") {
+            cause = String(what[failed.upperBound...])
+        }
+        return address == brokers || address.hasSuffix("//" + brokers) ? cause : "\(address): \(cause)"
     }
 }
 

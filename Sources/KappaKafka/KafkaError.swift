@@ -28,10 +28,21 @@ package struct KafkaError: Failure, Equatable {
 
 extension KafkaError {
     init(_ code: rd_kafka_resp_err_t, _ what: String, detail: String? = nil) {
-        let said = detail ?? String(cString: rd_kafka_err2str(code))
+        let said = KafkaError.said(code, detail)
         self.init(
             code: code.rawValue, kind: KafkaError.kind(of: code),
             message: what.isEmpty ? said : "\(what): \(said)", hint: KafkaError.hint(for: code))
+    }
+
+    /// The library's words without the side that they are of: "Broker: ", "Local: ".
+    private static func said(_ code: rd_kafka_resp_err_t, _ detail: String?) -> String {
+        if code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC {
+            return "there is no such topic or partition"
+        }
+        if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE { return "the record is too large" }
+        var text = detail ?? String(cString: rd_kafka_err2str(code))
+        for side in ["Broker: ", "Local: "] where text.hasPrefix(side) { text.removeFirst(side.count) }
+        return text
     }
 
     /// Takes over `error` and frees it.
@@ -54,6 +65,8 @@ extension KafkaError {
         }
     }
 
+    static let hintOnTLS = "check security.protocol and ssl.ca.location (-X), and the port"
+
     private static func hint(for code: rd_kafka_resp_err_t) -> String? {
         switch code {
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -63,7 +76,7 @@ extension KafkaError {
             "the broker's administrator has to allow this user to do it"
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
             "the topic's max.message.bytes, and -X message.max.bytes on this side, say how large a record may be"
-        case RD_KAFKA_RESP_ERR__SSL: "check security.protocol and ssl.ca.location (-X), and the port"
+        case RD_KAFKA_RESP_ERR__SSL: hintOnTLS
         default: nil
         }
     }

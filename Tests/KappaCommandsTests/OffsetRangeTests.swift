@@ -32,9 +32,17 @@ import Testing
         #expect(range.end == end)
     }
 
-    @Test(arguments: ["", "lastest", "1x", "@", "@soon", ":", "10:20:30", "-", "+", "s@x", "1.5", "stored-ish"])
+    @Test(arguments: [
+        "", "lastest", "1x", "@", "@soon", ":", "10:20:30", "-", "+", "s@x", "1.5", "stored-ish", "3:stored", ":stored",
+    ])
     func everythingElseIsRefused(word: String) {
         #expect(throws: ValueError.self) { try OffsetRange(word: word, now: Self.now) }
+    }
+
+    @Test(arguments: ["5:2", "+3:+2", "-2:-5", "@-1h:-2h", "end:beginning", "end:-1"])
+    func whatEndsBeforeItBeginsIsRefused(word: String) {
+        let error = #expect(throws: ValueError.self) { try OffsetRange(word: word, now: Self.now) }
+        #expect(error?.message == "'\(word)' ends before it begins")
     }
 
     @Test func startAndEndMayComeApartButNotTwice() throws {

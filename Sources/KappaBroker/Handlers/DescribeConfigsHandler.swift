@@ -1,3 +1,4 @@
+import Glibc
 import KappaWire
 
 enum DescribeConfigsHandler: Handler {
@@ -67,6 +68,13 @@ enum DescribeConfigsHandler: Handler {
         }
     }
 
+    /// Whoever asks stands in another folder.
+    private static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     private static func brokerEntries(_ core: BrokerCore) -> [DescribeConfigsResponse.Config] {
         let configuration = core.configuration
         let values = [
@@ -76,7 +84,8 @@ enum DescribeConfigsHandler: Handler {
             ("group.initial.rebalance.delay.ms", "0"),
             ("group.max.session.timeout.ms", String(configuration.maximumSessionMilliseconds)),
             ("group.min.session.timeout.ms", String(configuration.minimumSessionMilliseconds)),
-            ("log.dirs", configuration.dataDirectory),
+            ("kappa.version", configuration.version),
+            ("log.dirs", absolute(configuration.dataDirectory)),
             ("num.partitions", String(configuration.defaultPartitions)),
             ("transaction.max.timeout.ms", String(configuration.maximumTransactionMilliseconds)),
         ]

@@ -48,6 +48,7 @@ enum EmbeddedBrokerOptions {
 
     static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
         var configuration = BrokerConfiguration(dataDirectory: try folder(context))
+        configuration.version = Versions.kappa
         configuration.listen = context[listen]
         configuration.advertisedHost = context[advertise]
         configuration.usersFile = context[users]

@@ -83,8 +83,9 @@ enum DoctorCommand {
         }
         let leaderless = found.partitions.filter { $0.leader < 0 }
         let isFine = leaderless.isEmpty
+        let count = found.partitions.count
         let detail =
-            isFine ? "'\(name)' has \(found.partitions.count) partitions" : "\(leaderless.count) have no leader"
+            isFine ? "'\(name)' has \(count) partition\(count == 1 ? "" : "s")" : "\(leaderless.count) have no leader"
         return [
             Finding(
                 what: "topic", isFine: isFine, detail: detail, cure: isFine ? nil : "look at the brokers that are down"),

@@ -23,8 +23,12 @@ enum ConsumeCommand {
         ],
         run: run)
 
+    /// A stream of any length goes through 64 MiB: in the queue a record of 200 bytes takes three times its room, and
+    /// a fetch is unpacked whole.
+    private static let bounds = [("queued.min.messages", "20000"), ("fetch.message.max.bytes", "1048576")]
+
     static func run(_ context: CommandContext) throws {
-        let group = context[ConsumeOptions.group]
+        let group = context[ConsumeOptions.group] ?? context[ConsumeOptions.kcatGroup]
         let range = try ConsumeOptions.range(context)
         if range.start == .stored, group == nil { throw UsageError("--offset stored needs a --group") }
         guard group == nil || context[ConsumeOptions.partitions].isEmpty else {
@@ -32,7 +36,7 @@ enum ConsumeCommand {
         }
         let bound = min(context[ConsumeOptions.timeout] ?? CommandContext.defaultBound, .seconds(60))
         let configuration = try context.kafka(bound: max(bound, .seconds(1)))
-            .defaulting([("isolation.level", context[ConsumeOptions.isolation])])
+            .defaulting([("isolation.level", context[ConsumeOptions.isolation])] + ConsumeCommand.bounds)
         let consumer = try Consumer(configuration, group: group)
         let printer = try RecordPrinter(context)
         let session = ConsumeSession(

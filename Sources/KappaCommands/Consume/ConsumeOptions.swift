@@ -12,6 +12,11 @@ enum ConsumeOptions {
         "group", short: "g", type: .group, settable: false,
         help: "Share the partitions with this group and commit what was printed.")
 
+    /// kcat's words for what the command is anyway, for fingers that know them.
+    static let kcatGroup = Option<String?>(
+        "kcat-group", short: "G", type: .group, settable: false, hidden: true, help: "As --group.")
+    static let kcatConsumer = Flag("kcat-consumer", short: "C", hidden: true, help: "Consume, as it does anyway.")
+
     static let range = "Range"
     static let offsets = Option<[OffsetRange]>(
         "offset", short: "o", type: .offsets, section: range,
@@ -51,7 +56,8 @@ enum ConsumeOptions {
     static let nulls = Flag("null", short: "Z", section: form, help: "Print NULL for a null key or value.")
 
     static let all: [any ParameterKey] = [
-        words, topics, partitions, group, offsets, fromBeginning, exit, count, timeout, isolation, predicates, grep,
+        words, topics, partitions, group, kcatGroup, kcatConsumer, offsets, fromBeginning, exit, count, timeout,
+        isolation, predicates, grep,
         json, format, keys, keyDelimiter, delimiter, nulls,
     ]
 
@@ -75,7 +81,9 @@ enum ConsumeOptions {
     }
 
     static func recordFormat(_ context: CommandContext) throws -> RecordFormat {
-        let chosen = [context[json], context[format] != nil, context[keys], context[keyDelimiter] != nil]
+        // A format says all; a delimiter beside it is needless, and kcat takes it.
+        let delimits = context[keyDelimiter] != nil && context[format] == nil
+        let chosen = [context[json], context[format] != nil, context[keys], delimits]
         guard chosen.filter({ $0 }).count <= 1 else {
             throw UsageError("only one of --json, --format, --keys and --key-delimiter can shape the output")
         }

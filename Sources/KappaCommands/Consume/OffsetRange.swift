@@ -33,7 +33,7 @@ extension OffsetRange {
         } else if let bound = Bound(word: word, now: now) {
             self.init(start: bound)
         } else if let range = OffsetRange(parts: word, now: now) {
-            self = range
+            self = try range.forward("'\(word)'")
         } else {
             throw ValueError(
                 "'\(word)' is no offset",
@@ -55,10 +55,28 @@ extension OffsetRange {
                 continue
             }
             if isTime, case .offset? = end { continue }
+            // Where a group stands is a place to start from, and no end.
+            guard end != .stored else { return nil }
             self.init(start: start, end: end)
             return
         }
         return nil
+    }
+
+    /// Whether it holds nothing whatever the log holds, as far as the words alone can tell.
+    private var isBackward: Bool {
+        switch (start, end) {
+        case (.offset(let from)?, .offset(let to)?), (.afterBeginning(let from)?, .afterBeginning(let to)?): from > to
+        case (.beforeEnd(let from)?, .beforeEnd(let to)?): from < to
+        case (.time(let from)?, .time(let to)?): from > to
+        case (.end?, .beginning?), (.end?, .beforeEnd?): true
+        default: false
+        }
+    }
+
+    private func forward(_ what: String) throws(ValueError) -> OffsetRange {
+        guard !isBackward else { throw ValueError("\(what) ends before it begins", hint: "swap its sides") }
+        return self
     }
 
     /// Two words, as kcat takes a start and an end apart.
@@ -66,7 +84,7 @@ extension OffsetRange {
         guard start == nil || other.start == nil, end == nil || other.end == nil else {
             throw ValueError("two starts or two ends were given")
         }
-        return OffsetRange(start: start ?? other.start, end: end ?? other.end)
+        return try OffsetRange(start: start ?? other.start, end: end ?? other.end).forward("the range")
     }
 }
 

@@ -9,3 +9,17 @@ enum GroupsCommand {
             GroupsDeleteCommand.command,
         ])
 }
+
+/// Words that several of the family take.
+enum GroupOptions {
+    private static let words = Argument<[String]>("GROUP", type: .group, help: "The groups.")
+    private static let named = Option<[String]>(
+        "group", short: "g", type: .group, help: "A group, told as Kafka's own tools are told.")
+    static let names: [any ParameterKey] = [words, named]
+
+    static func names(_ context: CommandContext) throws -> [String] {
+        let names = context[words] + context[named]
+        guard !names.isEmpty else { throw UsageError("GROUP is missing", hint: "'kappa groups list' shows them") }
+        return names
+    }
+}

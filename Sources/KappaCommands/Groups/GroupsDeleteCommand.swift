@@ -4,28 +4,28 @@ import KappaKafka
 
 /// `kappa groups delete GROUP…`.
 enum GroupsDeleteCommand {
-    static let names = Argument<[String]>("GROUP", type: .group, required: true, help: "The groups.")
     static let ifExists = Flag("if-exists", help: "A group that is not there is fine.")
 
     static let command = Command(
         "delete", aliases: ["rm"], abstract: "Delete groups with all their places",
         discussion: "A group with members is refused. On a terminal it asks first.",
-        parameters: [names, ifExists, TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all,
+        parameters: GroupOptions.names + [ifExists, TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all,
         examples: [Example("kappa groups delete old --if-exists --yes", "For a script.")],
         run: run)
 
     static func run(_ context: CommandContext) throws {
+        let names = try GroupOptions.names(context)
         let client = try KafkaClient(context.kafka())
         let there = Set(try client.listGroups().map(\.name))
         var report = ItemReport()
-        for name in context[names] where !there.contains(name) {
+        for name in names where !there.contains(name) {
             if context[ifExists] {
                 report.done("there is no group '\(name)'", context)
             } else {
                 report.failed("there is no group '\(name)'", context)
             }
         }
-        let found = context[names].filter(there.contains)
+        let found = names.filter(there.contains)
         if context[TopicOptions.dryRun] {
             for name in found { report.done("would delete group '\(name)'", context) }
         } else if !found.isEmpty {

@@ -5,13 +5,12 @@ import KappaTerminal
 
 /// `kappa groups describe GROUP…`.
 enum GroupsDescribeCommand {
-    static let names = Argument<[String]>("GROUP", type: .group, required: true, help: "The groups.")
     static let maximum = Option<Int64?>(
         "max-lag", type: .integer(0...Int64.max), help: "Fail with status 1 if a group is further behind than this.")
 
     static let command = Command(
         "describe", abstract: "Show the places, members and lag of groups",
-        parameters: [names, maximum] + BrokerOptions.all + OutputOptions.all,
+        parameters: GroupOptions.names + [maximum] + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa groups describe kappa.monitoring", "Each partition with its lag."),
             Example("kappa groups describe kappa.monitoring --max-lag 1000", "For an alarm: status 1 above it."),
@@ -19,16 +18,18 @@ enum GroupsDescribeCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
+        let names = try GroupOptions.names(context)
         let client = try KafkaClient(context.kafka())
         var report = ItemReport()
         var lags: [(name: String, lag: GroupLag)] = []
-        for name in context[names] {
+        for name in names {
             let lag = try GroupLag(name, client)
             if lag.isKnown { lags.append((name, lag)) } else { report.failed("there is no group '\(name)'", context) }
         }
         try show(lags, context)
         for (name, lag) in lags {
-            context.messages.note("\(name): \(lag.state), \(lag.total) behind over \(lag.rows.count) partitions")
+            let partitions = "\(lag.rows.count) partition\(lag.rows.count == 1 ? "" : "s")"
+            context.messages.note("\(name): \(lag.state), \(lag.total) behind over \(partitions)")
             if let maximum = context[maximum], lag.total > maximum {
                 report.failed("group '\(name)' is \(lag.total) behind, more than \(maximum)", context)
             }

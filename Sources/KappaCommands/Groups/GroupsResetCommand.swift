@@ -5,7 +5,9 @@ import KappaTerminal
 
 /// `kappa groups reset GROUP --to …`: moves the places of a group that has no members.
 enum GroupsResetCommand {
-    static let name = Argument<String>("GROUP", type: .group, help: "The group.")
+    static let name = Argument<String?>("GROUP", type: .group, help: "The group.")
+    static let named = Option<String?>(
+        "group", short: "g", type: .group, settable: false, help: "The group, told as Kafka's own tools are told.")
     static let target = Option<GroupTarget?>(
         "to", type: .groupTarget, settable: false, help: "start, end, 42, +5 or -5 from the place it has, or @TIME.")
     static let topics = Option<[TopicSelection]>(
@@ -23,7 +25,7 @@ enum GroupsResetCommand {
 
             The file form is a line 'TOPIC PARTITION OFFSET' for each place.
             """,
-        parameters: [name, target, topics, toFile, fromFile, TopicOptions.dryRun, TopicOptions.yes]
+        parameters: [name, named, target, topics, toFile, fromFile, TopicOptions.dryRun, TopicOptions.yes]
             + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa groups reset site --to start --topic monitoring --dry-run", "What it would do."),
@@ -33,8 +35,10 @@ enum GroupsResetCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
+        guard let group = context[name] ?? context[named] else {
+            throw UsageError("GROUP is missing", hint: "'kappa groups list' shows them")
+        }
         let client = try KafkaClient(context.kafka())
-        let group = context[name]
         let modes = [context[target] != nil, context[toFile] != nil, context[fromFile] != nil].filter { $0 }.count
         guard modes == 1 else { throw UsageError("one of --to, --to-file and --from-file says what to do") }
         let committed = try client.groupOffsets(group)

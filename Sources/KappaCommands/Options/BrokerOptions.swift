@@ -6,7 +6,7 @@ import KappaTerminal
 package enum BrokerOptions {
     static let section = "Broker connection"
     package static let brokers = Option<String>(
-        "brokers", short: "b", aliases: ["bootstrap-server"], type: .string("HOST:PORT,…"),
+        "brokers", short: "b", aliases: ["bootstrap-server", "broker-list"], type: .brokers,
         default: "localhost:9092", section: section, help: "The brokers to ask first.")
     package static let properties = Option<[String]>(
         "property", short: "X", placeholder: "KEY=VALUE", type: .string("KEY=VALUE"), settable: true,

@@ -48,6 +48,30 @@ extension ValueType where Value == Timestamp {
     }
 }
 
+extension ValueType where Value == String {
+    /// Addresses with commas between them, each with its port or without; an IPv6 address stands in brackets.
+    static var brokers: Self {
+        ValueType("HOST:PORT,…") { (word) throws(ValueError) in
+            for part in word.split(separator: ",", omittingEmptySubsequences: false) {
+                // librdkafka takes a scheme in front (SSL://host:port).
+                let address = part.firstRange(of: "://").map { part[$0.upperBound...] } ?? part
+                guard !address.isEmpty, address.first != ":", isPortFine(address) else {
+                    throw ValueError("'\(part)' is no address of a broker", hint: "localhost:9092 is, or [::1]:9092")
+                }
+            }
+            return word
+        }
+    }
+
+    private static func isPortFine(_ address: Substring) -> Bool {
+        let behind = address.lastIndex(of: "]").map { address[address.index(after: $0)...] } ?? address
+        guard let colon = behind.lastIndex(of: ":") else { return true }
+        // More colons without brackets are an IPv6 address without a port.
+        guard behind.firstIndex(of: ":") == colon else { return true }
+        return UInt16(behind[behind.index(after: colon)...]).map { $0 > 0 } ?? false
+    }
+}
+
 private func read<Value>(
     _ word: String, _ parse: (String) throws(UnitError) -> Value
 ) throws(ValueError) -> Value {

@@ -10,6 +10,9 @@ enum ProduceOptions {
     static let topic = Option<String?>(
         "topic", short: "t", type: .topic, help: "The topic, told by name; all words are then files.")
 
+    /// kcat's word for what the command is anyway, for fingers that know it.
+    static let kcatProducer = Flag("kcat-producer", short: "P", hidden: true, help: "Produce, as it does anyway.")
+
     static let input = "Input"
     static let keyDelimiter = Option<[UInt8]?>(
         "key-delimiter", short: "K", type: .delimiter, settable: false, section: input,
@@ -72,7 +75,8 @@ enum ProduceOptions {
         help: "How long to try to deliver a record before it has failed.")
 
     static let all: [any ParameterKey] = [
-        words, topic, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds, strict, key,
+        words, topic, kcatProducer, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds,
+        strict, key,
         keyFields, headers, emptyIsNull,
         partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout,
     ]

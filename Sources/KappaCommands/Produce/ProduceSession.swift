@@ -124,12 +124,23 @@ final class ProduceSession {
         case .skip: context.messages.warning(why + " (skipped)")
         case .keep:
             // Sent at once: the piece may stand in memory that the next one is made in.
-            try delivery.send(
-                RecordMaker.Record(key: nil, value: piece, timestamp: nil, headers: [], partition: nil))
+            try sendSpoilt(why) {
+                try delivery.send(
+                    RecordMaker.Record(key: nil, value: piece, timestamp: nil, headers: [], partition: nil))
+            }
         case .dead:
-            try dead?.send(
-                RecordMaker.Record(
-                    key: nil, value: piece, timestamp: nil, headers: [Header("kappa.reason", why)], partition: nil))
+            try sendSpoilt(why) {
+                try dead?.send(
+                    RecordMaker.Record(
+                        key: nil, value: piece, timestamp: nil, headers: [Header("kappa.reason", why)], partition: nil))
+            }
+        }
+    }
+
+    /// A record that is too large is so for any topic; the error names its line.
+    private func sendSpoilt(_ why: String, _ send: () throws -> Void) throws {
+        do { try send() } catch let failure as KafkaError where failure.kind == .failed && !failure.isFatal {
+            throw CommandFailure(why, hint: "it cannot be sent as it is; --on-error skip would go on")
         }
     }
 

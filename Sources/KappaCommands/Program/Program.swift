@@ -9,8 +9,9 @@ package enum Program {
         // A closed pipe or socket is an error of the write, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
         Lifeline.watch()
+        var path = ["kappa"]
         do {
-            return try run(arguments)
+            return try run(arguments, reached: &path)
         } catch OutputError.closed {
             return ExitStatus.closedPipe
         } catch let problem as UsageProblem {
@@ -18,7 +19,9 @@ package enum Program {
             return ExitStatus.usage
         } catch let failure as any Failure {
             if case .interrupted(let signal) = failure.kind { return 128 + signal }
-            report("kappa: \(failure.message)", failure.hint)
+            // What is wrong with the words is wrong with those of one command.
+            let name = failure.kind == .usage ? path.joined(separator: " ") : "kappa"
+            report("\(name): \(failure.message)", failure.hint)
             return ExitStatus.of(failure.kind)
         } catch {
             report("kappa: \(error)", nil)
@@ -26,8 +29,9 @@ package enum Program {
         }
     }
 
-    private static func run(_ arguments: [String]) throws -> Int32 {
+    private static func run(_ arguments: [String], reached path: inout [String]) throws -> Int32 {
         let invocation = try Parser.parse(arguments, root: CommandRegistry.root)
+        path = invocation.names
         if let answer = try HelpRequest.answer(invocation) { return answer }
         guard let action = invocation.command.action else { throw commandIsMissing(invocation) }
         try action(try Values(invocation, sources: try sources(invocation)))

@@ -13,14 +13,14 @@ enum TopicsAddPartitionsCommand {
             Records of one key go to another partition from then on, so a job that windows by key must be replayed \
             across the change.
             """,
-        parameters: [TopicOptions.names, total, TopicOptions.dryRun] + BrokerOptions.all,
+        parameters: TopicOptions.names + [total, TopicOptions.dryRun] + BrokerOptions.all,
         examples: [Example("kappa topics add-partitions monitoring --to 12", "Twelve in all.")],
         run: run)
 
     static func run(_ context: CommandContext) throws {
         let client = try KafkaClient(context.kafka())
         var report = ItemReport()
-        for name in context[TopicOptions.names] {
+        for name in try TopicOptions.names(context) {
             let outcome = try client.createPartitions(
                 name, total: context[total], validateOnly: context[TopicOptions.dryRun])
             if let error = outcome.error {

@@ -8,7 +8,7 @@ enum TopicsAlterCommand {
 
     static let command = Command(
         "alter", abstract: "Change settings of topics",
-        parameters: [TopicOptions.names, TopicOptions.settings, unset, TopicOptions.dryRun] + BrokerOptions.all,
+        parameters: TopicOptions.names + [TopicOptions.settings, unset, TopicOptions.dryRun] + BrokerOptions.all,
         examples: [
             Example("kappa topics alter monitoring -c retention.ms=86400000", "Keep a day from now on."),
             Example("kappa topics alter monitoring --unset retention.ms", "The default again."),
@@ -22,7 +22,7 @@ enum TopicsAlterCommand {
         }
         let client = try KafkaClient(context.kafka())
         var report = ItemReport()
-        for (name, result) in try client.describeTopics(context[TopicOptions.names]) {
+        for (name, result) in try client.describeTopics(TopicOptions.names(context)) {
             do throws(KafkaError) {
                 var own = try result.get().filter(\.isOwn).map { (key: $0.name, value: $0.value ?? "") }
                 own.removeAll { setting in

@@ -13,11 +13,21 @@ enum TopicsCommand {
 
 /// Options that several of the family take.
 enum TopicOptions {
-    static let names = Argument<[String]>("NAME", type: .topic, required: true, help: "The topics.")
+    private static let words = Argument<[String]>("NAME", type: .topic, help: "The topics.")
+    static let named = Option<[String]>(
+        "topic", short: "t", type: .topic, help: "A topic, told as Kafka's own tools are told.")
+    /// What each command that needs a topic takes.
+    static let names: [any ParameterKey] = [words, named]
     static let settings = Option<[Setting]>(
         "config", short: "c", type: .setting, help: "A setting of the topic, such as retention.ms=604800000.")
     static let dryRun = Flag("dry-run", help: "Say what would be done, and do nothing.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
+
+    static func names(_ context: CommandContext) throws -> [String] {
+        let names = context[words] + context[named]
+        guard !names.isEmpty else { throw UsageError("NAME is missing", hint: "say which topics") }
+        return names
+    }
 }
 
 /// `retention.ms=604800000`.

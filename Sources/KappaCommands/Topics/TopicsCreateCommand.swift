@@ -15,8 +15,8 @@ enum TopicsCreateCommand {
     static let command = Command(
         "create", abstract: "Make topics",
         discussion: "Returns once the topics can be written to.",
-        parameters: [
-            TopicOptions.names, partitions, replication, TopicOptions.settings, ifNotExists, TopicOptions.dryRun,
+        parameters: TopicOptions.names + [
+            partitions, replication, TopicOptions.settings, ifNotExists, TopicOptions.dryRun,
         ] + BrokerOptions.all,
         examples: [
             Example("kappa topics create monitoring -p 6", "One topic with six partitions."),
@@ -27,7 +27,7 @@ enum TopicsCreateCommand {
     static func run(_ context: CommandContext) throws {
         let client = try KafkaClient(context.kafka())
         let settings = context[TopicOptions.settings].map { (key: $0.key, value: $0.value) }
-        let topics = context[TopicOptions.names].map {
+        let topics = try TopicOptions.names(context).map {
             NewTopic($0, partitions: context[partitions], replication: context[replication], settings: settings)
         }
         var report = ItemReport()

@@ -10,7 +10,11 @@ enum TopicsDescribeCommand {
 
     static let command = Command(
         "describe", abstract: "Show the partitions, offsets and settings of topics",
-        parameters: [names, settings] + BrokerOptions.all + OutputOptions.all,
+        discussion: """
+            The size on disk, in bytes, is known where the partition's leader runs on this machine and its folder can \
+            be read.
+            """,
+        parameters: [names, TopicOptions.named, settings] + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa topics describe monitoring", "Each partition with its first and next offset."),
             Example("kappa topics describe monitoring --configs", "Every setting and whether it is a default."),
@@ -22,9 +26,10 @@ enum TopicsDescribeCommand {
         let metadata = try client.metadata()
         var report = ItemReport()
         var topics = metadata.topics.filter { !$0.isInternal }
-        if !context[names].isEmpty {
+        let wanted = context[names] + context[TopicOptions.named]
+        if !wanted.isEmpty {
             topics = []
-            for name in context[names] {
+            for name in wanted {
                 if let topic = metadata.topics.first(where: { $0.name == name }) {
                     topics.append(topic)
                 } else {
@@ -36,19 +41,19 @@ enum TopicsDescribeCommand {
             if context[settings] {
                 try describeSettings(topics.map(\.name), client, context)
             } else {
-                try describePartitions(topics, client, context)
+                try describePartitions(topics, client, PartitionSizes(metadata.brokers, client), context)
             }
         }
         try report.finish()
     }
 
     private static func describePartitions(
-        _ topics: [ClusterMetadata.Topic], _ client: KafkaClient, _ context: CommandContext
+        _ topics: [ClusterMetadata.Topic], _ client: KafkaClient, _ sizes: PartitionSizes, _ context: CommandContext
     ) throws {
         let columns = [
             Column("topic"), Column("partition", align: .right), Column("leader", align: .right), Column("replicas"),
             Column("in_sync"), Column("earliest", align: .right), Column("latest", align: .right),
-            Column("records", align: .right),
+            Column("records", align: .right), Column("size", align: .right),
         ]
         try context.output.rows("partitions", columns) { rows in
             for topic in topics {
@@ -58,6 +63,7 @@ enum TopicsDescribeCommand {
                         .text(topic.name), .integer(partition.id), .integer(partition.leader),
                         .list(partition.replicas.map(String.init)), .list(partition.inSync.map(String.init)),
                         .integer(marks.low), .integer(marks.high), .integer(marks.high - marks.low),
+                        sizes.bytes(of: topic.name, partition).map(Cell.integer) ?? .absent,
                     ])
                 }
             }

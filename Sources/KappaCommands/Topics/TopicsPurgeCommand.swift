@@ -11,7 +11,7 @@ enum TopicsPurgeCommand {
     static let command = Command(
         "purge", abstract: "Delete the oldest records of topics",
         discussion: "What is purged cannot be read or replayed any more. On a terminal it asks first.",
-        parameters: [TopicOptions.names, before, TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all
+        parameters: TopicOptions.names + [before, TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all
             + OutputOptions.all,
         examples: [
             Example("kappa topics purge monitoring --before -30d --yes", "Keep the last thirty days."),
@@ -26,14 +26,15 @@ enum TopicsPurgeCommand {
     }
 
     static func run(_ context: CommandContext) throws {
+        let names = try TopicOptions.names(context)
         let client = try KafkaClient(context.kafka())
-        let changes = try context[TopicOptions.names].flatMap { name in
+        let changes = try names.flatMap { name in
             try client.partitions(of: name).map { try change($0, client, context) }
         }
         if !context[TopicOptions.dryRun] {
             let count = changes.reduce(0) { $0 + max(0, $1.start - $1.marks.low) }
             try Confirmation.ask(
-                "Delete \(count) records of \(context[TopicOptions.names].joined(separator: ", "))?",
+                "Delete \(count) records of \(names.joined(separator: ", "))?",
                 isGiven: context[TopicOptions.yes], context)
             let due = changes.filter { $0.start > $0.marks.low }.map { PartitionOffset($0.at, $0.start) }
             if !due.isEmpty {
