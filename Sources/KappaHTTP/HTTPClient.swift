@@ -75,7 +75,7 @@ package final class HTTPClient {
             return HTTPError(.usage, "'\(place)' is not an address of the web", hint: "Such as http://localhost:8000/")
         default:
             let reason = String(cString: curl_easy_strerror(code)).lowercased()
-            return HTTPError(.unreachable, "cannot get \(place): \(reason)")
+            return HTTPError(.unreachable, "\(place): \(reason)")
         }
     }
 

@@ -53,6 +53,28 @@ import Testing
         #expect(broken.errorLines[0] == "./kappa.conf:1: a line without '='")
     }
 
+    @Test(arguments: [
+        ["topics", "list"], ["consume", "-e"], ["groups", "describe", "g"], ["query"], ["broker", "status"],
+    ])
+    func settingsThatAreWrongAreSaidByEveryCommand(words: [String]) async throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("kappa.conf", "brokers = 127.0.0.1:1\nwhat is this\n")
+        let broken = try await Kappa.run(words, directory: folder.path)
+        #expect(broken.status == 2)
+        #expect(broken.errors.contains("./kappa.conf:2: a line without '='"))
+        try folder.write("kappa.conf", "brokers = 127.0.0.1:1\ntimeout = 100ms\ntiemout = 1s\n")
+        let unknown = try await Kappa.run(words, directory: folder.path)
+        #expect(unknown.errors.contains("./kappa.conf:3: there is no setting 'tiemout'; did you mean 'timeout'?"))
+        #expect(try await Kappa.run("help", "units", directory: folder.path).status == 0)
+    }
+
+    @Test func aDatabaseThatIsDownIsOneSentence() async throws {
+        let result = try await Kappa.run("query", "--store", "postgresql://site@127.0.0.1:1/x")
+        #expect(result.status == 3)
+        #expect(result.errors.contains("127.0.0.1") && result.errors.contains("Connection refused; Is the server"))
+        #expect(!result.errors.contains("\\n") && !result.errors.contains("\\t"))
+    }
+
     @Test func secretsAreNotShown() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(

@@ -177,6 +177,19 @@ import Testing
         #expect(gone.errors.contains("status 404"))
         source.signal(SIGTERM)
         _ = try await source.finish()
+        let wrong = try await suite.kappa("produce", name, "--http", "127.0.0.1:8000", "--count", "1")
+        #expect(wrong.status == 2 && wrong.errors.contains("--http: '127.0.0.1:8000' is no address of the web"))
+    }
+
+    @Test func aPolledRunThatBroughtNothingHasFailed() async throws {
+        let suite = try await LogSuite()
+        let name = LogSuite.name("silent")
+        try await suite.kappa("topics", "create", name, "-p", "1")
+        let result = try await suite.kappa("produce", name, "--http", "http://127.0.0.1:1/x?secret=1", "--count", "1")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("5 refused; the first: http://127.0.0.1:1/x: couldn't connect"))
+        #expect(result.errors.contains("no source answered"))
+        #expect(!result.errors.contains("secret=1"))
     }
 
     @Test func recordsThatCannotBeMadeHaveAFate() async throws {

@@ -46,7 +46,7 @@ enum GroupsResetCommand {
         if !context[TopicOptions.dryRun] { try refuseActive(group, client) }
         let wanted =
             try context[fromFile].map { try GroupPlaces.read($0) }
-            ?? resolve(context[target]!, places(committed, client, context), committed, client)
+            ?? resolve(context[target]!, places(committed, client, context), committed, client, context)
         guard !wanted.isEmpty else {
             throw CommandFailure(
                 "group '\(group)' has no places to move", hint: "--topic says in which topic to set them")
@@ -81,7 +81,8 @@ enum GroupsResetCommand {
     }
 
     private static func resolve(
-        _ target: GroupTarget, _ places: [TopicPartition], _ committed: [PartitionOffset], _ client: KafkaClient
+        _ target: GroupTarget, _ places: [TopicPartition], _ committed: [PartitionOffset], _ client: KafkaClient,
+        _ context: CommandContext
     ) throws -> [PartitionOffset] {
         try places.map { at in
             let marks = try client.watermarks(at)
@@ -96,7 +97,12 @@ enum GroupsResetCommand {
                 let found = try client.offsets(atOrAfter: time, in: [at]).first?.offset ?? PartitionOffset.none
                 offset = found >= 0 ? found : marks.high
             }
-            return PartitionOffset(at, min(max(offset, marks.low), marks.high))
+            let held = min(max(offset, marks.low), marks.high)
+            if held != offset {
+                context.messages.warning(
+                    "\(at): the log holds \(marks.low) to \(marks.high); \(held) is taken for \(offset)")
+            }
+            return PartitionOffset(at, held)
         }
     }
 

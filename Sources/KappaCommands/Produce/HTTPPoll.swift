@@ -69,7 +69,10 @@ struct HTTPPoll {
     private func ask(_ url: String, _ client: HTTPClient) -> Result<HTTPAnswer, Refusal> {
         let answer: HTTPAnswer
         do throws(HTTPError) { answer = try client.get(url, timeout: .seconds(15)) } catch {
-            return .failure(Refusal(what: error.message))
+            // Its words name the address already, and so does whoever reports this.
+            let place = HTTPClient.withoutSecrets(url) + ": "
+            let isTwice = error.message.hasPrefix(place)
+            return .failure(Refusal(what: isTwice ? String(error.message.dropFirst(place.count)) : error.message))
         }
         guard answer.isSuccess else {
             return .failure(Refusal(what: "status \(answer.status)", retryAfter: answer.retryAfter))

@@ -30,6 +30,9 @@ enum ProduceCommand {
     static func run(_ context: CommandContext) throws {
         let (topic, files) = target(context)
         let urls = context[ProduceOptions.urls]
+        for url in urls where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+            throw UsageError("--http: '\(url)' is no address of the web", hint: "such as http://localhost:8000/params")
+        }
         guard urls.isEmpty || files.isEmpty else { throw UsageError("--http and FILE exclude each other") }
         let inputs = try ProduceInputs(files, repeats: context[ProduceOptions.repeats])
         let shape = try ProduceOptions.shape(context)

@@ -58,6 +58,10 @@ final class ProduceSession {
                 "\(tally.answers) answers, \(tally.failures) refused; the first: \(tally.firstFailure!)")
         }
         try settle(after: trouble)
+        // What is refused ends nothing, but a run that brought nothing at all is no success.
+        if tally.answers == 0, let first = tally.firstFailure {
+            throw CommandFailure("no source answered; the first: \(first)")
+        }
     }
 
     private func read(_ input: ProduceInputs.Input) throws {

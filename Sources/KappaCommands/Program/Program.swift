@@ -41,9 +41,7 @@ package enum Program {
     /// Broken settings stop every command but those that speak of the program itself, such as `config check`.
     private static func sources(_ invocation: Parser.Invocation) throws -> [ValueSource] {
         let settings = Settings.load()
-        let isAboutProgram = invocation.path.contains {
-            $0.section == CommandSection.program.rawValue && $0.name != "kappa"
-        }
+        let isAboutProgram = invocation.path.dropFirst().first?.section == CommandSection.program.rawValue
         if !isAboutProgram {
             if let problem = settings.problems.first { throw problem }
             let messages = Messages(level: .normal, terminal: Terminal(descriptor: 2, color: .auto))

@@ -47,8 +47,11 @@ final class PostgresResult {
 extension String {
     /// Without the line ends that libpq closes its sentences with.
     var trimmed: String {
-        var text = Substring(self)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
+        let lines = split(whereSeparator: \.isNewline).map { line in
+            var line = line.drop { $0.isWhitespace }
+            while line.last?.isWhitespace == true { line.removeLast() }
+            return String(line)
+        }
+        return lines.filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }
