@@ -77,11 +77,17 @@ package final class KafkaClient: @unchecked Sendable {
             let said = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw KafkaError(
                 code: RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue, kind: .usage,
-                message: "the Kafka client refused: \(said)")
+                message: "the Kafka client refused: \(KafkaClient.naming(said, configuration))")
         }
         self.handle = handle
         self.configuration = configuration
         self.notes = notes
+    }
+
+    /// "ssl.ca.location failed: …" with the file, which librdkafka leaves out.
+    private static func naming(_ said: String, _ configuration: KafkaConfiguration) -> String {
+        let file = configuration.properties.last { $0.key.hasSuffix(".location") && said.hasPrefix($0.key) }
+        return said + (file.map { " (\($0.value))" } ?? "")
     }
 
     deinit {
@@ -128,10 +134,15 @@ package final class KafkaClient: @unchecked Sendable {
         var better = KafkaError(
             code: error.code, kind: .unreachable,
             message: "cannot reach the broker at \(configuration.brokers) within \(configuration.timeout.word)")
-        if let trouble = latestTrouble {
+        let trouble = latestTrouble
+        // Nothing was refused, and yet there is no broker: librdkafka keeps it to itself when a connection is closed.
+        let isClosed = trouble?.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue
+        if isClosed {
+            better.message += ": it takes connections and closes them without an answer"
+        } else if let trouble {
             better.message += ": " + KafkaClient.plain(trouble.message, askedFor: configuration.brokers)
         }
-        let isTLS = better.message.contains("SSL routines")
+        let isTLS = isClosed || better.message.contains("SSL routines")
         better.hint =
             error.hint ?? latestTrouble?.hint ?? (isTLS ? KafkaError.hintOnTLS : nil)
             ?? "is it running? 'kappa broker start' starts one here; --brokers names another"

@@ -40,6 +40,35 @@ import Testing
         #expect(none.errors.contains(broker.address))
     }
 
+    @Test(.enabled(if: Kappa.find("openssl") != nil, "openssl is not installed"))
+    func aBrokerWithTLSIsReachedOrTheReasonIsSaid() async throws {
+        let folder = try TemporaryDirectory()
+        let (certificate, key) = ("\(folder.path)/c.pem", "\(folder.path)/k.pem")
+        let made = try ChildProcess(
+            [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                "-days",
+                "1", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+            ], environment: ["PATH": "/usr/bin:/bin"], directory: folder.path)
+        #expect(try await made.finish().status == 0)
+        let broker = try await BrokerProcess.start(["--tls-cert", certificate, "--tls-key", key], folder: folder)
+        let list = ["topics", "list", "-b", broker.address, "--timeout"]
+        let tls = ["-X", "security.protocol=SSL"]
+        #expect(try await Kappa.run(list + ["5s"] + tls + ["-X", "ssl.ca.location=\(certificate)"]).status == 0)
+
+        let plain = try await Kappa.run(list + ["1s"])
+        #expect(plain.status == 3)
+        #expect(plain.errors.contains("closes them without an answer\ncheck security.protocol"), "\(plain.errors)")
+        let unknown = try await Kappa.run(list + ["1s"] + tls)
+        #expect(unknown.status == 3)
+        #expect(
+            unknown.errors.contains("certificate verify failed") && unknown.errors.contains("\ncheck security.protocol")
+        )
+        let missing = try await Kappa.run(list + ["1s"] + tls + ["-X", "ssl.ca.location=/no/such/file"])
+        #expect(missing.status == 2 && missing.errors.contains("(/no/such/file)"), "\(missing.errors)")
+        try await broker.stop()
+    }
+
     @Test func tlsAgainstAPlainBrokerIsSaid() async throws {
         let broker = try await BrokerProcess.start()
         let result = try await Kappa.run(
