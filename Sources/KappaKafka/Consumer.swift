@@ -141,9 +141,7 @@ package final class Consumer {
     /// Returns how many events there were.
     @discardableResult
     package func poll(timeout: Duration, most: Int? = nil, _ body: (Event) throws -> Void) throws -> Int {
-        let room = min(most ?? capacity, capacity)
-        let count = rd_kafka_consume_batch_queue(
-            queue, Int32(clamping: timeout.wholeMilliseconds), slots, room)
+        let count = gather(min(most ?? capacity, capacity), timeout)
         guard count > 0 else { return 0 }
         pacer.note(count)
         defer { for index in 0..<count { rd_kafka_message_destroy(slots[index]) } }
@@ -157,6 +155,20 @@ package final class Consumer {
         }
         return count
     }
+
+    /// Fills the slots with what is there, or waits for the first and a moment for its followers: asked for many,
+    /// librdkafka would wait for the last of them as long as for the first.
+    private func gather(_ room: Int, _ timeout: Duration) -> Int {
+        let count = rd_kafka_consume_batch_queue(queue, 0, slots, room)
+        guard count == 0, let first = rd_kafka_consume_queue(queue, Int32(clamping: timeout.wholeMilliseconds))
+        else { return max(0, count) }
+        slots[0] = first
+        guard room > 1 else { return 1 }
+        return 1 + max(0, rd_kafka_consume_batch_queue(queue, Consumer.moment, slots + 1, room - 1))
+    }
+
+    /// In milliseconds: short for who waits for a record, long beside the cost of waking up for each.
+    private static let moment: Int32 = 5
 
     private func event(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> Event {
         let code = message.pointee.err

@@ -28,8 +28,12 @@ final class JobBoard: Sendable {
 
     var hasWorkers: Bool { state.withLock { $0.workersLeft > 0 } }
 
-    /// Sleeps between two looks; a signal does not end it, for the workers take their leave first.
-    func rest(_ duration: Duration) { usleep(useconds_t(duration.wholeMilliseconds * 1000)) }
+    /// Sleeps between two looks, until the last worker has left; a signal does not end it, for they take their leave
+    /// first.
+    func rest(_ duration: Duration) {
+        let deadline = ContinuousClock.now + duration
+        while hasWorkers, ContinuousClock.now < deadline { usleep(5000) }
+    }
 
     /// Waits before another try, or until the job is to stop.
     func wait(_ duration: Duration) { _ = interruption.wait(duration) }

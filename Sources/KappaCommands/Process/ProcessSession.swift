@@ -40,7 +40,9 @@ final class ProcessSession {
             (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
             // The same partitions of the input and of the keyed topic then come to the same worker.
             (key: "partition.assignment.strategy", value: "range"),
-            (key: "queued.min.messages", value: "20000"), (key: "queued.max.messages.kbytes", value: "6000"),
+            // What waits in the client is memory and no speed.
+            (key: "queued.min.messages", value: "20000"), (key: "queued.max.messages.kbytes", value: "2000"),
+            (key: "fetch.message.max.bytes", value: "500000"), (key: "fetch.max.bytes", value: "2000000"),
         ])
         consumer = try Consumer(kafka, group: spec.group, capacity: spec.pollSize)
     }
