@@ -74,7 +74,7 @@ let package = Package(
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaCore"]),
         tests("KappaCommandsTests", ["KappaCommands", "KappaArguments", "KappaCore"]),
-        tests("EndToEndTests", ["kappa", "KappaCore"], excluding: ["Process/oracle.py"]),
+        tests("EndToEndTests", ["kappa", "KappaCore"], excluding: ["Process/oracle.py", "examples.py"]),
         tests("TidyTests", []),
     ]
 )

@@ -1,0 +1,190 @@
+"""Runs every example of the man pages as it stands there: examples.py KAPPA CONNINFO, in an empty folder.
+
+The lines are taken from the program's own --help-json. One broker serves them all; only what belongs to another machine
+is said otherwise: hosts, ports and folders. What would go on for ever is ended by Ctrl-C, and must then say so with its
+status. A line that this file does not know is run as it is and must end with 0, so a new example is tested from its
+first day. Prints what failed, and then how many lines were run.
+"""
+import json, os, re, signal, subprocess, sys, time
+
+kappa, conninfo = os.path.realpath(sys.argv[1]), sys.argv[2]
+here = os.getcwd()
+os.makedirs("bin")
+os.makedirs("home/.config/fish/completions")
+os.symlink(kappa, "bin/kappa")
+clean = {"PATH": f"{here}/bin:/usr/bin:/bin", "HOME": f"{here}/home", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+ran, failed = [], []
+
+
+def spawn(line, environment):
+    return subprocess.Popen(["bash", "--norc", "-o", "pipefail", "-c", line], env=environment, cwd=here, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True)
+
+
+def serve(folder):
+    """A broker, and its address."""
+    server = subprocess.Popen([kappa, "broker", "run", "--data", folder, "--listen", "127.0.0.1:0", "--json"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean)
+    return server, json.loads(server.stdout.readline())["item"]["address"]
+
+
+# The broker that all of them ask, and the one of the pipeline that brings none.
+(server, address), (kafka, second) = serve("log"), serve("kafka")
+site = subprocess.Popen([kappa, "simulate", "serve", "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
+                        env=clean)
+rest = next(word for word in site.stderr.readline().split() if word.startswith("http"))
+# Words that libpq finds in the environment where a line names no store.
+place = dict(re.findall(r"(\w+)=(\S+)", conninfo))
+libpq = {"PGHOST": place["host"], "PGUSER": place["user"], "PGDATABASE": place["dbname"],
+         "PGPORT": place.get("port", "5432")}
+client = {**clean, **libpq, "KAPPA_BROKERS": address, "KAPPA_LISTEN": "127.0.0.1:0"}
+
+# What belongs to another machine, or would take too long here.
+PLACES = [
+    ("http://127.0.0.1:8000/params/all", rest), ("postgres://site@db/monitoring", "'" + conninfo + "'"),
+    ("kafka:9092", second), ("/tmp/demo", f"{here}/demo"), ("/srv/kappa", f"{here}/srv"),
+    ("/backup", f"{here}/backup"), ("--for 60s", "--for 2s"), ("--count 100000", "--count 5000"),
+    ("--listen :9000", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./mend.py", "cat"),
+    # A topic that has records takes no archive in.
+    ("/monitoring --into monitoring", "/monitoring --into back"),
+    ("/monitoring --into trial", "/monitoring --into other"),
+    # It asks, and here is nobody to answer.
+    ("kappa replay drop 2", "kappa replay drop 2 --yes"),
+]
+# Those that go on until they are told to end.
+ENDLESS = [
+    r"^kappa up$", r"^kappa up --brokers", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
+    r"^kappa simulate --rate",
+    r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
+    r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
+]
+# Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
+ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups list --topic"]
+
+
+def local(line):
+    for theirs, ours in PLACES:
+        line = line.replace(theirs, ours)
+    return line
+
+
+def environment(line):
+    """A pipeline of its own, and brokers of their own, are not told of another one."""
+    own = re.match(r"kappa (up|down|status|broker)\b", line)
+    return {**clean, "KAPPA_LISTEN": "127.0.0.1:0"} if own else client
+
+
+def check(line, child, wanted):
+    try:
+        output, errors = child.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        output, errors = child.communicate()
+        errors += "(it did not end)"
+    if child.returncode not in wanted:
+        failed.append(f"{line}\n  ended with {child.returncode}, not {wanted}: {errors.strip()[-600:]}")
+
+
+def run(line):
+    if line in ran:
+        return
+    ran.append(line)
+    wanted = (0, 1) if any(re.search(word, line) for word in ANSWERS) else (0,)
+    check(line, spawn(local(line), environment(line)), wanted)
+
+
+def run_endless(lines):
+    """All at once, and Ctrl-C for all of them: for the whole of each pipe, as a terminal does it."""
+    children = [(line, spawn("exec " + local(line) if "|" not in line else local(line), environment(line)))
+                for line in lines]
+    ran.extend(lines)
+    time.sleep(4)
+    for line, child in children:
+        if child.poll() is not None:
+            failed.append(f"{line}\n  ended by itself with {child.returncode}: {child.stderr.read()[-600:]}")
+        else:
+            os.killpg(child.pid, signal.SIGINT)
+    for line, child in children:
+        check(line, child, (130,))
+
+
+def prepare(line):
+    done = subprocess.run(["bash", "--norc", "-o", "pipefail", "-c", line], env=client, cwd=here, text=True,
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        sys.exit(f"the scene cannot be set: {line}\n{done.stderr[-600:]}{done.stdout[-600:]}")
+
+
+def examples(command):
+    for example in command["examples"]:
+        yield example["line"]
+    for each in command["commands"]:
+        yield from examples(each)
+
+
+def scene():
+    """What the lines take to be there."""
+    run("kappa topics create monitoring -p 6")
+    prepare("kappa simulate --start 2024-01-01 --duration 10m --boreholes 5 > readings.ndjson")
+    prepare("kappa simulate --start 2024-01-01 --duration 10m --boreholes 5 --bad 2% --late 1% > faulty.ndjson")
+    prepare("kappa produce faulty.ndjson --topic monitoring --key-field borehole_number --on-error keep")
+    prepare("kappa topics create scratch old new messages responses users people lines counts trades bars events trial")
+    prepare("echo '{\"a\": 1}' | kappa produce old --json --on-error skip || true")
+    prepare("printf '[topic more]\\npartitions = 2\\n' > topics.conf")
+    prepare("kappa consume monitoring -e --group site > /dev/null")
+    prepare("kappa groups reset old --to start --topic monitoring --yes")
+
+
+def story(lines):
+    """What needs an order, in that order."""
+    for line in ["kappa process --drain", "kappa sink sqlite --store sqlite:views.db --drain"]:
+        run(line)
+    prepare("kappa sink sqlite --drain")
+    run("kappa wait group kappa.monitoring --lag 0")
+    for line in ["kappa replay start --window 1m --dry-run", "kappa replay start --window 1m --drain",
+                 "kappa replay status", "kappa replay diff", "kappa replay diff --expect-equal --json",
+                 "kappa replay switch --mode corrections", "kappa replay current piezometer"]:
+        run(line)
+    os.mkdir("backup")
+    run("kappa archive monitoring /backup/monitoring")
+    prepare("kappa replay drop 2 --yes")
+    # A generation with a table runs while it is switched to, and back.
+    follower = "kappa replay start --window 1m --store sqlite:kappa.db"
+    ran.append(follower)
+    child = spawn("exec " + follower, client)
+    prepare("for turn in {1..100}; do kappa replay diff && exit; sleep 0.2; done; kappa replay status; exit 1")
+    run("kappa replay switch --store sqlite:kappa.db")
+    run("kappa replay rollback --store sqlite:kappa.db")
+    os.killpg(child.pid, signal.SIGINT)
+    check(follower, child, (130,))
+    run("kappa up --detach && kappa status")
+    for line in ["kappa status", "kappa down"]:
+        run(line)
+    run("kappa broker start --data /srv/kappa")
+    prepare(f"kappa broker stop --data {here}/srv")
+    prepare("kappa broker start")
+    for line in ["kappa broker status --json", "kappa broker stop"]:
+        run(line)
+    prepare(f"cp -r srv backup/broker")
+    endless = [line for line in lines if any(re.search(word, line) for word in ENDLESS)]
+    # Two brokers do not share a folder, and two pipelines neither.
+    second = [line for line in endless if re.match("kappa (broker run --fsync|up --brokers)", line)]
+    run_endless([line for line in endless if line not in second])
+    run_endless(second)
+
+
+try:
+    lines = list(examples(json.loads(subprocess.run(
+        [kappa, "--help-json"], capture_output=True, text=True, env=clean, check=True).stdout)["command"]))
+    scene()
+    story(lines)
+    for line in lines:
+        run(line)
+finally:
+    server.terminate()
+    kafka.terminate()
+    site.terminate()
+for text in failed:
+    print(text)
+print(f"{len(ran)} examples were run, {len(failed)} failed")
