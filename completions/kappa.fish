@@ -65,7 +65,7 @@ complete -c kappa -n '__kappa_at kappa up' -l faults -x -d 'How many simulated r
 complete -c kappa -n '__kappa_at kappa up' -s w -l window -x -d 'The length of a window (default 10s).'
 complete -c kappa -n '__kappa_at kappa up' -l grace -x -d 'How long a window waits for readings that come late (default 2s).'
 complete -c kappa -n '__kappa_at kappa up' -s p -l partitions -x -d 'The partitions of topics that are made.'
-complete -c kappa -n '__kappa_at kappa up' -l job -x -d 'Run a job with the settings of this profile; may be given more than once.'
+complete -c kappa -n '__kappa_at kappa up' -l job -x -d 'Run another job beside the first, with the settings of this profile; may be given more than once.'
 complete -c kappa -n '__kappa_at kappa up' -l for -x -d 'Run for this long, then store all that was produced and end.'
 complete -c kappa -n '__kappa_at kappa up' -s n -l count -x -d 'Produce so many readings, store them all and end; status 1 if the counts do not add up.'
 complete -c kappa -n '__kappa_at kappa up' -l detach -d 'Run in the background; kappa down ends it.'

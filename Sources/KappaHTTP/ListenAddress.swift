@@ -34,7 +34,9 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
             found.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return false }
         defer { close(socket) }
-        return connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
+        guard connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else { return false }
+        // Linux may give the very port it connects to, where that is free, and then the socket talks to itself.
+        return ListenAddress.port(of: socket) != port
     }
 
     /// The same address with a port that was free a moment ago, where the port is 0.

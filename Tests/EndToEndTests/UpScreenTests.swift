@@ -43,6 +43,7 @@ import Testing
     @Test func theScreenFitsResizesAndGoes() async throws {
         let folder = try TemporaryDirectory()
         let pane = try Self.start(folder, columns: 80, rows: 24)
+        _ = try await pane.wait(for: " produced = ")
         let small = try await pane.wait(for: "water_standpipe")
         #expect(small[0].hasPrefix("kappa up  00:00:") && small[0].hasSuffix("Ctrl-C stops"))
         #expect(small.contains { $0.hasPrefix("STAGE    STATE          RATE       LAG             TOTAL  NOTE") })

@@ -122,7 +122,7 @@ final class JobWriter {
         let own = source?.headers.filter { !$0.name.hasPrefix("kappa.") } ?? []
         let origin = [
             Header("kappa.topic", partition.at.topic), Header("kappa.partition", "\(partition.at.partition)"),
-            Header("kappa.offset", "\(source?.offset ?? partition.position)"),
+            Header("kappa.offset", "\(source?.offset ?? partition.position)"), Header("kappa.job", spec.name),
         ]
         return own + record.notes.map { Header($0.name, $0.value) } + origin
     }

@@ -46,12 +46,13 @@ enum PipelineFile {
         # Figures for Prometheus at http://127.0.0.1:9644/metrics
         # up.metrics = 127.0.0.1:9644
 
-        # A second job beside the first, with settings of its own.
+        # A second job beside the first, with settings of its own; all its results go to one topic.
         # up.job = hourly
         #
         # [profile hourly]
         # process.window = 1h
         # process.output = hourly
+        # process.route = ""
 
         """
 }

@@ -10,7 +10,7 @@ import Synchronization
 /// blocking calls, and leaves the newest figures for whoever looks.
 final class PipelineMonitor: Sendable {
     struct Figures: Sendable, Equatable {
-        var books = PipelineBooks()
+        var books = PipelineBooks(isComplete: false)
         var latest: [PipelineSnapshot.Latest] = []
         /// Whether the log and the store have answered in this round.
         var sawLog = false
@@ -25,6 +25,8 @@ final class PipelineMonitor: Sendable {
         var input: String
         var late: String
         var dead: String
+        /// Jobs beside the first: they read the same input, and what they refuse is in nobody's books.
+        var otherJobs: [String] = []
     }
 
     private let newest = Mutex(Figures())
@@ -42,7 +44,9 @@ final class PipelineMonitor: Sendable {
             let log = LogReader(places)
             let view = ViewReader(places.store)
             while !isStopping.load(ordering: .acquiring) {
-                publish(log.read(), view.read())
+                // What comes last in a reading's way is looked at first: the books never show more ends than beginnings.
+                let counts = view.read()
+                publish(log.read(), counts)
                 usleep(UInt32(pause.wholeMilliseconds * 1000))
             }
         }
@@ -62,6 +66,7 @@ final class PipelineMonitor: Sendable {
                 (figures.books.stored, figures.books.windows) = (view.readings, view.windows)
                 figures.latest = view.latest
             }
+            if let log, view != nil, log.isComplete { figures.books.isComplete = true }
         }
     }
 }
@@ -75,6 +80,8 @@ final class LogReader {
         var input: Int64 = 0
         var late: Int64 = 0
         var dead: Int64 = 0
+        /// Whether late and dead have been read to their ends, once.
+        var isComplete = false
     }
 
     private let places: PipelineMonitor.Places
@@ -82,6 +89,8 @@ final class LogReader {
     private var assigned: Set<TopicPartition> = []
     private var ends: [TopicPartition: Int64] = [:]
     private var counts = Counts()
+    /// The ends that were found at first.
+    private var goal: [TopicPartition: Int64]?
 
     init(_ places: PipelineMonitor.Places) {
         self.places = places
@@ -92,9 +101,14 @@ final class LogReader {
         do {
             let consumer = try self.consumer ?? Consumer(places.kafka, group: nil)
             self.consumer = consumer
-            counts.input = try end(of: places.input, consumer.client)
             try assign(consumer)
             _ = try count(consumer, until: .now + .milliseconds(300))
+            if !counts.isComplete {
+                let goal = try self.goal ?? ends(consumer)
+                self.goal = goal
+                counts.isComplete = isAtEnd(goal)
+            }
+            counts.input = try end(of: places.input, consumer.client)
             return counts
         } catch {
             return nil
@@ -108,15 +122,24 @@ final class LogReader {
         self.consumer = consumer
         counts.input = try end(of: places.input, consumer.client)
         try assign(consumer)
-        var wanted: [TopicPartition: Int64] = [:]
-        for at in assigned { wanted[at] = try consumer.client.watermarks(at).high }
-        while wanted.contains(where: { ends[$0.key] ?? 0 < $0.value && $0.value > 0 }) {
+        let wanted = try ends(consumer)
+        while !isAtEnd(wanted) {
             guard ContinuousClock.now < deadline else {
                 throw CommandFailure("\(places.late) and \(places.dead) could not be counted in time", kind: .timedOut)
             }
             _ = try count(consumer, until: .now + .milliseconds(200))
         }
         return counts
+    }
+
+    private func ends(_ consumer: Consumer) throws -> [TopicPartition: Int64] {
+        var ends: [TopicPartition: Int64] = [:]
+        for at in assigned { ends[at] = try consumer.client.watermarks(at).high }
+        return ends
+    }
+
+    private func isAtEnd(_ wanted: [TopicPartition: Int64]) -> Bool {
+        wanted.allSatisfy { ends[$0.key] ?? 0 >= $0.value || $0.value <= 0 }
     }
 
     private func end(of topic: String, _ client: KafkaClient) throws -> Int64 {
@@ -133,6 +156,12 @@ final class LogReader {
         try consumer.assign(wanted.map { PartitionOffset($0, ends[$0] ?? PartitionOffset.beginning) })
     }
 
+    private func isOfAnotherJob(_ message: Message) -> Bool {
+        guard !places.otherJobs.isEmpty, let job = message.headers.first(where: { $0.name == "kappa.job" })?.value
+        else { return false }
+        return places.otherJobs.contains { $0.utf8.elementsEqual(job) }
+    }
+
     /// Whether anything came.
     private func count(_ consumer: Consumer, until deadline: ContinuousClock.Instant) throws -> Bool {
         var isAny = false
@@ -141,8 +170,9 @@ final class LogReader {
                 switch event {
                 case .record(let message):
                     let at = TopicPartition(message.topic, message.partition)
-                    if at.topic == places.late { counts.late += 1 } else { counts.dead += 1 }
                     ends[at] = message.offset + 1
+                    guard !isOfAnotherJob(message) else { return }
+                    if at.topic == places.late { counts.late += 1 } else { counts.dead += 1 }
                 case .end(let at, let offset): ends[at] = max(ends[at] ?? 0, offset)
                 case .trouble: break
                 }

@@ -81,7 +81,7 @@ extension PipelinePlan {
         kafka.isVerbose = false
         return PipelineMonitor.Places(
             kafka: kafka, store: store, input: PipelinePlan.input, late: "\(PipelinePlan.input).late",
-            dead: "\(PipelinePlan.input).dead")
+            dead: "\(PipelinePlan.input).dead", otherJobs: jobs.dropFirst().map(\.name))
     }
 
     /// Commands that work as they stand beside this pipeline.

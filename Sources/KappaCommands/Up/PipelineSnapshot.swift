@@ -49,6 +49,8 @@ struct PipelineBooks: Equatable {
     var windows: Int64 = 0
     var late: Int64 = 0
     var dead: Int64 = 0
+    /// Whether the log and the store have been read to their ends: until then no figure can be held against another.
+    var isComplete = true
 
     /// Not in any of the three yet: unread, or in an open window.
     var open: Int64 { produced - stored - late - dead }
@@ -56,6 +58,7 @@ struct PipelineBooks: Equatable {
     var addUp: Bool { open == 0 }
 
     var sentence: String {
+        guard isComplete else { return "still counting what is there" }
         let parts =
             "\(stored.grouped) stored + \(late.grouped) late + \(dead.grouped) dead"
         let rest = open == 0 ? "" : open > 0 ? " + \(open.grouped) open" : " − \(open.magnitude.grouped) too many"

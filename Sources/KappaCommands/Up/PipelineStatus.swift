@@ -15,7 +15,9 @@ struct PipelineStatus: Equatable {
 
     var text: String {
         let head = ["kappa-up\t1\t\(time)\t\(brokers)\t\(store)"]
-        let figures = [books.produced, books.stored, books.windows, books.late, books.dead].map { "\($0)" }
+        let figures =
+            [books.produced, books.stored, books.windows, books.late, books.dead].map { "\($0)" }
+            + [books.isComplete ? "complete" : "counting"]
         let lines = stages.map { stage in
             let numbers = [stage.rate.map { "\($0)" }, stage.lag.map { "\($0)" }, stage.total.map { "\($0)" }]
             let words = [
@@ -36,10 +38,11 @@ struct PipelineStatus: Equatable {
             switch words.first {
             case "kappa-up" where words.count == 5 && words[1] == "1":
                 (time, brokers, store) = (Int64(words[2]) ?? 0, words[3], words[4])
-            case "books" where words.count == 6:
-                let figures = words.dropFirst().map { Int64($0) ?? 0 }
+            case "books" where words.count == 7:
+                let figures = words[1...5].map { Int64($0) ?? 0 }
                 books = PipelineBooks(
-                    produced: figures[0], stored: figures[1], windows: figures[2], late: figures[3], dead: figures[4])
+                    produced: figures[0], stored: figures[1], windows: figures[2], late: figures[3], dead: figures[4],
+                    isComplete: words[6] == "complete")
             case "stage" where words.count == 10: stages.append(PipelineStatus.stage(words))
             default: return nil
             }

@@ -29,7 +29,7 @@ final class StageProcess {
     private(set) var output: Int32
     private var partial: [UInt8] = []
     /// The descriptors that children see these under.
-    private static let (childLifeline, childLock): (Int32, Int32) = (3, 4)
+    static let (childLifeline, childLock): (Int32, Int32) = (3, 4)
 
     /// Starts `commands`, each the words of a program with its path first.
     init(_ commands: [[String]], _ inheritance: Inheritance) throws(SpawnFailure) {

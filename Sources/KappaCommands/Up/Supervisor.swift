@@ -130,7 +130,8 @@ final class Supervisor {
     }
 
     private func tell(_ lines: [String], of name: String) {
-        for line in lines where !line.isEmpty {
+        // That each topic is there already is no news when a pipeline goes on.
+        for line in lines where !line.isEmpty && !(name == "topics" && line.hasSuffix(" is there already")) {
             // The embedded broker says where it is once it answers. That somebody answers there would prove less.
             if name == "broker", line.hasPrefix("address") { endings.append(.ready(name)) }
             view.tell(line, of: name)
@@ -151,10 +152,17 @@ final class Supervisor {
             tell(process.lines(isAtEnd: true), of: name)
             processes[name] = nil
             if name == "topics", status == 0 { startMonitor() }
-            events.append(.ended(name, status: status))
+            events.append(.ended(name, status: isReplaced(name) ? ExitStatus.usage : status))
         }
         if let status = audit.ending() { events.append(.ended("books", status: status)) }
         return events
+    }
+
+    /// Whether somebody else has taken the broker's place: the stages would go on with a log that is not theirs.
+    private func isReplaced(_ name: String) -> Bool {
+        guard name == "broker", let listen = plan.listen, listen.answers() else { return false }
+        view.say("something else listens on \(listen) now; choose another port with --listen")
+        return true
     }
 
     /// What people and the clock ask for.

@@ -43,7 +43,11 @@ enum UpOptions {
         help: "The partitions of topics that are made.")
     static let jobs = Option<[String]>(
         "job", type: .string("PROFILE"), settable: true, section: pipeline,
-        help: "Run a job with the settings of this profile; may be given more than once.")
+        help: "Run another job beside the first, with the settings of this profile; may be given more than once.",
+        discussion: """
+            Such a job bears the profile's name and needs an output of its own: process.output. Its results stay in that \
+            topic, and the books are the first job's alone.
+            """)
 
     static let end = "End"
     static let duration = Option<Duration?>(
