@@ -38,7 +38,8 @@ rest = next(word for word in site.stderr.readline().split() if word.startswith("
 place = dict(re.findall(r"(\w+)=(\S+)", conninfo))
 libpq = {"PGHOST": place["host"], "PGUSER": place["user"], "PGDATABASE": place["dbname"],
          "PGPORT": place.get("port", "5432")}
-client = {**clean, **libpq, "KAPPA_BROKERS": address, "KAPPA_LISTEN": "127.0.0.1:0"}
+# Their own folder of data as well: the usual view is that of the pipelines.
+client = {**clean, **libpq, "KAPPA_BROKERS": address, "KAPPA_LISTEN": "127.0.0.1:0", "XDG_DATA_HOME": f"{here}/data"}
 
 # What belongs to another machine, or would take too long here.
 PLACES = [
@@ -110,7 +111,7 @@ def run_endless(lines):
 
 
 def prepare(line):
-    done = subprocess.run(["bash", "--norc", "-o", "pipefail", "-c", line], env=client, cwd=here, text=True,
+    done = subprocess.run(["bash", "--norc", "-o", "pipefail", "-c", line], env=environment(line), cwd=here, text=True,
                           capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         sys.exit(f"the scene cannot be set: {line}\n{done.stderr[-600:]}{done.stdout[-600:]}")
@@ -140,7 +141,7 @@ def story(lines):
     """What needs an order, in that order."""
     for line in ["kappa process --drain", "kappa sink sqlite --store sqlite:views.db --drain"]:
         run(line)
-    prepare("kappa sink sqlite --drain")
+    prepare("kappa sink sqlite --drain && kappa sink sqlite --store sqlite:kappa.db --drain")
     run("kappa wait group kappa.monitoring --lag 0")
     for line in ["kappa replay start --window 1m --dry-run", "kappa replay start --window 1m --drain",
                  "kappa replay status", "kappa replay diff", "kappa replay diff --expect-equal --json",
