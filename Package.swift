@@ -74,7 +74,8 @@ let package = Package(
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaCore"]),
         tests("KappaCommandsTests", ["KappaCommands", "KappaArguments", "KappaCore"]),
-        tests("EndToEndTests", ["kappa", "KappaCore"], excluding: ["Process/oracle.py", "examples.py"]),
+        tests(
+            "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"], excluding: ["Process/oracle.py", "examples.py"]),
         tests("TidyTests", []),
     ]
 )

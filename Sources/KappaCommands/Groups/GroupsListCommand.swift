@@ -6,9 +6,10 @@ import KappaTerminal
 /// `kappa groups list`.
 enum GroupsListCommand {
     static let topic = Option<String?>(
-        "topic", short: "t", type: .topic, help: "Only groups with places in this topic.")
+        "topic", short: "t", type: .topic, settable: false, help: "Only groups with places in this topic.")
     static let state = Option<String?>(
-        "state", type: .string("STATE"), help: "Only groups in this state: Stable, Empty, Dead.")
+        "state", type: .string("STATE"), settable: false,
+        help: "Only groups in this state: Stable, Empty, Dead.")
 
     static let command = Command(
         "list", aliases: ["ls"], abstract: "List consumer groups",

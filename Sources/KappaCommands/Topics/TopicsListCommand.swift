@@ -7,7 +7,8 @@ import KappaTerminal
 enum TopicsListCommand {
     static let isInternal = Flag("internal", short: "i", help: "Show the internal ones too.")
     static let like = Option<BytePattern?>(
-        "like", placeholder: "REGEX", type: .anchoredPattern, help: "Only topics whose whole name matches.")
+        "like", placeholder: "REGEX", type: .anchoredPattern, settable: false,
+        help: "Only topics whose whole name matches.")
 
     static let command = Command(
         "list", aliases: ["ls"], abstract: "List topics",

@@ -6,7 +6,8 @@ import KappaTerminal
 /// `kappa topics purge NAME… --before OFFSET|TIME`.
 enum TopicsPurgeCommand {
     static let before = Option<String>(
-        "before", type: .string("OFFSET|TIME"), help: "Up to this offset or time; 'end' empties the topic.")
+        "before", type: .string("OFFSET|TIME"), settable: false,
+        help: "Up to this offset or time; 'end' empties the topic.")
 
     static let command = Command(
         "purge", abstract: "Delete the oldest records of topics",
