@@ -12,5 +12,5 @@ package struct UsageProblem: Error, Equatable {
     }
 
     /// Where to read on, when nothing nearer is known.
-    static func helpLine(_ path: [String]) -> String { "see '\(path.joined(separator: " ")) --help'" }
+    package static func helpLine(_ path: [String]) -> String { "see '\(path.joined(separator: " ")) --help'" }
 }

@@ -68,6 +68,22 @@ import Testing
         #expect(try await Kappa.run("help", "units", directory: folder.path).status == 0)
     }
 
+    @Test(
+        arguments: [
+            (["produce", "-z", "zsdt"], "did you mean 'zstd'?"),
+            (["produce", "--on-error", "skp"], "did you mean 'skip'?"),
+            (["consume", "-o", "stored"], "see 'kappa consume --help'"),
+            (["consume", "--json", "--keys"], "see 'kappa consume --help'"),
+            (["produce", "-k", "a", "-K", ":"], "see 'kappa produce --help'"),
+            (["groups", "reset", "g"], "see 'kappa groups reset --help'"),
+        ])
+    func aWrongCombinationHasTwoLinesToo(words: [String], second: String) async throws {
+        let result = try await Kappa.run(words)
+        #expect(result.status == 2)
+        #expect(result.errorLines.count == 2 && result.errorLines.last == second, "\(result.errors)")
+        #expect(result.errors.hasPrefix("kappa \(words[0])"))
+    }
+
     @Test func aDatabaseThatIsDownIsOneSentence() async throws {
         let result = try await Kappa.run("query", "--store", "postgresql://site@127.0.0.1:1/x")
         #expect(result.status == 3)

@@ -144,7 +144,7 @@ extension ValueType where Value == ProduceOptions.OnError {
             case "keep": return .keep
             default:
                 guard word.hasPrefix("dead:"), word.utf8.count > 5 else {
-                    throw ValueError("'\(word)' is none of stop, skip, keep and dead:TOPIC")
+                    throw .notOneOf(choices.map(\.word), word)
                 }
                 return .dead(topic: String(word.dropFirst(5)))
             }
@@ -158,9 +158,7 @@ extension ValueType where Value == String {
 
     static func word(among words: [String], _ placeholder: String) -> Self {
         ValueType(placeholder, choices: words.map { Choice($0) }) { (word) throws(ValueError) in
-            guard words.contains(word) else {
-                throw ValueError("'\(word)' is none of \(words.joined(separator: ", "))")
-            }
+            guard words.contains(word) else { throw .notOneOf(words, word) }
             return word
         }
     }

@@ -20,8 +20,9 @@ package enum Program {
         } catch let failure as any Failure {
             if case .interrupted(let signal) = failure.kind { return 128 + signal }
             // What is wrong with the words is wrong with those of one command.
-            let name = failure.kind == .usage ? path.joined(separator: " ") : "kappa"
-            report("\(name): \(failure.message)", failure.hint)
+            let isUsage = failure.kind == .usage
+            let name = isUsage ? path.joined(separator: " ") : "kappa"
+            report("\(name): \(failure.message)", failure.hint ?? (isUsage ? UsageProblem.helpLine(path) : nil))
             return ExitStatus.of(failure.kind)
         } catch {
             report("kappa: \(error)", nil)
