@@ -65,13 +65,22 @@ enum RecordJSON {
         guard value.kind == .object else { throw .malformed("not a JSON object") }
         var parts = Parts()
         parts.topic = value.member("topic").kind == .string ? value.member("topic").text : nil
-        parts.partition = value.member("partition").double.flatMap { Int32(exactly: $0) }
+        let partition = value.member("partition")
+        parts.partition = partition.double.flatMap { Int32(exactly: $0) }
+        guard parts.partition != nil || partition.kind == .absent || partition.kind == .null else {
+            throw .malformed("\"partition\" is no number of a partition")
+        }
         parts.offset = Int64(value.member("offset").text)
         parts.timestamp = try timestamp(value.member("timestamp"))
         parts.key = try bytes("key", of: value)
         parts.value = try bytes("value", of: value)
+        // A misspelt name would become a null, which deletes the key of a compacted topic.
+        guard parts.value != nil || value.member("value").kind == .null else {
+            throw .malformed("there is no \"value\" in it; a null is written \"value\":null")
+        }
         let headers = value.member("headers")
-        guard headers.kind == .array else { return parts }
+        if headers.kind == .absent || headers.kind == .null { return parts }
+        guard headers.kind == .array else { throw .malformed("\"headers\" is no array") }
         var items = JSONItems(headers)
         while let item = items.next() {
             let name = item.member("name")

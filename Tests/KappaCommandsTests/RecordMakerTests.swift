@@ -74,5 +74,12 @@ import Testing
         }
         #expect(throws: RecordFailure.self) { try make("[]", shape) }
         #expect(throws: RecordFailure.self) { try make(#"{"value_base64":"a"}"#, shape) }
+        // A misspelt name must not become a null.
+        for line in [
+            "{}", #"{"key":"k","vlaue":"v"}"#, #"{"value":"v","headers":{"a":"b"}}"#, #"{"value":"v","partition":"x"}"#,
+            #"{"value":"v","partition":1.5}"#,
+        ] {
+            #expect(throws: RecordFailure.self, "\(line)") { try make(line, shape) }
+        }
     }
 }
