@@ -93,6 +93,10 @@ import Testing
         #expect(pids.allSatisfy { kill($0, 0) != 0 })
         #expect(try await Kappa.run("status", "--data", data).status == 1)
         #expect(access("\(data)/up.status", F_OK) != 0)
+        // flock(1) fails when anybody still has the lock.
+        let lock = try ChildProcess(
+            ["/usr/bin/flock", "--nonblock", "\(data)/up.lock", "true"], environment: [:], directory: folder.path)
+        #expect(try await lock.finish().status == 0)
     }
 
     @Test func theFirstWindowIsStoredWithinFifteenSeconds() async throws {
@@ -127,14 +131,22 @@ import Testing
         #expect(result.errors.hasSuffix("stopped; the next run goes on from here\n"))
     }
 
-    @Test func aPortThatIsTakenIsRefused() async throws {
+    /// A broker that answers there is no more welcome than a stranger: its log is not this pipeline's.
+    @Test(arguments: [
+        ["simulate", "serve", "--listen", "127.0.0.1:0"],
+        ["broker", "run", "--data", "other", "--listen", "127.0.0.1:0"],
+    ])
+    func aPortThatIsTakenIsRefused(by words: [String]) async throws {
         let folder = try TemporaryDirectory()
-        let other = try Kappa.start(["simulate", "serve", "--listen", ":0"], directory: folder.path)
-        try await other.waitForOutput("/params/all")
-        let address = other.errors.split(separator: "/")[1]
+        let other = try Kappa.start(words, directory: folder.path)
+        try await other.waitForOutput(words[0] == "broker" ? "process" : "/params/all")
+        let address = try #require((other.output + other.errors).firstMatch(of: #/127\.0\.0\.1:[1-9]\d*/#)).output
         let result = try await Kappa.run(
             "up", "--data", "\(folder.path)/data", "--listen", String(address), directory: folder.path)
         #expect(result.status == 1 && result.errors.contains("something else listens on \(address)"))
+        #expect(access("\(folder.path)/data/broker", F_OK) != 0, "nothing was begun")
+        other.signal(SIGTERM)
+        _ = try await other.finish()
     }
 
     @Test func theSourceMayBePolled() async throws {
