@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -61,6 +61,10 @@ check-docs: debug
 
 bench: build
 	.make/bench $(RELEASE_BINARY)
+
+# README's figures, from what make bench has left in bench.json.
+figures:
+	.make/bench $(RELEASE_BINARY) --only '' --readme
 
 demo: deps build
 	.make/demo $(RELEASE_BINARY)

@@ -46,6 +46,14 @@ import Testing
         _ = try await broker.finish()
     }
 
+    @Test func otherRulesEndThePipelineAtOnce() async throws {
+        let folder = try TemporaryDirectory()
+        #expect(try await UpTests.up("--count", "500", folder: folder).status == 0)
+        let result = try await UpTests.up("--for", "60s", "--window", "1m", folder: folder)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("other rules") && result.errors.contains("process cannot run"))
+    }
+
     @Test func aStageThatIsStoppedDoesNotOutliveItsSupervisorForLong() async throws {
         let folder = try TemporaryDirectory()
         let data = "\(folder.path)/data"

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaKafka
 import KappaStreams
 
@@ -54,6 +55,7 @@ struct SessionStart {
             throw ProcessFailure(
                 "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
                     + "\(stage.fingerprint(spec))), so its open windows cannot be continued",
+                kind: .usage,
                 hint: "'kappa replay' works the log through again under the new rules; --name starts another job")
         }
         guard committed.offset >= log.low else {
