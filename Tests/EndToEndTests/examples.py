@@ -154,7 +154,11 @@ def story(lines):
     follower = "kappa replay start --window 1m --store sqlite:kappa.db"
     ran.append(follower)
     child = spawn("exec " + follower, client)
-    prepare("for turn in {1..100}; do kappa replay diff && exit; sleep 0.2; done; kappa replay status; exit 1")
+    try:
+        prepare("for turn in {1..100}; do kappa replay diff && exit; sleep 0.2; done; kappa replay status; exit 1")
+    except SystemExit as problem:
+        os.killpg(child.pid, signal.SIGKILL)
+        sys.exit(f"{problem}\n{follower}: {child.communicate()[1][-600:]}")
     run("kappa replay switch --store sqlite:kappa.db")
     run("kappa replay rollback --store sqlite:kappa.db")
     os.killpg(child.pid, signal.SIGINT)

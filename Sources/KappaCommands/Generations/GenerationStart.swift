@@ -14,6 +14,35 @@ struct GenerationStart {
         self.client = client
     }
 
+    /// The time that a place in the log stands for; nil is the log's beginning. Of an offset it is the earliest event
+    /// time of the records that follow there, in whatever partition.
+    static func time(
+        of bound: OffsetRange.Bound, _ spec: JobSpec, _ plan: WindowPlan, _ client: KafkaClient
+    ) throws -> Timestamp? {
+        if case .time(let time) = bound { return time }
+        if case .beginning = bound { return nil }
+        var times = RangeTimes(field: FieldPath(plan.time) ?? FieldPath("timestamp")!)
+        for at in try client.partitions(of: spec.input) {
+            let log = try client.watermarks(at)
+            let offset = max(log.low, offset(of: bound, log))
+            if offset < log.high { try times.readBeginning(at, from: offset, to: log.high, spec.kafka) }
+        }
+        guard let first = (times.event ?? times.log)?.lowerBound else {
+            throw UsageError("--from: no partition of '\(spec.input)' has a record there")
+        }
+        return Timestamp(milliseconds: first)
+    }
+
+    private static func offset(of bound: OffsetRange.Bound, _ log: Watermarks) -> Int64 {
+        switch bound {
+        case .offset(let offset): offset
+        case .afterBeginning(let count): log.low + count
+        case .beforeEnd(let count): log.high - count
+        case .beginning, .stored, .time: log.low
+        case .end: log.high
+        }
+    }
+
     /// The start of the first window that lies wholly at or after a time.
     static func firstWindow(_ plan: WindowPlan, _ time: Timestamp?) -> Int64? {
         guard let time = time?.milliseconds else { return nil }

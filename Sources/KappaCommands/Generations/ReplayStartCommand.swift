@@ -11,9 +11,10 @@ enum ReplayStartCommand {
         "generation", type: .integer(2...1_000_000), settable: false,
         help: "Go on with this generation (default: the newest one of these rules that does not speak, or a new one).")
 
-    static let from = Option<Timestamp?>(
-        "from", type: .time, settable: false,
-        help: "Begin with the first whole window at or after this time, not at the log's beginning.")
+    static let from = Option<OffsetRange.Bound?>(
+        "from", type: .bound, settable: false,
+        help: "Begin with the first whole window at or after this time, not at the log's beginning.",
+        discussion: "An offset stands for the time of the readings there.")
 
     static let command = Command(
         "start", abstract: "Work the log through again under new rules, beside the running job",
@@ -76,9 +77,11 @@ enum ReplayStartCommand {
             }
             return found
         }
+        let time = try context[from].flatMap { try GenerationStart.time(of: $0, spec, plan, control.client) }
+        let begin = GenerationStart.firstWindow(plan, time)
         let known = control.generations.last {
             $0.number != control.pointer.live && $0.fingerprint == spec.fingerprint && $0.outputs == spec.outputs
-                && (context[from] == nil || $0.fromMilliseconds == GenerationStart.firstWindow(plan, context[from]))
+                && (context[from] == nil || $0.fromMilliseconds == begin)
         }
         if let known { return known }
         let number = max(control.generations.last?.number ?? 1, control.pointer.live, control.pointer.previous) + 1
@@ -86,7 +89,7 @@ enum ReplayStartCommand {
             job: spec.name, number: number, parent: control.pointer.live, fingerprint: spec.fingerprint,
             input: spec.input, outputs: spec.outputs, key: plan.key.map(\.name), value: plan.value,
             graceMilliseconds: plan.graceMilliseconds, startedAt: Timestamp.now.milliseconds,
-            fromMilliseconds: GenerationStart.firstWindow(plan, context[from]))
+            fromMilliseconds: begin)
     }
 
     /// The same rules under the names of the generation.

@@ -17,6 +17,12 @@ struct RangeTimes {
         try read(part.at, from: max(part.next, part.end - RangeTimes.depth), to: part.end, kafka)
     }
 
+    mutating func readBeginning(
+        _ at: TopicPartition, from: Int64, to end: Int64, _ kafka: KafkaConfiguration
+    ) throws {
+        try read(at, from: from, to: min(from + RangeTimes.depth, end), kafka)
+    }
+
     private mutating func read(_ at: TopicPartition, from: Int64, to end: Int64, _ kafka: KafkaConfiguration) throws {
         let consumer = try Consumer(kafka, group: nil, capacity: 1000)
         _ = try consumer.client.partitions(of: at.topic)

@@ -20,12 +20,12 @@ enum ConfigCommand {
         ]
     ) { context in
         let columns = [Column("setting"), Column("value"), Column("origin")]
-        let rows = try SettingRow.all(profile: context[CommonOptions.profile])
+        let all = try SettingRow.all(profile: context[CommonOptions.profile])
+        let rows = all.filter { context[everything] || $0.origin != .byDefault }
         try context.output.rows("settings", columns) { output in
-            for row in rows where context[everything] || row.origin != .byDefault {
-                try output.add([.text(row.key), .text(row.value), .text(row.origin.description)])
-            }
+            for row in rows { try output.add([.text(row.key), .text(row.value), .text(row.origin.description)]) }
         }
+        if rows.isEmpty { context.messages.note("nothing is set; --all shows the defaults") }
     }
 
     static let path = Command(

@@ -50,12 +50,14 @@ import Testing
         #expect(try await scene.run("consume", "piezometer", "-e").lines.count == 4)
     }
 
-    @Test func aReplayFromATimeBeginsWithAWholeWindow() async throws {
+    /// One reading a second: the one at offset 25 is of second 25.
+    @Test(arguments: ["2022-04-15T00:00:25Z", "25", "-35"])
+    func aReplayFromATimeOrAnOffsetBeginsWithAWholeWindow(from: String) async throws {
         let readings = (0..<60).map { Self.reading(1, $0, Double($0)) }.joined()
         let scene = try await GenerationScene(readings: readings)
         try await scene.processLive()
         // The records' own times are those of the test's run, so all of them are read; what counts is the event's time.
-        try await scene.start("--from", "2022-04-15T00:00:25Z")
+        try await scene.start("--from", from)
         // Of six windows the first whole one begins at 00:00:30.
         #expect(try await scene.difference() == [3, 0, 0, 0])
         #expect(try await scene.run("consume", "piezometer.g2", "-e").lines.count == 3)
