@@ -30,18 +30,31 @@ enum ReplayDropCommand {
                 "generation 1 has the plain names, which others may read",
                 hint: "'kappa topics delete' and 'kappa groups delete' take them away one by one")
         }
-        for group in try control.client.describeGroups([generation.group]) where group.isActive {
-            throw CommandFailure("generation \(generation.number) still runs", hint: "stop it first")
-        }
+        try stopIfRunning([generation.group], generation, control)
         let question = "Delete generation \(generation.number) of '\(generation.job)' and its topics?"
         try Confirmation.ask(question, isGiven: context[GenerationOptions.yes], context)
         try drop(generation, control, context)
     }
 
+    private static func stopIfRunning(_ groups: [String], _ generation: Generation, _ control: ControlLog) throws {
+        for group in try control.client.describeGroups(groups) where group.isActive {
+            throw CommandFailure(
+                "generation \(generation.number) still runs: the group '\(group.name)' has members",
+                hint: "stop it first")
+        }
+    }
+
     /// The record goes last: as long as it is there, the command can be given again.
     private static func drop(_ generation: Generation, _ control: ControlLog, _ context: CommandContext) throws {
+        var groups = [generation.group]
         if let store = try GenerationOptions.store(context, .writing) {
-            try store.drop(try GenerationOptions.target(context, generation.number))
+            let target = try GenerationOptions.target(context, generation.number)
+            // The store outlives its tables, so its name is known also when this is done once more.
+            if let identity = try store.status(of: target).identity {
+                groups.append(SinkJob.group(of: target, identity))
+            }
+            try stopIfRunning(groups, generation, control)
+            try store.drop(target)
         }
         FailPoint.pass(.dropStored)
         let known = Set(try control.client.metadata().topics.map(\.name))
@@ -52,7 +65,7 @@ enum ReplayDropCommand {
             }
         }
         FailPoint.pass(.dropTopics)
-        for outcome in try control.client.deleteGroups([generation.group]) {
+        for outcome in try control.client.deleteGroups(groups) {
             if let error = outcome.error, error.code != KafkaError.groupNotFound { throw error }
         }
         try control.forget(generation)

@@ -49,7 +49,7 @@ final class SinkJob {
             address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
             wait: { interruption.wait($0) })
         let status = try SinkJob.prepare(writer, settings, messages)
-        group = settings.group ?? "kappa.sink.\(settings.target.sink).\(status.identity ?? "store")"
+        group = settings.group ?? SinkJob.group(of: settings.target, status.identity ?? "store")
         let kafka = settings.kafka.defaulting([
             // New topics and partitions are found soon; a slow store must not cost the membership.
             (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
@@ -59,6 +59,8 @@ final class SinkJob {
         ])
         consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }
+
+    static func group(of target: ViewTarget, _ identity: String) -> String { "kappa.sink.\(target.sink).\(identity)" }
 
     private static func prepare(
         _ writer: StoreWriter, _ settings: SinkSettings, _ messages: Messages

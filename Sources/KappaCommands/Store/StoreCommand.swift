@@ -47,8 +47,11 @@ enum StoreCommand {
     private static func status(_ context: CommandContext) throws {
         var target = try target(context)
         let store = try StoreAddress.chosen(context).open(for: .reading)
-        let status = try store.status(of: target)
-        target.generation = status.generation ?? 1
+        var status = try store.status(of: target)
+        if let shown = status.generation, shown != target.generation {
+            target.generation = shown
+            status = try store.status(of: target)
+        }
         try context.output.record(
             "store",
             [
