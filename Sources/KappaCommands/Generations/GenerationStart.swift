@@ -24,6 +24,9 @@ struct GenerationStart {
         var times = RangeTimes(field: FieldPath(plan.time) ?? FieldPath("timestamp")!)
         for at in try client.partitions(of: spec.input) {
             let log = try client.watermarks(at)
+            if case .offset(let wanted) = bound, wanted < log.low {
+                throw CommandFailure("--from: \(at) begins at \(log.low), so there is no offset \(wanted) any more")
+            }
             let offset = max(log.low, offset(of: bound, log))
             if offset < log.high { try times.readBeginning(at, from: offset, to: log.high, spec.kafka) }
         }

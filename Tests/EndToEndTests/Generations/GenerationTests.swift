@@ -64,6 +64,14 @@ import Testing
         #expect(try await scene.run("consume", "monitoring.late.g2", "-e").lines.count == 30)
     }
 
+    @Test func anOffsetThatIsGoneIsNamed() async throws {
+        let scene = try await GenerationScene(readings: (0..<60).map { Self.reading(1, $0, 1) }.joined())
+        try await scene.processLive()
+        try await scene.run("topics", "purge", "monitoring", "--before", "30", "--yes")
+        let gone = try await scene.run(["replay", "start", "--drain", "--from", "25"], status: 1)
+        #expect(gone.errors.contains("begins at 30, so there is no offset 25"), "\(gone.errors)")
+    }
+
     @Test func whatIsNotReadyIsNotSwitchedTo() async throws {
         let scene = try await GenerationScene(readings: try await GenerationScene.simulated(500))
         try await scene.processLive()
