@@ -13,7 +13,7 @@ enum SinkCommand {
         "table", type: .string("NAME"), default: "record", help: "The view to fill.",
         discussion: "Rows lie in NAME__g1; NAME shows them. With --raw the default is 'raw'.")
     static let batch = Option<Int>(
-        "batch", type: .integer(1...1_000_000), default: "10000", help: "The most records of one transaction.")
+        "batch", type: .integer(1...1_000_000), default: "50000", help: "The most records of one transaction.")
     static let linger = Option<Duration>(
         "linger", type: .duration, default: "250ms", help: "How long a record waits for others at most.")
     static let drain = Flag("drain", help: "Stop at the end of the topics.")

@@ -54,8 +54,8 @@ final class SinkJob {
             // New topics and partitions are found soon; a slow store must not cost the membership.
             (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
             (key: "session.timeout.ms", value: "10000"),
-            // A full queue makes librdkafka wait a whole second before it asks for more: keep it from running dry.
-            (key: "queued.max.messages.kbytes", value: "65536"),
+            // What waits in the client is memory and no speed.
+            (key: "queued.max.messages.kbytes", value: "8192"), (key: "fetch.max.bytes", value: "8000000"),
         ])
         consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }

@@ -29,7 +29,7 @@ struct SinkSettings {
         self.kafka = kafka
         target = ViewTarget(view: try ViewName(word: "record"))
         mustExist = !topics.isEmpty
-        batchSize = 10_000
+        batchSize = 50_000
         linger = .milliseconds(100)
         drains = true
         creates = true
