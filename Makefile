@@ -39,6 +39,7 @@ debug:
 test: deps
 	$(SWIFT) build --build-tests
 	export KAPPA_TEST_PYTHON="$$PWD/.build/venv/bin/python"
+	if [ -x .build/promtool ]; then export KAPPA_PROMTOOL="$$PWD/.build/promtool"; fi
 	# Each test starts servers of its own; more at once than the machine has room for would only measure its load.
 	export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$(( $$(nproc) + 2 ))
 	$(SWIFT) test --skip-build --disable-xctest 2>&1 | $(QUIET)
