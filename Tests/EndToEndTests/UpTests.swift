@@ -173,9 +173,12 @@ import Testing
         let server = try PostgresServer.shared.get()
         try server.makeDatabase("up_tests")
         let folder = try TemporaryDirectory()
-        let result = try await Self.up("--count", "3000", "--store", server.conninfo("up_tests"), folder: folder)
+        let store = server.conninfo("up_tests")
+        let result = try await Self.up("--count", "100000", "--faults", "1%", "--store", store, folder: folder)
         #expect(result.status == 0, "\(result.errors)")
         let books = try Self.books(result.output)
+        #expect(books["produced"] == 100_000)
+        #expect(books["stored"]! + books["late"]! + books["dead"]! == 100_000)
         let found = try server.psql("up_tests", "SELECT COUNT(*), SUM(count) FROM record")
         #expect(found.contains("\(books["windows"]!)|\(books["stored"]!)"))
     }
