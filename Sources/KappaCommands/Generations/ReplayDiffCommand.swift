@@ -29,22 +29,28 @@ enum ReplayDiffCommand {
 
     static func run(_ context: CommandContext) throws {
         let kafka = try context.kafka()
-        let control = try ControlLog(context[GenerationOptions.job], kafka, writes: true)
-        var new = try control.chosen(context[GenerationOptions.number])
+        let control = try ControlLog(context[GenerationOptions.job], kafka)
+        let new = try control.chosen(context[GenerationOptions.number])
         let old = try control.generation(context[against] ?? control.pointer.live)
         guard old.number != new.number else { throw UsageError("generation \(new.number) equals itself") }
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: context[samples])
-        if new.number > 1 {
-            new.comparedAt = Timestamp.now.milliseconds
-            try control.write(new)
-        }
+        if new.number > 1 { try note(new.number, control.job, kafka) }
         try show(comparison, context)
         context.messages.note(
             "generation \(new.number) against generation \(old.number); \(comparison.beyond) results lie beyond it")
         guard !context[expectEqual] || comparison.difference.isEqual else {
             throw CommandFailure("generation \(new.number) differs from generation \(old.number)")
         }
+    }
+
+    /// Notes that somebody has looked. Only now is the account opened for writing, which shuts out whoever else writes:
+    /// a look at a generation that is just being begun must not stop its beginning.
+    private static func note(_ number: Int, _ job: String, _ kafka: KafkaConfiguration) throws {
+        let control = try ControlLog(job, kafka, writes: true)
+        var generation = try control.generation(number)
+        generation.comparedAt = Timestamp.now.milliseconds
+        try control.write(generation)
     }
 
     private static func show(_ comparison: GenerationComparison, _ context: CommandContext) throws {
