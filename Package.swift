@@ -48,7 +48,7 @@ let package = Package(
         room("KappaBroker", ["KappaCore", "KappaLog", "KappaWire", "CLinux", "COpenSSL"]),
         room("KappaKafka", ["KappaCore", "CRdKafka"]),
         room("KappaStreams", ["KappaCore"]),
-        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
+        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite", "CLinux"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "CCurl"]),
         room(

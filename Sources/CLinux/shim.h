@@ -1,5 +1,6 @@
 // The calls of Linux that Swift's Glibc module leaves out.
 #pragma once
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Bytes of many records, laid one after another in memory that is used again for the next batch.
 struct ByteArena: ~Copyable {
     /// Where some bytes lie; the arena may move as it grows, so nothing points into it.
@@ -11,11 +13,11 @@ struct ByteArena: ~Copyable {
     private var capacity: Int
 
     init(capacity: Int = 1 << 16) {
-        base = .allocate(byteCount: capacity, alignment: 16)
+        base = malloc(capacity)!
         self.capacity = capacity
     }
 
-    deinit { base.deallocate() }
+    deinit { free(base) }
 
     mutating func removeAll() { count = 0 }
 
@@ -30,10 +32,8 @@ struct ByteArena: ~Copyable {
     mutating func reserve(_ more: Int) {
         guard count + more > capacity else { return }
         capacity = max(capacity * 2, count + more)
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-        larger.copyMemory(from: base, byteCount: count)
-        base.deallocate()
-        base = larger
+        // Of large pieces the kernel moves the pages, where a copy would touch as many new ones.
+        base = realloc(base, capacity)!
     }
 
     mutating func advance(_ written: Int) { count += written }

@@ -57,13 +57,8 @@ extension ViewShape {
         }
     }
 
-    /// Indexes beside the key's, each for a query that people make: the newest rows of all, and of one instrument.
-    var indexes: [(name: String, columns: [String])] {
-        switch self {
-        case .results: [("ts", ["ts"]), ("instrument_ts", ["instrument", "ts"])]
-        case .raw: [("ts", ["ts"])]
-        }
-    }
+    /// Indexes beside the key's: what `SchemaText.createIndexes` says was measured.
+    var indexes: [(name: String, columns: [String])] { [("ts", ["ts"])] }
 
     var comment: String {
         switch self {

@@ -5,15 +5,20 @@ package struct Rows {
     let columns: [Column]
     let streaming: Bool
     var isSingle = false
+    /// Where a line would not fit the terminal, each row is written as lines of `name  value`.
+    var unfolds = false
     private var held: [[Cell]] = []
     private var count = 0
 
-    init(output: Output, kind: String, columns: [Column], streaming: Bool, isSingle: Bool = false) {
+    init(
+        output: Output, kind: String, columns: [Column], streaming: Bool, isSingle: Bool = false, unfolds: Bool = false
+    ) {
         self.output = output
         self.kind = kind
         self.columns = columns
         self.streaming = streaming
         self.isSingle = isSingle
+        self.unfolds = unfolds && (!streaming || TableLayout(streaming: columns).overflows(output.terminal))
     }
 
     /// One cell for each column.
@@ -21,6 +26,7 @@ package struct Rows {
         precondition(cells.count == columns.count, "a row of \(kind) has \(cells.count) cells")
         defer { count += 1 }
         switch output.format {
+        case .table where streaming && unfolds: try unfold(cells, isFirst: count == 0)
         case .table where streaming: try output.line(TableLayout(streaming: columns).line(cells, output.terminal))
         case .table: held.append(cells)
         case .csv: try output.write(CSV.line(cells.map(CSV.field)))
@@ -32,6 +38,7 @@ package struct Rows {
 
     mutating func begin() throws {
         switch output.format {
+        case .table where streaming && unfolds: break
         case .table where streaming: try output.line(TableLayout(streaming: columns).head(output.terminal))
         case .csv: try output.write(CSV.line(columns.map(\.name)))
         case .json:
@@ -44,7 +51,20 @@ package struct Rows {
         if output.format == .json { try output.write(isSingle ? "}\n" : "]}\n") }
         guard output.format == .table, !streaming, !held.isEmpty else { return }
         let layout = TableLayout(columns: columns, rows: held, terminal: output.terminal)
+        if unfolds, layout.overflows(output.terminal) {
+            for (index, cells) in held.enumerated() { try unfold(cells, isFirst: index == 0) }
+            return
+        }
         try output.line(layout.head(output.terminal))
         for cells in held { try output.line(layout.line(cells, output.terminal)) }
+    }
+
+    private func unfold(_ cells: [Cell], isFirst: Bool) throws {
+        if !isFirst { try output.line("") }
+        let width = columns.map { TextWidth.of($0.title) }.max() ?? 0
+        for (column, cell) in zip(columns, cells) {
+            let title = TextWidth.padded(column.title, to: width)
+            try output.line("\(output.terminal.style(title, .dim))  \(cell.text(output.terminal))")
+        }
     }
 }

@@ -30,6 +30,12 @@ struct TableLayout {
         }
     }
 
+    /// Whether a line is longer than the terminal is wide.
+    func overflows(_ terminal: Terminal) -> Bool {
+        guard let width = terminal.width else { return false }
+        return widths.reduce(2 * (columns.count - 1), +) > width
+    }
+
     func head(_ terminal: Terminal) -> String {
         joined(columns.indices.map { place(columns[$0].title, TextWidth.of(columns[$0].title), $0, isLast: $0) })
             .styled(.bold, terminal)

@@ -6,11 +6,17 @@ package enum TextWidth {
         return width
     }
 
-    /// Two for the wide characters of East Asia and emoji, none for a mark that stands alone.
+    /// Two for the wide characters of East Asia and for emoji, none for a mark or a joiner that stands alone.
     package static func of(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         if scalar.value < 0x300 { return 1 }
-        if scalar.properties.generalCategory == .nonspacingMark { return 0 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        // A sign of text that a selector asks to be shown as a picture is as wide as one.
+        let isPicture = scalar.properties.isEmojiPresentation || character.unicodeScalars.contains("\u{FE0F}")
+        if isPicture { return 2 }
         let wide: [ClosedRange<UInt32>] = [
             0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
             0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,

@@ -114,6 +114,32 @@ struct QueryTextTests {
             } == [])
     }
 
+    /// By way of the newest rows and by way of the keys, whatever the names, the answer is the one of the plain scan.
+    @Test(arguments: StoreKind.allCases)
+    func fewRowsOfSomeNamesAreTheSameByEveryWay(_ kind: StoreKind) throws {
+        let test = try filled(kind)
+        let names: [(instruments: [String], boreholes: [String])] = [
+            (["piezometer"], []), ([], ["BH-2"]), ([], ["BH-2", "BH-3", "BH-3"]), (["strain*"], []), ([], ["*-1"]),
+            (["piezometer", "strain_gauge"], ["BH-1"]), (["piez*"], ["BH-?"]), (["nothing"], []), ([], ["nobody"]),
+            (["strain_gauge", "nothing"], ["BH-2", "nobody"]),
+        ]
+        for (instruments, boreholes) in names {
+            for (limit, isOldest) in [(1, false), (5, false), (3, true), (100, false)] {
+                var query = ViewQuery()
+                (query.instruments, query.boreholes, query.limit) = (instruments, boreholes, limit)
+                query.oldestFirst = isOldest
+                query.until = isOldest ? nil : Timestamp(rfc3339: "2022-04-15T22:03:00Z")
+                query.predicates = limit == 5 ? [try FieldPredicate("reading < 300")] : []
+                #expect(QueryText.isForFew(query))
+                let plain = try ask(kind, test) { try $0.rows(query, columns: ["ts", "reading"]) }
+                #expect(try ask(kind, test) { try $0.byKey(query, columns: ["ts", "reading"]) } == plain)
+                #expect(try ask(kind, test) { try $0.recent(query, columns: ["ts", "reading"]) } == plain)
+                let count = try ask(kind, test) { try $0.recentCount(query) }
+                #expect(Double(count[0][0]) == Double(plain.count))
+            }
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func nothingIsTheLatestOfAnEmptyView(_ kind: StoreKind) throws {
         let test = try kind.make()

@@ -92,7 +92,7 @@ struct QueryFollow {
 
     private func integers(_ sql: String) throws -> [Int64] {
         let cursor = try source.read(ReadStatement(sql: sql))
-        return try cursor.next()?.map { QueryFollow.integer($0) ?? 0 } ?? [0]
+        return try withExtendedLifetime(cursor) { try cursor.next()?.map { QueryFollow.integer($0) ?? 0 } ?? [0] }
     }
 
     private static func integer(_ cell: StoreCell) -> Int64? {

@@ -31,7 +31,7 @@ struct QueryPlot {
         let statement =
             isBucketed
             ? try text.aggregate(settings.query, settings.grouping, settings.aggregates)
-            : try text.rows(settings.query, columns: ["ts", "boreholenumber", "instrument", "reading", "units"])
+            : try settings.rows(["ts", "boreholenumber", "instrument", "reading", "units"], source)
         let cursor = try source.read(statement)
         var series: [String: PlotSeries] = [:]
         var units: Set<String> = []

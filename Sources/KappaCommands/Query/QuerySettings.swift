@@ -128,7 +128,17 @@ struct QuerySettings {
         case .sql: return ReadStatement(sql: sql ?? "")
         case .count: return try text.count(query)
         case .aggregate: return try text.aggregate(query, grouping, aggregates)
-        default: return try text.rows(query, columns: columns)
+        default: return try rows(columns, source)
         }
+    }
+
+    /// Few rows of some names are looked for among the newest of all, then by the view's keys; a scan of all rows for
+    /// a name that fell silent long ago would take as long as the view is old.
+    func rows(_ columns: [String], _ source: QuerySource) throws -> ReadStatement {
+        var text = text(source)
+        guard QueryText.isForFew(query) else { return try text.rows(query, columns: columns) }
+        var counting = text
+        let isAmongNewest = try source.number(try counting.recentCount(query)) == query.limit.map { Int64($0) }
+        return isAmongNewest ? try text.recent(query, columns: columns) : try text.byKey(query, columns: columns)
     }
 }

@@ -36,6 +36,18 @@ final class QuerySource {
         }
     }
 
+    /// The one number that a statement answers.
+    func number(_ statement: ReadStatement) throws -> Int64? {
+        let cursor = try read(statement)
+        // The cell's bytes are the cursor's.
+        return try withExtendedLifetime(cursor) {
+            guard let cell = try cursor.next()?.first, case .integer(let number) = RowOutput.cell(cell) else {
+                return nil
+            }
+            return number
+        }
+    }
+
     func close() {
         if let folder { QuerySource.remove(folder) }
     }

@@ -14,12 +14,12 @@ enum RowOutput {
         while first.count < rowsToMeasure, let row = try cursor.next() {
             first.append(row.map(RowOutput.cell))
             for (index, cell) in first[first.count - 1].enumerated() {
-                widths[index] = max(widths[index], cell.text(.plain).count)
+                widths[index] = max(widths[index], TextWidth.of(cell.text(.plain)))
             }
         }
         let isMore = first.count == rowsToMeasure
         let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
-        try output.rows("records", columns, streaming: isMore) { rows in
+        try output.rows("records", columns, streaming: isMore, unfolding: true) { rows in
             for row in first { try rows.add(row) }
             while isMore, let row = try cursor.next() { try rows.add(row.map(RowOutput.cell)) }
         }

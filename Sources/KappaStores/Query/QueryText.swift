@@ -2,8 +2,8 @@ package import KappaCore
 
 /// Writes the SQL of a query. Whatever a person typed becomes a bound parameter; the text is made of our own words.
 package struct QueryText {
-    private let view: String
-    private let dialect: Dialect
+    let view: String
+    let dialect: Dialect
     private let now: Timestamp
     private var parameters: [StoreValue] = []
 
@@ -13,9 +13,9 @@ package struct QueryText {
         self.now = now
     }
 
-    private func statement(_ sql: String) -> ReadStatement { ReadStatement(sql: sql, parameters: parameters) }
+    func statement(_ sql: String) -> ReadStatement { ReadStatement(sql: sql, parameters: parameters) }
 
-    private mutating func bind(_ value: StoreValue) -> String {
+    mutating func bind(_ value: StoreValue) -> String {
         parameters.append(value)
         return dialect == .postgres ? "$\(parameters.count)" : "?\(parameters.count)"
     }
@@ -35,29 +35,6 @@ package struct QueryText {
         let filter = try filter(query)
         let direction = query.oldestFirst ? "ASC" : "DESC"
         var sql = "SELECT \(names) FROM \(view)\(filter) ORDER BY ts \(direction), boreholenumber, instrument"
-        if let limit = query.limit { sql += " LIMIT \(bind(.integer(Int64(limit))))" }
-        return statement(sql)
-    }
-
-    /// Jumps from key to key along the key's index, so that the size of the table does not matter.
-    private mutating func latest(_ query: ViewQuery, _ names: String) throws(StoreError) -> ReadStatement {
-        let filter = try filter(query, and: "boreholenumber = k.b AND instrument = k.i")
-        func following(_ column: String) -> String {
-            """
-            (SELECT \(column) FROM \(view) WHERE (boreholenumber, instrument) > (k.b, k.i) \
-            ORDER BY boreholenumber, instrument LIMIT 1)
-            """
-        }
-        func first(_ column: String) -> String {
-            "(SELECT \(column) FROM \(view) ORDER BY boreholenumber, instrument LIMIT 1)"
-        }
-        var sql = """
-            WITH RECURSIVE k(b, i) AS (SELECT \(first("boreholenumber")), \(first("instrument")) \
-            UNION ALL SELECT \(following("boreholenumber")), \(following("instrument")) FROM k WHERE k.b IS NOT NULL) \
-            SELECT \(names) FROM k JOIN \(view) AS r ON r.boreholenumber = k.b AND r.instrument = k.i \
-            AND r.window_start = (SELECT max(window_start) FROM \(view)\(filter)) \
-            ORDER BY ts \(query.oldestFirst ? "ASC" : "DESC"), boreholenumber, instrument
-            """
         if let limit = query.limit { sql += " LIMIT \(bind(.integer(Int64(limit))))" }
         return statement(sql)
     }
@@ -141,7 +118,7 @@ package struct QueryText {
 
     // MARK: Conditions
 
-    private mutating func filter(_ query: ViewQuery, and condition: String? = nil) throws(StoreError) -> String {
+    mutating func filter(_ query: ViewQuery, and condition: String? = nil) throws(StoreError) -> String {
         var conditions = condition.map { [$0] } ?? []
         if let names = names(query.instruments, "instrument") { conditions.append(names) }
         if let names = names(query.boreholes, "boreholenumber") { conditions.append(names) }
@@ -151,11 +128,11 @@ package struct QueryText {
         return conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
     }
 
-    private mutating func names(_ names: [String], _ column: String) -> String? {
+    mutating func names(_ names: [String], _ column: String) -> String? {
         guard !names.isEmpty else { return nil }
         var choices: [String] = []
         for name in names {
-            if name.contains("*") || name.contains("?") {
+            if name.isPattern {
                 let place = bind(.text(dialect == .postgres ? name.likePattern : name.globPattern))
                 choices.append(dialect == .postgres ? "\(column) LIKE \(place) ESCAPE '\\'" : "\(column) GLOB \(place)")
             } else {
@@ -203,6 +180,8 @@ package struct QueryText {
 }
 
 extension String {
+    var isPattern: Bool { contains("*") || contains("?") }
+
     /// A glob as LIKE has it: `*` is %, `?` is _, and those two themselves are escaped.
     fileprivate var likePattern: String {
         reduce(into: "") { pattern, character in

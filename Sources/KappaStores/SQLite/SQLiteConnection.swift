@@ -26,13 +26,14 @@ final class SQLiteConnection {
         if purpose == .reading { restrict() }
         // The write-ahead log lets readers go on while a batch is written. Its sync at checkpoints is enough: what a
         // power cut takes, it takes from rows and positions alike, and the log still has it. Checkpoints are rare (64
-        // MiB) since each writes a page that many batches have touched but once. Pages of 8 KiB (in a new file) take a
-        // sixth off the time that those of 4 KiB do.
+        // MiB) since each writes a page that many batches have touched but once. Pages of 16 KiB (in a new file) take
+        // a fifth off the time that those of 4 KiB do. Some builds of SQLite write zeros over what was deleted, and so
+        // at each split of a page; what is deleted here stands in the log anyway.
         let settings =
             purpose == .writing
             ? """
-            PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-            PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192
+            PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+            PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4096; PRAGMA secure_delete = OFF
             """
             : "PRAGMA query_only = ON; PRAGMA cache_size = -65536"
         try execute(settings)
