@@ -62,10 +62,12 @@ package enum Cell: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleB
         }
     }
 
-    /// At most three decimals, without zeros at the end.
+    /// Three decimals, or of a small number three digits, without zeros at the end.
     static func short(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        let rounded = (value * 1000).rounded() / 1000
+        var scale = 1000.0
+        while value != 0, abs(value) * scale < 100, scale < 1e15 { scale *= 10 }
+        let rounded = (value * scale).rounded() / scale
         return rounded == rounded.rounded() ? String(Int64(rounded)) : "\(rounded)"
     }
 }

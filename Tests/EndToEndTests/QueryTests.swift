@@ -46,14 +46,18 @@ struct QueryTests {
             try await succeed("sink", "sqlite", "--store", store, "-b", broker.address, "--drain")
         }
 
-        func query(_ words: String...) async throws -> String {
-            let result = try await Kappa.run(["query", "--store", store] + words, directory: folder.path)
+        func query(_ words: String...) async throws -> String { try await query(["--store", store] + words) }
+
+        func query(_ words: [String]) async throws -> String {
+            let result = try await Kappa.run(["query"] + words, directory: folder.path)
             guard result.status == 0 else { throw ChildProcess.Trouble("\(words): \(result.errors)") }
             return result.output
         }
 
         /// What a terminal of that width shows.
-        func screen(_ columns: Int, _ words: String...) async throws -> String {
+        func screen(_ columns: Int, _ words: String...) async throws -> String { try await screen(columns, words) }
+
+        func screen(_ columns: Int, _ words: [String]) async throws -> String {
             let child = try Kappa.start(
                 ["query", "--store", store, "--color", "never"] + words, directory: folder.path,
                 terminal: TerminalSize(columns: columns))
@@ -170,21 +174,6 @@ struct QueryTests {
             #expect(result.status != 0 && result.output == "", "\(statement)")
         }
         #expect(try await scene.query("--csv", "--sql", "SELECT count(*) AS n FROM record") == "n\n5\n")
-    }
-
-    @Test func theLogGivesTheSameAnswersAsTheStore() async throws {
-        let scene = try await filled()
-        for words in [["--latest"], ["--count"], ["--bucket", "1m", "--agg", "max"], ["-w", "reading > 101"]] {
-            let stored = try await Kappa.run(["query", "--csv", "--store", scene.store] + words)
-            let logged = try await Kappa.run(["query", "--csv", "--from-log", "-b", scene.broker.address] + words)
-            #expect(logged.status == 0, "\(logged.errors)")
-            #expect(QueryTests.withoutIDs(stored.output) == QueryTests.withoutIDs(logged.output))
-        }
-    }
-
-    private static func withoutIDs(_ text: String) -> [[String]] {
-        let rows = CSVText.rows(text)
-        return rows[0][0] == "id" ? rows.map { Array($0.dropFirst()) } : rows
     }
 
     @Test func newRowsAreFollowed() async throws {

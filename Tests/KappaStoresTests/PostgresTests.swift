@@ -97,6 +97,32 @@ struct PostgresTests {
         }
     }
 
+    /// A COPY waits for the server's word to begin and for its end. Beside these two, a batch may take two answers more.
+    @Test func aBatchWaitsForNoMoreThanFourAnswers() throws {
+        let (server, name) = try database()
+        let proxy = try CuttingProxy(target: server.port)
+        defer { proxy.stop() }
+        let store = try PostgresStore(conninfo: server.url(name, port: proxy.port), purpose: .writing)
+        try begin(store)
+        func turns(_ batch: RowBatch, _ from: Int64, _ to: Int64) throws -> Int {
+            let before = proxy.turns
+            let step = SinkAdvance(source: piezometer, from: from, to: to)
+            #expect(
+                try store.write(batch, to: .results(), advancing: [step])
+                    == .stored(rows: batch.rowCount, refused: batch.refusalCount))
+            return proxy.turns - before
+        }
+        #expect((1...4).contains(try turns(batch(0..<20_000), 0, 20_000)))
+        let refused = batch(20_000..<20_100)
+        for offset in 20_100..<20_110 { refused.append("no result", at: Int64(offset)) }
+        #expect((1...4).contains(try turns(refused, 20_000, 20_110)))
+        // The first batch over existing keys is tried the fast way before; those after it are not.
+        _ = try turns(batch(0..<100), 20_110, 20_200)
+        #expect((1...4).contains(try turns(batch(0..<20_000), 20_200, 40_000)))
+        #expect((1...4).contains(try turns(RowBatch(shape: .results), 40_000, 40_001)))
+        #expect(try server.psql(name, "SELECT count(*) FROM record") == "20100\n")
+    }
+
     /// The commit's answer is lost, or the commit itself: the store's position tells which.
     @Test func everyBatchGoesInOnceWhereverTheConnectionIsCut() throws {
         let (server, name) = try database()

@@ -24,6 +24,8 @@ final class SinkJob {
     private var places: [PlaceKey: Int] = [:]
     private var lastPlace: (key: PlaceKey, index: Int)?
     private var hasAssignment = false
+    /// Paused until the others are proven to be what they were.
+    private var heldPartitions: [TopicPartition] = []
     private var batchBegan: ContinuousClock.Instant?
     private var headers = RawHeaders()
     private var tally = SinkTally() { didSet { board?.post(tally) } }
@@ -156,6 +158,7 @@ final class SinkJob {
         }
         if let failure { throw failure }
         if underWay?.isDone == true { try settle() }
+        try holdWhileUnproven()
         if isAtEnd {
             try flush()
         } else if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
@@ -170,7 +173,7 @@ final class SinkJob {
 
     /// Until the batch in hand has waited long enough.
     private var timeToFlush: Duration {
-        guard let batchBegan else { return .milliseconds(100) }
+        guard let batchBegan, isProven else { return .milliseconds(100) }
         return max(.zero, settings.linger - batchBegan.duration(to: .now))
     }
 
@@ -211,6 +214,7 @@ final class SinkJob {
         try settle()
         discard()
         partitions.removeAll()
+        heldPartitions.removeAll()
         places.removeAll()
         lastPlace = nil
         let logs = try given.map { ($0, try consumer.client.watermarks($0)) }
@@ -257,7 +261,9 @@ final class SinkJob {
             failure = error
         }
         discard()
+        if !heldPartitions.isEmpty { try? consumer.resume(heldPartitions) }
         partitions.removeAll()
+        heldPartitions.removeAll()
         places.removeAll()
         lastPlace = nil
         hasAssignment = false
@@ -326,6 +332,25 @@ final class SinkJob {
         }
     }
 
+    /// Whether every partition has been met where it was left. Before that nothing is written: one topic that was
+    /// recreated means that the others' records may be of another world, too.
+    private var isProven: Bool { !partitions.contains { $0.awaited != nil } }
+
+    /// A batch that is full waits for the last proof, and no more is read meanwhile but that.
+    private func holdWhileUnproven() throws {
+        let isFull =
+            batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
+        if !isProven, isFull, heldPartitions.isEmpty {
+            heldPartitions = partitions.filter { $0.awaited == nil }.map(\.at)
+            try consumer.pause(heldPartitions)
+            let rest = partitions.filter { $0.awaited != nil }.map { "\($0.source)" }
+            messages.note("waiting for \(rest.joined(separator: ", ")): is it the topic of before?")
+        } else if isProven, !heldPartitions.isEmpty {
+            try consumer.resume(heldPartitions)
+            heldPartitions = []
+        }
+    }
+
     private func isCompacted(_ topic: String) throws -> Bool {
         let settings = try consumer.client.describeTopics([topic]).first?.settings.get() ?? []
         return settings.contains { $0.name == "cleanup.policy" && $0.value?.contains("compact") == true }
@@ -354,9 +379,11 @@ final class SinkJob {
         try settle()
     }
 
-    /// Begins to write the batch in hand, after the one before it.
+    /// Begins to write the batch in hand, after the one before it. What is not proven yet is not written, and read again
+    /// by whoever comes next.
     private func send() throws {
         try settle()
+        guard isProven else { return }
         let moved = partitions.filter(\.hasAdvanced)
         guard !moved.isEmpty else { return discard() }
         let advances = moved.map {

@@ -9,26 +9,28 @@ extension PostgresStore {
     ) throws(StoreError) -> WriteOutcome {
         if stagedBatchesLeft == 0 {
             do {
-                return try attempt(batch, target, advances, copyStraight)
+                return try attempt(batch, target, advances, [], copyStraight)
             } catch  where error.code == .duplicateKey || error.code == .refusedData {
                 stagedBatchesLeft = PostgresStore.stagedRun
             }
         } else {
             stagedBatchesLeft -= 1
         }
-        return try attempt(batch, target, advances, copyStaged)
+        return try attempt(batch, target, advances, staging(target), copyStaged)
     }
 
     private typealias Load = (RowBatch, ViewTarget) throws(StoreError) -> (rows: Int, refused: Int)
 
-    /// One transaction: first the positions, which fences every other sink out, then the rows.
+    /// One transaction: first the positions, which fences every other sink out, then the rows. All before the rows is
+    /// one round trip; the COPY takes two of its own, and what follows it goes along.
     private func attempt(
-        _ batch: RowBatch, _ target: ViewTarget, _ advances: [SinkAdvance], _ load: Load
+        _ batch: RowBatch, _ target: ViewTarget, _ advances: [SinkAdvance], _ preparations: [ReadStatement],
+        _ load: Load
     ) throws(StoreError) -> WriteOutcome {
         do {
             let refusals = batch.refusals.map { deadLetter($0, of: batch, target) }
             let results = try connection.executeTogether(
-                [ReadStatement(sql: "BEGIN"), advance(target, advances)] + refusals)
+                [ReadStatement(sql: "BEGIN"), advance(target, advances)] + refusals + preparations)
             guard results[1].affectedRows == advances.count else {
                 connection.rollBack()
                 return .fenced
@@ -61,16 +63,28 @@ extension PostgresStore {
 
     // MARK: The careful way
 
-    private func copyStaged(_ batch: RowBatch, _ target: ViewTarget) throws(StoreError) -> (rows: Int, refused: Int) {
+    private func staging(_ target: ViewTarget) -> [ReadStatement] {
         let columns = SchemaText(target: target, dialect: .postgres).writtenColumnList
-        _ = try connection.execute(
-            """
+        let table = """
             CREATE TEMPORARY TABLE IF NOT EXISTS \(stage(target)) ON COMMIT DELETE ROWS AS \
             SELECT \(columns) FROM \(target.quotedTable) WITH NO DATA
-            """)
-        let refused = try merge(batch.rows[...], of: batch, target)
-        _ = try connection.execute("COMMIT")
-        return (batch.rows.count - refused, refused)
+            """
+        return [ReadStatement(sql: table), ReadStatement(sql: "SAVEPOINT kappa_rows")]
+    }
+
+    private func copyStaged(_ batch: RowBatch, _ target: ViewTarget) throws(StoreError) -> (rows: Int, refused: Int) {
+        guard !batch.rows.isEmpty else {
+            _ = try connection.execute("COMMIT")
+            return (0, 0)
+        }
+        do {
+            try mergeWhole(batch.rows[...], of: batch, target, then: "COMMIT")
+            return (batch.rows.count, 0)
+        } catch  where error.code == .refusedData || error.code == .duplicateKey {
+            let refused = try divide(batch.rows[...], error, of: batch, target)
+            _ = try connection.execute("COMMIT")
+            return (batch.rows.count - refused, refused)
+        }
     }
 
     private func stage(_ target: ViewTarget) -> String { "pg_temp.\"kappa_\(target.tableName)\"" }
@@ -82,36 +96,40 @@ extension PostgresStore {
         guard !rows.isEmpty else { return 0 }
         _ = try connection.execute("SAVEPOINT kappa_rows")
         do {
-            try mergeWhole(rows, of: batch, target)
-            _ = try connection.execute("RELEASE SAVEPOINT kappa_rows")
+            try mergeWhole(rows, of: batch, target, then: "DELETE FROM \(stage(target)); RELEASE SAVEPOINT kappa_rows")
             return 0
         } catch  where error.code == .refusedData || error.code == .duplicateKey {
-            _ = try connection.execute("ROLLBACK TO SAVEPOINT kappa_rows; RELEASE SAVEPOINT kappa_rows")
-            guard rows.count > 1 else {
-                try refuse(rows[rows.startIndex], error, of: batch, target)
-                return 1
-            }
-            let middle = rows.startIndex + rows.count / 2
-            return try merge(rows[..<middle], of: batch, target) + merge(rows[middle...], of: batch, target)
+            return try divide(rows, error, of: batch, target)
         }
     }
 
+    /// After rows were refused together: each half for itself. Returns how many are refused in the end.
+    private func divide(
+        _ rows: ArraySlice<BatchRow>, _ error: StoreError, of batch: RowBatch, _ target: ViewTarget
+    ) throws(StoreError) -> Int {
+        _ = try connection.execute("ROLLBACK TO SAVEPOINT kappa_rows; RELEASE SAVEPOINT kappa_rows")
+        guard rows.count > 1 else {
+            try refuse(rows[rows.startIndex], error, of: batch, target)
+            return 1
+        }
+        let middle = rows.startIndex + rows.count / 2
+        return try merge(rows[..<middle], of: batch, target) + merge(rows[middle...], of: batch, target)
+    }
+
+    /// By way of the temporary table, which the end of the transaction empties; `rest` goes along.
     private func mergeWhole(
-        _ rows: ArraySlice<BatchRow>, of batch: RowBatch, _ target: ViewTarget
+        _ rows: ArraySlice<BatchRow>, of batch: RowBatch, _ target: ViewTarget, then rest: String
     ) throws(StoreError) {
         let text = SchemaText(target: target, dialect: .postgres)
         let (key, source) = (target.shape.key.quotedList, target.shape.sourceColumns)
-        copy.encode(rows, of: batch)
-        try connection.copyIn(copyStatement(into: stage(target), target), copy.bytes)
-        _ = try connection.execute(
-            """
+        let insert = """
             INSERT INTO \(target.quotedTable) AS existing (\(text.writtenColumnList)) \
             SELECT DISTINCT ON (\(key)) \(text.writtenColumnList) FROM \(stage(target)) \
             ORDER BY \(key), "\(source.topic)", "\(source.partition)", "\(source.offset)" DESC \
             \(text.onConflict(existing: "existing"))
-            """)
-        // The end of the transaction empties the table too, and cheaper.
-        if rows.count < batch.rows.count { _ = try connection.execute("DELETE FROM \(stage(target))") }
+            """
+        copy.encode(rows, of: batch)
+        try connection.copyIn("\(copyStatement(into: stage(target), target)); \(insert); \(rest)", copy.bytes)
     }
 
     // MARK: Refused rows

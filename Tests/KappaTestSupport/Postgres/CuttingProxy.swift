@@ -15,6 +15,8 @@ package final class CuttingProxy: Sendable {
     private let listener: Int32
     private let armed = Atomic<Int>(0)
     private let cutCount = Atomic<Int>(0)
+    private let serverSpokeLast = Atomic<Bool>(false)
+    private let turnCount = Atomic<Int>(0)
 
     package init(target: Int) throws {
         self.target = target
@@ -27,6 +29,14 @@ package final class CuttingProxy: Sendable {
 
     /// How many connections have been cut.
     package var cuts: Int { cutCount.load(ordering: .sequentiallyConsistent) }
+
+    /// How often a client has spoken after the server had: so many answers it has waited for.
+    package var turns: Int { turnCount.load(ordering: .sequentiallyConsistent) }
+
+    fileprivate func hear(fromClient: Bool) {
+        let serverWasLast = serverSpokeLast.exchange(!fromClient, ordering: .sequentiallyConsistent)
+        if fromClient, serverWasLast { turnCount.add(1, ordering: .sequentiallyConsistent) }
+    }
 
     package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
@@ -135,6 +145,7 @@ private final class Pair: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(from, &buffer, buffer.count)
+            if count > 0 { proxy.hear(fromClient: fromClient) }
             guard count > 0, !proxy.cuts(buffer[..<count], fromClient: fromClient), write(all: buffer[..<count], to)
             else { break }
         }
