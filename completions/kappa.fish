@@ -758,6 +758,8 @@ complete -c kappa -n '__kappa_at kappa replay start' -s h -l help -d 'Show the h
 complete -c kappa -n '__kappa_at kappa replay start' -l help-json -d 'Show the declaration of the command, as JSON.'
 complete -c kappa -n '__kappa_at kappa replay start' -s V -l version -d 'Show the versions.'
 complete -c kappa -n '__kappa_at kappa replay status' -l job -x -d 'The job.'
+complete -c kappa -n '__kappa_at kappa replay status' -l table -x -d 'The view to fill.'
+complete -c kappa -n '__kappa_at kappa replay status' -s s -l store -x -d 'The view store: sqlite:FILE or postgresql://USER@HOST/DATABASE.'
 complete -c kappa -n '__kappa_at kappa replay status' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa replay status' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
 complete -c kappa -n '__kappa_at kappa replay status' -s F -l properties -r -F -d 'Read properties of the Kafka client from a file (client.properties).'
@@ -981,6 +983,7 @@ complete -c kappa -n '__kappa_at kappa sink' -l help-json -d 'Show the declarati
 complete -c kappa -n '__kappa_at kappa sink' -s V -l version -d 'Show the versions.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l table -x -d 'The view to fill.'
+complete -c kappa -n '__kappa_at kappa sink postgres' -l generation -x -d 'The generation of a replayed job: TOPIC.gN into NAME__gN.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l raw -d 'Store any topic of JSON values as it is, one row for each record.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l create -d 'Make the tables, or add what they lack.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l no-create
@@ -1007,6 +1010,7 @@ complete -c kappa -n '__kappa_at kappa sink postgres' -l help-json -d 'Show the 
 complete -c kappa -n '__kappa_at kappa sink postgres' -s V -l version -d 'Show the versions.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l table -x -d 'The view to fill.'
+complete -c kappa -n '__kappa_at kappa sink sqlite' -l generation -x -d 'The generation of a replayed job: TOPIC.gN into NAME__gN.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l raw -d 'Store any topic of JSON values as it is, one row for each record.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l create -d 'Make the tables, or add what they lack.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l no-create

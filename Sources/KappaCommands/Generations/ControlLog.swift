@@ -25,6 +25,19 @@ final class ControlLog {
         try read()
     }
 
+    /// Shuts out whoever else writes, so it comes after all that may be refused: what is not done must not stop a
+    /// replay that is just beginning.
+    func beginWriting() throws {
+        guard writer == nil else { return }
+        let seen = (generations, pointer)
+        try openWriter()
+        try read()
+        guard seen == (generations, pointer) else {
+            throw CommandFailure(
+                "the generations of '\(job)' have changed meanwhile", hint: "'kappa replay list' shows them")
+        }
+    }
+
     private func openWriter() throws {
         _ = try ReplayTarget.prepare(
             ControlLog.topic, partitions: 1, settings: [("cleanup.policy", "compact")], creates: true, client: client)
@@ -39,21 +52,11 @@ final class ControlLog {
         }
     }
 
-    private func read() throws {
-        guard try client.metadata().topics.contains(where: { $0.name == ControlLog.topic }) else { return }
-        var latest: [String: [UInt8]] = [:]
-        try TopicReading.all(of: ControlLog.topic, kafka, client) { message in
-            guard let key = message.key.map({ String(decoding: $0, as: UTF8.self) }) else { return }
-            latest[key] = message.value.map(Array.init)
-        }
-        var buffer = JSONBuffer()
-        for (_, value) in latest {
-            value.withUnsafeBytes { buffer.load($0) }
-            guard let record = try? JSONValue(checking: buffer), record.member("job").says(job) else { continue }
-            if let found = GenerationPointer(record) { pointer = found }
-            if let found = Generation(record) { generations.append(found) }
-        }
-        generations.sort { $0.number < $1.number }
+    /// Reads again what there is.
+    func read() throws {
+        let account = try ControlAccount.read(kafka, client)
+        generations = account?.generations(of: job) ?? []
+        pointer = account?.pointer(of: job) ?? .initial(job)
     }
 
     /// All generations, the first one among them, which has no record of its own.

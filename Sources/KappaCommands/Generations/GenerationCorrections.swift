@@ -27,6 +27,7 @@ struct GenerationCorrections {
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: 0)
         new.isPublished = true
+        try control.beginWriting()
         let count = try control.write(new) { writer in try send(new, old, comparison.difference.places, kafka, writer) }
         let missing = comparison.difference.counts.values.reduce(0) { $0 + $1.missing }
         context.messages.note(

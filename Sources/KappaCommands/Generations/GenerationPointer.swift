@@ -9,6 +9,10 @@ struct GenerationPointer: Equatable {
     /// the one before. Nil where none was known.
     var from: Int64?
     var switchedAt: Int64
+    /// The last move was a rollback.
+    var isBack = false
+    /// The store that does not show it yet.
+    var showing: ShownIntent?
 
     static func initial(_ job: String) -> GenerationPointer {
         GenerationPointer(job: job, live: 1, previous: 1, from: nil, switchedAt: 0)
@@ -27,18 +31,28 @@ struct GenerationPointer: Equatable {
             writer.append(time: Timestamp(milliseconds: from))
             writer.append(literal: "\"")
         }
+        if isBack { writer.append(literal: ",\"back\":true") }
+        if let showing {
+            writer.append(literal: ",\"showing\":")
+            showing.append(to: &writer)
+        }
         writer.append(literal: ",\"switched_at\":\"")
         writer.append(time: Timestamp(milliseconds: switchedAt))
         writer.append(literal: "\"}")
         return Array(writer.bytes)
     }
 
-    init(job: String, live: Int, previous: Int, from: Int64?, switchedAt: Int64) {
+    init(
+        job: String, live: Int, previous: Int, from: Int64?, switchedAt: Int64, isBack: Bool = false,
+        showing: ShownIntent? = nil
+    ) {
         self.job = job
         self.live = live
         self.previous = previous
         self.from = from
         self.switchedAt = switchedAt
+        self.isBack = isBack
+        self.showing = showing
     }
 
     init?(_ record: JSONValue) {
@@ -48,6 +62,7 @@ struct GenerationPointer: Equatable {
         else { return nil }
         self.init(
             job: record.member("job").text, live: live, previous: previous,
-            from: Timestamp(rfc3339: record.member("from").text)?.milliseconds, switchedAt: switched.milliseconds)
+            from: Timestamp(rfc3339: record.member("from").text)?.milliseconds, switchedAt: switched.milliseconds,
+            isBack: record.member("back").kind == .true, showing: ShownIntent(record.member("showing")))
     }
 }

@@ -13,7 +13,8 @@ struct GenerationSwitch {
         self.context = context
     }
 
-    func move(to number: Int, isChecked: Bool) throws {
+    /// The pointer decides: before it nothing has happened, after it the store follows, whoever has to see to that.
+    func move(to number: Int, isChecked: Bool, isBack: Bool = false) throws {
         let generation = try control.generation(number)
         let live = try control.generation(control.pointer.live)
         let store = try GenerationOptions.store(context, .writing)
@@ -21,19 +22,83 @@ struct GenerationSwitch {
         if isChecked, number != live.number { try check(generation, live) }
         if let store { try check(store, target, generation) }
         FailPoint.pass(.switchChecked)
+        try control.beginWriting()
+        var pointer = control.pointer
         if number != live.number {
             // What has closed until now was heard from the old one; what closes later is the new one's.
             let from = try GenerationPlaces(live, control.client).closedUpTo.values.min()
-            try control.write(
-                GenerationPointer(
-                    job: control.job, live: number, previous: live.number, from: from,
-                    switchedAt: Timestamp.now.milliseconds))
+            pointer = GenerationPointer(
+                job: control.job, live: number, previous: live.number, from: from,
+                switchedAt: Timestamp.now.milliseconds, isBack: isBack, showing: pointer.showing)
         }
+        if let store { pointer.showing = try intent(store, target) ?? pointer.showing }
+        if pointer != control.pointer { try control.write(pointer) }
         FailPoint.pass(.switchPointed)
-        if let store { try store.show(target) }
-        FailPoint.pass(.switchShown)
+        if let store { try GenerationSwitch.show(target, in: store, control) }
         context.messages.note(
             "generation \(number) of '\(control.job)' speaks" + (store.map { ", and \($0.name) shows it" } ?? ""))
+    }
+
+    private func intent(_ store: any ViewStore, _ target: ViewTarget) throws -> ShownIntent? {
+        let identity = try store.status(of: target).identity
+        return identity.map { ShownIntent(store: store.name, view: target.view.description, identity: $0) }
+    }
+
+    /// Lets the store show what the pointer says, and takes the intent back. Where another command has taken over
+    /// meanwhile, what it decided is shown.
+    private static func show(_ target: ViewTarget, in store: any ViewStore, _ control: ControlLog) throws {
+        try store.show(target)
+        FailPoint.pass(.switchShown)
+        var done = control.pointer
+        done.showing = nil
+        guard done != control.pointer else { return }
+        do {
+            try control.write(done)
+        } catch is CommandFailure {
+            try control.read()
+            guard control.pointer.live != target.generation else { return }
+            try store.show(ViewTarget(view: target.view, generation: control.pointer.live, shape: target.shape))
+        }
+    }
+
+    /// Finishes a switch that was interrupted before its store showed it. Where that store is not at hand it says what
+    /// is left to do.
+    @discardableResult
+    static func finish(_ control: ControlLog, _ context: CommandContext) throws -> Bool {
+        guard control.pointer.showing != nil else { return false }
+        return try finish(control, try GenerationOptions.store(context, .writing), context)
+    }
+
+    /// The same for the store of a sink that begins.
+    static func finish(
+        _ kafka: KafkaConfiguration, _ address: StoreAddress, _ context: CommandContext
+    ) throws {
+        let account = try ControlAccount.read(kafka, try KafkaClient(kafka))
+        for pointer in account?.unfinished ?? [] {
+            try finish(try ControlLog(pointer.job, kafka), try address.open(for: .writing), context)
+        }
+    }
+
+    @discardableResult
+    private static func finish(
+        _ control: ControlLog, _ given: (any ViewStore)?, _ context: CommandContext
+    ) throws -> Bool {
+        guard let intent = control.pointer.showing else { return false }
+        let live = control.pointer.live
+        let what =
+            "the switch to generation \(live) of '\(control.job)' was interrupted before \(intent.store) showed it"
+        guard let store = given,
+            case let target = ViewTarget(view: try ViewName(word: intent.view), generation: live),
+            try store.status(of: target).identity == intent.identity
+        else {
+            context.messages.warning(what)
+            context.messages.note("the next command with this --store finishes it, 'kappa replay list' too")
+            return false
+        }
+        try control.beginWriting()
+        try show(target, in: store, control)
+        context.messages.note("\(what); it does now")
+        return true
     }
 
     private func check(_ generation: Generation, _ live: Generation) throws {

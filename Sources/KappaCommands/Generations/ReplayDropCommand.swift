@@ -18,7 +18,8 @@ enum ReplayDropCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        let control = try ControlLog(context[GenerationOptions.job], try context.kafka(), writes: true)
+        let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
+        try GenerationSwitch.finish(control, context)
         let generation = try control.generation(context[GenerationOptions.named])
         guard generation.number != control.pointer.live else {
             throw CommandFailure(
@@ -33,6 +34,7 @@ enum ReplayDropCommand {
         try stopIfRunning([generation.group], generation, control)
         let question = "Delete generation \(generation.number) of '\(generation.job)' and its topics?"
         try Confirmation.ask(question, isGiven: context[GenerationOptions.yes], context)
+        try control.beginWriting()
         try drop(generation, control, context)
     }
 

@@ -15,6 +15,7 @@ enum ReplayListCommand {
         examples: [Example("kappa replay list --json", "For a script.")],
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
+            try GenerationSwitch.finish(control, context)
             let shown = try shownGeneration(context)
             if let shown, shown != control.pointer.live {
                 context.messages.warning(
@@ -41,10 +42,12 @@ enum ReplayListCommand {
 
     static let status = Command(
         "status", abstract: "Show how far the generations of a job have come",
-        parameters: [GenerationOptions.job] + BrokerOptions.all + OutputOptions.all,
+        parameters: [GenerationOptions.job, SinkCommand.table] + StoreOptions.all + BrokerOptions.all
+            + OutputOptions.all,
         examples: [Example("kappa replay status", "Position, rate and time left, for each partition.")],
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
+            try GenerationSwitch.finish(control, context)
             let before = try control.all.map { try GenerationPlaces($0, control.client) }
             let isBehind = before.contains { $0.inputs.contains { $0.lag > 0 } }
             // A rate needs two looks; where nothing is left to do there is none to tell.

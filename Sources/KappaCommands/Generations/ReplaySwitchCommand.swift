@@ -20,8 +20,9 @@ enum ReplaySwitchCommand {
         "switch", abstract: "Let another generation speak",
         discussion: """
             Moves the stable names: the job's pointer in the topic kappa.control, and with --store, in one transaction, the \
-            view. Readers of the view see the one generation or the other, whole. The old generation stays as it is, so \
-            'kappa replay rollback' goes back in the same way. Started again after a crash it finishes what was begun.
+            view. Readers of the view see the one generation or the other, whole, and 'kappa consume' of a stable name goes over \
+            to the new one's topic. The old generation stays as it is, so 'kappa replay rollback' goes back in the same \
+            way. What a crash left half done is finished by the next of these commands that has the same --store.
 
             It refuses a generation that has not caught up with the one that speaks, and one that was not compared with it.
 
@@ -35,9 +36,12 @@ enum ReplaySwitchCommand {
             Example("kappa replay switch --mode corrections", "Publish only what changed."),
         ],
         run: { context in
-            let control = try ControlLog(context[GenerationOptions.job], try context.kafka(), writes: true)
+            let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
             if context[mode] == .corrections { return try GenerationCorrections(control, context).publish() }
             // Without a number, a switch that was interrupted is finished before another one is thought of.
+            let isFinished = try GenerationSwitch.finish(control, context)
+            let live = control.pointer.live
+            if isFinished, context[GenerationOptions.number] ?? live == live { return }
             let number =
                 try context[GenerationOptions.number] ?? unfinished(control, context) ?? control.candidate().number
             try GenerationSwitch(control, context).move(to: number, isChecked: true)
@@ -45,17 +49,21 @@ enum ReplaySwitchCommand {
 
     static let rollback = Command(
         "rollback", abstract: "Let the generation before speak again",
-        discussion: "The same switch, back to where it came from; nothing is compared.",
+        discussion: """
+            The same switch, back to where it came from; nothing is compared. Given twice it does no more than once: \
+            'kappa replay switch' goes forward again.
+            """,
         parameters: parameters + StoreOptions.all + BrokerOptions.all,
         examples: [Example("kappa replay rollback --store sqlite:kappa.db", "Undo the last switch.")],
         run: { context in
-            let control = try ControlLog(context[GenerationOptions.job], try context.kafka(), writes: true)
+            let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
+            try GenerationSwitch.finish(control, context)
             let pointer = control.pointer
-            let number = try unfinished(control, context) ?? pointer.previous
-            guard number != pointer.live || context.isGiven(StoreOptions.store) else {
+            let number = try pointer.isBack ? pointer.live : (unfinished(control, context) ?? pointer.previous)
+            guard number != pointer.live || context.isGiven(StoreOptions.store) || pointer.isBack else {
                 throw CommandFailure("job '\(control.job)' has not been switched, so there is nothing to go back to")
             }
-            try GenerationSwitch(control, context).move(to: number, isChecked: false)
+            try GenerationSwitch(control, context).move(to: number, isChecked: false, isBack: true)
         })
 
     /// The pointer has moved and the store has not: a switch was interrupted.

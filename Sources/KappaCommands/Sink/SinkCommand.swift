@@ -26,12 +26,19 @@ enum SinkCommand {
             By default the group bears the name of the table and of the store, so that all sinks of one store share its \
             work. Where a sink begins is never the group's to say: that stands in the store, beside the rows.
             """)
+    static let generation = Option<Int>(
+        "generation", type: .integer(1...1_000_000), default: "1", settable: false,
+        help: "The generation of a replayed job: TOPIC.gN into NAME__gN.",
+        discussion: """
+            A sink stays with its generation, whichever one speaks, so that going back finds no gap; it is the view NAME \
+            that 'kappa replay switch' lets show another one's table.
+            """)
     static let allPartitions = Flag(
         "all-partitions", hidden: true, help: "Read every partition, without a group.")
     static let stats = Flag("stats", help: "Say in the end, on standard output, what was done.")
 
     private static let parameters: [any ParameterKey] =
-        [topics, table, raw, create, drain, batch, linger, group, allPartitions, stats] + MetricsOption.all
+        [topics, table, generation, raw, create, drain, batch, linger, group, allPartitions, stats] + MetricsOption.all
         + StoreOptions.all
         + BrokerOptions.all + OutputOptions.all
 
@@ -68,8 +75,10 @@ enum SinkCommand {
         ])
 
     private static func run(_ context: CommandContext, _ dialect: Dialect) throws {
+        let settings = try SinkSettings(context, dialect)
         let job = try SinkJob(
-            try SinkSettings(context, dialect), messages: context.messages, interruption: context.interruption)
+            settings, messages: context.messages, interruption: context.interruption)
+        try GenerationSwitch.finish(settings.kafka, settings.address, context)
         let board = SinkBoard()
         job.board = board
         let server = try MetricsOption.serve(context) { MetricsPage(board.tally) }

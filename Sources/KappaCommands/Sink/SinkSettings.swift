@@ -38,12 +38,17 @@ struct SinkSettings {
 
     init(_ context: CommandContext, _ dialect: Dialect) throws {
         let shape: ViewShape = context[SinkCommand.raw] ? .raw : .results
+        let generation = context[SinkCommand.generation]
+        guard generation == 1 || shape == .results else {
+            throw UsageError("--raw and --generation exclude each other")
+        }
         let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]
-        target = ViewTarget(view: try ViewName(word: table), shape: shape)
+        target = ViewTarget(view: try ViewName(word: table), generation: generation, shape: shape)
         address = try StoreAddress.chosen(context, dialect)
         mustExist = !context[SinkCommand.topics].isEmpty
         guard mustExist || shape == .results else { throw UsageError("--raw needs the name of a TOPIC") }
         topics = mustExist ? context[SinkCommand.topics] : SinkSettings.instrumentTopics
+        topics = topics.map { GenerationNames.topic($0, generation) }
         batchSize = context[SinkCommand.batch]
         linger = context[SinkCommand.linger]
         drains = context[SinkCommand.drain]

@@ -4,14 +4,23 @@ import Testing
 /// A broker with readings, a job that has worked through them, and a view of its results.
 struct GenerationScene {
     let broker: BrokerProcess
-    var store: String { "sqlite:\(broker.folder.path)/views.db" }
+    /// A database in the tests' PostgreSQL; without one the views lie in a file of SQLite.
+    let database: String?
+    var store: String {
+        guard let database, let server = try? PostgresServer.shared.get() else {
+            return "sqlite:\(broker.folder.path)/views.db"
+        }
+        return server.conninfo(database)
+    }
 
     /// The readings are of another year than their records; and a group forgets a killed member soon.
     static let far = [
         "--max-future", "1000000h", "-X", "session.timeout.ms=1000", "-X", "heartbeat.interval.ms=200",
     ]
 
-    init(readings: String, partitions: Int = 1) async throws {
+    init(readings: String, partitions: Int = 1, database: String? = nil) async throws {
+        if let database { try PostgresServer.shared.get().makeDatabase(database) }
+        self.database = database
         broker = try await BrokerProcess.start()
         try await run("topics", "create", "monitoring", "-p", "\(partitions)")
         try await run("produce", "monitoring", stdin: readings)
@@ -44,7 +53,7 @@ struct GenerationScene {
 
     func processLive(_ more: String...) async throws {
         try await run(["process", "--drain"] + Self.far + more)
-        try await run("sink", "sqlite", "--store", store, "--drain")
+        try await run("sink", database == nil ? "sqlite" : "postgres", "--store", store, "--drain")
     }
 
     func start(_ more: String..., status: Int32 = 0, failing point: String? = nil) async throws {
