@@ -8,6 +8,8 @@ package struct Rows {
     /// Where a line would not fit the terminal, each row is written as lines of `name  value`.
     var unfolds = false
     private var held: [[Cell]] = []
+    /// Of a table whose rows are written as they come.
+    private let streamed: TableLayout
     private var count = 0
 
     init(
@@ -18,7 +20,8 @@ package struct Rows {
         self.columns = columns
         self.streaming = streaming
         self.isSingle = isSingle
-        self.unfolds = unfolds && (!streaming || TableLayout(streaming: columns).overflows(output.terminal))
+        streamed = TableLayout(streaming: columns, terminal: output.terminal)
+        self.unfolds = unfolds && (!streaming || streamed.overflows(output.terminal))
     }
 
     /// One cell for each column.
@@ -27,7 +30,7 @@ package struct Rows {
         defer { count += 1 }
         switch output.format {
         case .table where streaming && unfolds: try unfold(cells, isFirst: count == 0)
-        case .table where streaming: try output.line(TableLayout(streaming: columns).line(cells, output.terminal))
+        case .table where streaming: try output.line(streamed.line(cells, output.terminal))
         case .table: held.append(cells)
         case .csv: try output.write(CSV.line(cells.map(CSV.field)))
         case .ndjson: try output.write(JSON.object(columns, cells) + "\n")
@@ -39,7 +42,7 @@ package struct Rows {
     mutating func begin() throws {
         switch output.format {
         case .table where streaming && unfolds: break
-        case .table where streaming: try output.line(TableLayout(streaming: columns).head(output.terminal))
+        case .table where streaming: try output.line(streamed.head(output.terminal))
         case .csv: try output.write(CSV.line(columns.map(\.name)))
         case .json:
             try output.write("{\"version\":1,\"kind\":\(JSON.string(kind)),\(isSingle ? "\"item\":" : "\"items\":[")")

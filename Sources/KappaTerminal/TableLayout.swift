@@ -4,9 +4,10 @@ struct TableLayout {
     private(set) var widths: [Int]
 
     /// For rows that are not known yet.
-    init(streaming columns: [Column]) {
+    init(streaming columns: [Column], terminal: Terminal) {
         self.columns = columns
         widths = columns.map { max(TextWidth.of($0.title), $0.minimum) }
+        if let width = terminal.width { shrink(to: width) }
     }
 
     init(columns: [Column], rows: [[Cell]], terminal: Terminal) {

@@ -45,6 +45,20 @@ struct QueryTableTests {
         #expect(try await scene.screen(60) == narrow)
     }
 
+    /// After 500 rows the widths are settled; rows that come after still fit, and so do those of --follow.
+    @Test func manyRowsFitTheTerminalToo() async throws {
+        let scene = try await filled()
+        let many = """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) SELECT '2022-04-15T22:00:00.000Z' \
+            AS ts, CASE i WHEN 3 THEN '한국한국한국한국한국한국한국한국한국한국' ELSE 'BH-' || i END AS boreholenumber, \
+            'settlement_marker' AS instrument, i AS reading FROM n
+            """
+        let lines = try await scene.screen(60, "--sql", many).split(separator: "\n")
+        #expect(lines.count == 601)
+        #expect(lines.allSatisfy { TerminalWidth.of($0) <= 60 })
+        #expect(lines[3].contains("한국한국") && lines[600].hasSuffix(" 600"))
+    }
+
     @Test func aRowThatIsTooLongForTheTerminalUnfolds() async throws {
         let scene = try await filled()
         let sql = """

@@ -69,7 +69,8 @@ enum QueryCommand {
         case .gaps: try QueryGaps(settings, source).show(context.output)
         case .follow: try QueryFollow(settings, source).run(context)
         case .rows, .aggregate, .count, .sql:
-            try RowOutput.show(try source.read(try settings.statement(source)), context.output)
+            let cursor = try source.read(try settings.statement(source))
+            try RowOutput.show(cursor, context.output) { context.messages.note("no rows") }
         }
     }
 }

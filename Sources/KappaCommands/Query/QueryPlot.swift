@@ -43,7 +43,7 @@ struct QueryPlot {
             guard series.count <= QueryPlot.mostSeries else {
                 throw UsageError(
                     "there are more than \(QueryPlot.mostSeries) lines to draw",
-                    hint: "Narrow them with --borehole, --instrument or --latest.")
+                    hint: "Narrow them with --borehole or --instrument.")
             }
         }
         let ordered = series.values.sorted { $0.name < $1.name }.map { line in

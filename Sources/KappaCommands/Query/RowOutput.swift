@@ -7,7 +7,8 @@ enum RowOutput {
     /// So many rows tell how wide the columns must be; what follows is shown as it comes.
     private static let rowsToMeasure = 500
 
-    static func show(_ cursor: any RowCursor, _ output: Output) throws {
+    /// Where a table would stay empty, `nothing` says so beside it.
+    static func show(_ cursor: any RowCursor, _ output: Output, nothing: () -> Void) throws {
         guard output.format == .table else { return try showToPrograms(cursor, "records", output) }
         var first: [[Cell]] = []
         var widths = [Int](repeating: 0, count: cursor.columns.count)
@@ -17,6 +18,7 @@ enum RowOutput {
                 widths[index] = max(widths[index], TextWidth.of(cell.text(.plain)))
             }
         }
+        if first.isEmpty { nothing() }
         let isMore = first.count == rowsToMeasure
         let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
         try output.rows("records", columns, streaming: isMore, unfolding: true) { rows in

@@ -12,7 +12,8 @@ extension PostgresStore {
             return try PostgresCursor(connection)
         } catch {
             connection.rollBack()
-            if error.state?.hasPrefix("42") == true || error.state?.hasPrefix("22") == true {
+            // Wrong words, values that do not go together, and what a cursor does not take.
+            if let state = error.state, ["42", "22", "0A", "34"].contains(state.prefix(2)) {
                 throw StoreError(.statement, error.message, hint: error.hint, state: error.state)
             }
             throw error
