@@ -380,6 +380,7 @@ complete -c kappa -n '__kappa_at kappa produce' -s V -l version -d 'Show the ver
 complete -c kappa -n '__kappa_at kappa consume' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa consume' -s t -l topic -x -a '(__kappa_ask topics)' -d 'A topic, told by name.'
 complete -c kappa -n '__kappa_at kappa consume' -s p -l partition -x -d 'Only these partitions.'
+complete -c kappa -n '__kappa_at kappa consume' -l exact -d 'Read just these topics, although another generation speaks under their names.'
 complete -c kappa -n '__kappa_at kappa consume' -s g -l group -x -a '(__kappa_ask groups)' -d 'Share the partitions with this group and commit what was printed.'
 complete -c kappa -n '__kappa_at kappa consume' -s o -l offset -x -d 'Where to start, and to end: beginning, end, stored, 42, -5, 10:20, @-1h:end, :end.'
 complete -c kappa -n '__kappa_at kappa consume' -l from-beginning -d 'Start at the beginning, as by default.'

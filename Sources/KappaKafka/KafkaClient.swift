@@ -7,7 +7,7 @@ import KappaCore
 /// `@unchecked Sendable`: librdkafka's handle may be used from any thread, and the notes behind it have a lock.
 package final class KafkaClient: @unchecked Sendable {
     let handle: OpaquePointer
-    let configuration: KafkaConfiguration
+    package let configuration: KafkaConfiguration
     let notes: Notes
 
     /// What the callbacks saw. It outlives the handle: librdkafka's threads hold an unowned pointer to it.

@@ -46,6 +46,19 @@ import Testing
         #expect(try log.offset(forTimestamp: 6, upTo: 2) == .init(offset: 0, timestamp: 77))
     }
 
+    /// A marker bears the time of its writing, far later than the records' own.
+    @Test func theMarkersOfTransactionsAreNoRecordsOfTheirTime() throws {
+        let log = try open()
+        for time in [5, 9] as [Int64] {
+            _ = try log.append(own: Batches.plain(["a": "1"], timestamp: time), now: now)
+            let marker = TransactionMarker.commit.batch(
+                producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, timestamp: 1000)
+            _ = try log.append(own: marker, now: now)
+        }
+        #expect(try log.offset(forTimestamp: 6, upTo: log.endOffset) == .init(offset: 2, timestamp: 9))
+        #expect(try log.offset(forTimestamp: 10, upTo: log.endOffset) == nil)
+    }
+
     @Test func whatMayNotBeReadYetIsNotFound() throws {
         let log = try open()
         _ = try log.append(own: Batches.plain(["a": "1"], timestamp: 5), now: now)

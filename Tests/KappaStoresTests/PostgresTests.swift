@@ -97,7 +97,7 @@ struct PostgresTests {
         }
     }
 
-    /// A COPY waits for the server's word to begin and for its end. Beside these two, a batch may take two answers more.
+    /// A COPY waits for the server's word to begin and for its end. Beside these two, a batch may take two more.
     @Test func aBatchWaitsForNoMoreThanFourAnswers() throws {
         let (server, name) = try database()
         let proxy = try CuttingProxy(target: server.port)

@@ -11,7 +11,7 @@ import Testing
         "KappaLog": ["KappaCore", "CProcessor", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
         "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
         "KappaKafka": ["KappaCore", "CRdKafka"], "KappaStreams": ["KappaCore"],
-        "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
+        "KappaStores": ["KappaCore", "CLibPQ", "CSQLite", "CLinux"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "CCurl"],
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaStreams",

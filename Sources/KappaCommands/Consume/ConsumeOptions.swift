@@ -17,6 +17,9 @@ enum ConsumeOptions {
         "kcat-group", short: "G", type: .group, settable: false, hidden: true, help: "As --group.")
     static let kcatConsumer = Flag("kcat-consumer", short: "C", hidden: true, help: "Consume, as it does anyway.")
 
+    static let exact = Flag(
+        "exact", help: "Read just these topics, although another generation speaks under their names.")
+
     static let range = "Range"
     static let offsets = Option<[OffsetRange]>(
         "offset", short: "o", type: .offsets, section: range,
@@ -56,7 +59,7 @@ enum ConsumeOptions {
     static let nulls = Flag("null", short: "Z", section: form, help: "Print NULL for a null key or value.")
 
     static let all: [any ParameterKey] = [
-        words, topics, partitions, group, kcatGroup, kcatConsumer, offsets, fromBeginning, exit, count, timeout,
+        words, topics, partitions, exact, group, kcatGroup, kcatConsumer, offsets, fromBeginning, exit, count, timeout,
         isolation, predicates, grep,
         json, format, keys, keyDelimiter, delimiter, nulls,
     ]

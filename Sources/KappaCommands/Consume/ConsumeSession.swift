@@ -6,34 +6,60 @@ import KappaTerminal
 
 /// One run of `kappa consume`: takes partitions, prints, commits what was printed, and knows when it is done.
 final class ConsumeSession {
-    private let context: CommandContext
-    private let consumer: Consumer
+    let context: CommandContext
+    let consumer: Consumer
     private let printer: RecordPrinter
     private let ends: PartitionEnds
-    private let isGrouped: Bool
-    private let isBounded: Bool
+    let isGrouped: Bool
+    let isBounded: Bool
+    /// The generation that speaks is read under the results' names.
+    let follows: Bool
+    var voices = ConsumeVoices()
+    var hasNews = false
     private var left: Int
     private var printed = 0
     /// For each partition held: the first offset that is not wanted, and whether it was reached.
-    private var held: [TopicPartition: Progress] = [:]
+    var held: [TopicPartition: Progress] = [:]
     /// The same by librdkafka's topic handle and partition, which costs no name per record.
-    private var slots: [Slot: TopicPartition] = [:]
-    private var latest: (slot: Slot, at: TopicPartition, end: Int64)?
+    var slots: [Slot: TopicPartition] = [:]
+    private(set) var latest: Current?
     private var hasAssignment = false
     private var trouble: (any Error)?
     private var lastCommit = ContinuousClock.now
 
-    private struct Slot: Hashable {
+    struct Slot: Hashable {
         var topic: UnsafeRawPointer
         var partition: Int32
     }
 
-    private struct Progress {
+    /// The partition that the last record was of.
+    struct Current {
+        let slot: Slot
+        let at: TopicPartition
+        let end: Int64
+        let limit: Int64
+        let floor: Int64
+        var time: Int64?
+    }
+
+    struct Progress {
+        var start: Int64
         var end: Int64?
         var isDone: Bool
+        /// No record has come since it was taken.
+        var isNew = true
         /// The offset after the last record printed or passed over.
         var next: Int64?
         var committed: Int64?
+        /// The time of the last record, the one from which on records are no longer wanted, and before which not yet.
+        var time: Int64?
+        var limit = Int64.max
+        var floor = Int64.min
+        /// A record at or behind the limit has come, so all before it have.
+        var isPast = false
+        /// The last end that was met, and the one to be met before the partition is left.
+        var eof: Int64?
+        var high: Int64 = 0
     }
 
     init(
@@ -47,10 +73,12 @@ final class ConsumeSession {
         ends = PartitionEnds(range: range, stopsAtEnd: stopsAtEnd, client: consumer.client)
         isBounded = stopsAtEnd || range.end != nil
         left = context[ConsumeOptions.count] ?? Int.max
+        follows = !context[ConsumeOptions.exact]
     }
 
     func run(_ topics: [String]) throws {
         _ = context.interruption
+        let topics = try topics.contains(ControlLog.topic) ? topics : resolve(topics)
         if isGrouped { try joinGroup(topics) } else { try takePartitions(topics) }
         defer { consumer.close() }
         do {
@@ -80,6 +108,7 @@ final class ConsumeSession {
             for at in partitions where wanted.isEmpty || wanted.contains(at.partition) { starts.append(try take(at)) }
         }
         hasAssignment = true
+        if let control = voices.control { starts.append(control) }
         try consumer.assign(starts)
     }
 
@@ -87,7 +116,7 @@ final class ConsumeSession {
         let span = try ends.span(of: at, isGrouped: isGrouped)
         if let note = span.note { context.messages.warning(note) }
         let isDone = span.end.map { $0 <= max(span.start, 0) && (span.start >= 0 || $0 == 0) } ?? false
-        held[at] = Progress(end: span.end, isDone: isDone)
+        held[at] = Progress(start: span.start, end: span.end, isDone: isDone)
         return PartitionOffset(at, span.start)
     }
 
@@ -136,6 +165,7 @@ final class ConsumeSession {
             let before = printed
             let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
             if isIdle || !isBounded { try printer.flush() }
+            try followPointer()
             if isIdle, context.output.isClosed { throw OutputError.closed }
             if printed > before { lastRecord = .now }
             if isGrouped, lastCommit.duration(to: .now) > .seconds(1) { commit(waits: false) }
@@ -157,6 +187,7 @@ final class ConsumeSession {
         switch event {
         case .record(let message): try hear(message)
         case .end(let at, let offset):
+            held[at]?.eof = offset
             if let end = held[at]?.end, offset >= end { held[at]?.isDone = true }
         case .trouble(let error):
             if error.code == KafkaError.groupAuthorizationFailed, !isGrouped { return }
@@ -169,11 +200,12 @@ final class ConsumeSession {
         guard left > 0 else { return }
         let slot = Slot(topic: message.topicIdentity, partition: message.partition)
         if latest?.slot != slot { switchTo(slot, message) }
-        guard let (_, at, end) = latest else { return }
+        guard let (at, end) = latest.map({ ($0.at, $0.end) }) else { return overhear(message) }
         if message.offset >= end {
             held[at]?.isDone = true
             return
         }
+        if !isBounded, follows, passes(message) { return }
         if try printer.print(message) {
             printed += 1
             left -= 1
@@ -182,11 +214,33 @@ final class ConsumeSession {
         if message.offset + 1 >= end { held[at]?.isDone = true }
     }
 
+    /// Whether a record belongs to what another generation says.
+    private func passes(_ message: Message) -> Bool {
+        guard let current = latest, let time = message.timestamp?.milliseconds else { return false }
+        if time >= current.limit {
+            held[current.at]?.isPast = true
+            return true
+        }
+        if time < current.floor { return true }
+        latest?.time = max(time, current.time ?? time)
+        return false
+    }
+
+    /// Keeps what is known of the partition of the last record.
+    func settle() {
+        if let latest, let time = latest.time { held[latest.at]?.time = time }
+        latest = nil
+    }
+
     private func switchTo(_ slot: Slot, _ message: Message) {
         let at = slots[slot] ?? TopicPartition(message.topic, message.partition)
         slots[slot] = at
+        settle()
+        held[at]?.isNew = false
         // A record of a partition that was taken away meanwhile belongs to its new owner.
-        latest = held[at].map { (slot, at, $0.end ?? Int64.max) }
+        latest = held[at].map {
+            Current(slot: slot, at: at, end: $0.end ?? Int64.max, limit: $0.limit, floor: $0.floor, time: $0.time)
+        }
     }
 
     // MARK: Committing

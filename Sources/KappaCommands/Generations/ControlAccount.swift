@@ -8,13 +8,17 @@ struct ControlAccount {
 
     /// Everything up to the topic's end; nil where there is no such topic, since nothing was ever replayed.
     static func read(_ kafka: KafkaConfiguration, _ client: KafkaClient) throws -> ControlAccount? {
-        guard try client.metadata().topics.contains(where: { $0.name == ControlLog.topic }) else { return nil }
+        guard try isKept(client) else { return nil }
         var account = ControlAccount()
         try TopicReading.all(of: ControlLog.topic, kafka, client) { message in
             guard let key = message.key else { return }
             account.take(String(decoding: key, as: UTF8.self), message.value)
         }
         return account
+    }
+
+    static func isKept(_ client: KafkaClient) throws -> Bool {
+        try client.metadata().topics.contains { $0.name == ControlLog.topic }
     }
 
     /// The latest record of a key counts, and none takes back what it said.
@@ -35,6 +39,13 @@ struct ControlAccount {
 
     func generations(of job: String) -> [Generation] {
         generations.values.filter { $0.job == job }.sorted { $0.number < $1.number }
+    }
+
+    /// The job of each stable name of results.
+    var writers: [String: String] {
+        generations.values.reduce(into: [:]) { found, one in
+            for output in one.outputs { found[output] = one.job }
+        }
     }
 
     /// Switches that were interrupted before a store showed them.

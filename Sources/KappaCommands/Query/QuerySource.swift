@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaKafka
 import KappaStores
 import KappaTerminal
 
@@ -54,7 +55,11 @@ final class QuerySource {
 
     private static func fill(_ folder: String, _ context: CommandContext) throws -> any ViewStore {
         let address = StoreAddress.sqlite(path: "\(folder)/views.db")
-        let settings = try SinkSettings(draining: [], into: address, kafka: try context.broker().configuration)
+        let kafka = try context.broker().configuration
+        let speaking = try SpeakingTopics(kafka, KafkaClient(kafka))
+        let topics = SinkSettings.instrumentTopics.map { speaking.topic(of: $0) }
+        var settings = try SinkSettings(draining: topics, into: address, kafka: kafka)
+        settings.mustExist = false
         let quiet = Messages(level: .quiet, terminal: context.messages.terminal)
         let tally = try SinkJob(settings, messages: quiet, interruption: context.interruption).run()
         if let signal = context.interruption.signal { throw Interrupted(signal: signal) }

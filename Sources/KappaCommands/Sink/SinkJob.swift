@@ -379,8 +379,8 @@ final class SinkJob {
         try settle()
     }
 
-    /// Begins to write the batch in hand, after the one before it. What is not proven yet is not written, and read again
-    /// by whoever comes next.
+    /// Begins to write the batch in hand, after the one before it. What is not proven yet is not written, and
+    /// read again by whoever comes next.
     private func send() throws {
         try settle()
         guard isProven else { return }
