@@ -71,7 +71,7 @@ demo: deps build
 	.make/demo $(RELEASE_BINARY)
 
 chaos: deps build
-	KAPPA_KILLS=$${KAPPA_KILLS:-120} $(SWIFT) test --filter ProcessCrashTests
+	KAPPA_KILLS=$${KAPPA_KILLS:-120} $(SWIFT) test --filter ProcessKillTests
 	.make/chaos $(RELEASE_BINARY)
 
 install:

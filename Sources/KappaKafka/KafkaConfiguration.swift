@@ -34,6 +34,23 @@ package struct KafkaConfiguration: Sendable {
         return copy
     }
 
+    /// The same without what concerns reading only, for the writing half of a job that reads too: librdkafka warns of
+    /// each property that is not for the client at hand.
+    package var withoutReading: KafkaConfiguration {
+        var copy = self
+        copy.properties.removeAll { KafkaConfiguration.readingOnly.contains($0.key) }
+        return copy
+    }
+
+    private static let readingOnly: Set = [
+        "group.id", "group.instance.id", "group.protocol.type", "partition.assignment.strategy", "session.timeout.ms",
+        "heartbeat.interval.ms", "coordinator.query.interval.ms", "max.poll.interval.ms", "queued.min.messages",
+        "queued.max.messages.kbytes", "fetch.wait.max.ms", "fetch.message.max.bytes", "max.partition.fetch.bytes",
+        "fetch.max.bytes", "fetch.min.bytes", "fetch.error.backoff.ms", "isolation.level", "check.crcs",
+        "auto.offset.reset", "enable.auto.commit", "auto.commit.interval.ms", "enable.auto.offset.store",
+        "enable.partition.eof", "allow.auto.create.topics",
+    ]
+
     /// Makes librdkafka's configuration object; whoever gets it hands it to `rd_kafka_new` or destroys it.
     func makeObject() throws(KafkaError) -> OpaquePointer {
         let object = rd_kafka_conf_new()!

@@ -22,7 +22,7 @@ final class JobWriter {
         self.spec = spec
         self.topics = topics
         self.transactionalId = transactionalId
-        let kafka = spec.kafka.defaulting([
+        let kafka = spec.kafka.withoutReading.defaulting([
             (key: "delivery.report.only.error", value: "true"), (key: "transaction.timeout.ms", value: "10000"),
             (key: "message.timeout.ms", value: "9000"),
             // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.

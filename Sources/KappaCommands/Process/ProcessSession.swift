@@ -58,6 +58,7 @@ final class ProcessSession {
     }
 
     private func leave() {
+        tellOfLoss(partitions.map(\.at))
         consumer.onRevoke = nil
         consumer.onAssign = nil
         writer?.abandon()
@@ -313,6 +314,11 @@ final class ProcessSession {
         }
     }
 
+    private func tellOfLoss(_ taken: [TopicPartition]) {
+        guard !taken.isEmpty else { return }
+        messages.detail("gave up \(taken.map(\.description).joined(separator: ", "))")
+    }
+
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
         guard !given.isEmpty else { return [] }
         messages.detail("given \(given.map(\.description).joined(separator: ", "))")
@@ -342,6 +348,7 @@ final class ProcessSession {
     /// begun at the last commit; what came after it is dropped here and done there.
     private func revoked(_ taken: [TopicPartition], isLost: Bool) {
         FailPoint.pass(.onRevoke)
+        tellOfLoss(taken)
         if failure == nil, !partitions.isEmpty {
             do {
                 if isLost {

@@ -1,3 +1,4 @@
+import Glibc
 import KappaTestSupport
 import Testing
 
@@ -12,20 +13,42 @@ import Testing
         var description: String { "\(partitions) partitions, \(count) \(format)s, \(options.joined(separator: " "))" }
     }
 
-    @Test(arguments: [
-        Shape(options: ["--poll-size", "1"]),
-        Shape(options: ["--poll-size", "7", "--commit-records", "100"]),
-        Shape(options: ["--poll-size", "10000"]),
-        Shape(count: 250, options: ["--commit-records", "1"]),
-        Shape(count: 200, format: "snapshot", options: ["--poll-size", "7"]),
-        Shape(partitions: 6, options: ["--poll-size", "7", "--commit-records", "500"]),
-        Shape(partitions: 6, count: 250, options: ["--commit-records", "1"]),
-        Shape(partitions: 6, options: ["--instances", "2"] + ProcessBench.impatient),
-        Shape(partitions: 6, count: 200, format: "snapshot", options: ["--instances", "4"] + ProcessBench.impatient),
-        Shape(
-            partitions: 6, produce: ["--key-field", "borehole_number", "--on-error", "keep"],
-            options: ["--keyed", "--instances", "2"] + ProcessBench.impatient),
-    ])
+    /// Every combination in the long form; otherwise these, among which each choice meets each of the others.
+    static let shapes: [Shape] = {
+        guard getenv("KAPPA_LONG_TESTS") != nil else { return chosen }
+        let all = (0..<72).map { number in
+            shape(
+                ["1", "7", "10000"][number % 3], [everyRecord, everySecond][number / 3 % 2],
+                ["1", "2", "4"][number / 6 % 3], [1, 6][number / 18 % 2], ["reading", "snapshot"][number / 36])
+        }
+        return all + [keyed]
+    }()
+
+    private static let chosen = [
+        shape("1", everySecond, "1", 1, "reading"), shape("1", everyRecord, "2", 6, "snapshot"),
+        shape("1", everySecond, "4", 6, "reading"), shape("7", everyRecord, "1", 6, "reading"),
+        shape("7", everySecond, "2", 1, "snapshot"), shape("7", everyRecord, "4", 1, "reading"),
+        shape("10000", everySecond, "1", 6, "snapshot"), shape("10000", everyRecord, "2", 1, "reading"),
+        shape("10000", everySecond, "4", 6, "snapshot"), shape("10000", everyRecord, "1", 1, "snapshot"), keyed,
+    ]
+
+    private static let everyRecord = ["--commit-records", "1"]
+    private static let everySecond = ["--commit-every", "1s"]
+    private static let keyed = Shape(
+        partitions: 6, produce: ["--key-field", "borehole_number", "--on-error", "keep"],
+        options: ["--keyed", "--instances", "2"] + ProcessBench.impatient)
+
+    private static func shape(
+        _ polls: String, _ commits: [String], _ instances: String, _ partitions: Int, _ format: String
+    ) -> Shape {
+        // A transaction for every record takes its time, and each sends a mark to every partition of a keyed topic.
+        let (readings, snapshots) = commits == everySecond ? (4000, 200) : partitions == 1 ? (250, 40) : (100, 10)
+        return Shape(
+            partitions: partitions, count: format == "snapshot" ? snapshots : readings, format: format,
+            options: ["--poll-size", polls, "--instances", instances] + commits + ProcessBench.impatient)
+    }
+
+    @Test(arguments: shapes)
     func theOutputEqualsTheOracle(shape: Shape) async throws {
         let bench = try await ProcessBench.start(partitions: shape.partitions)
         try await bench.load(shape.count, options: ["--format", shape.format], produce: shape.produce)

@@ -16,22 +16,15 @@ FIELDS = {"borehole_number": str, "instrument": str, **dict.fromkeys(CARRIED + [
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:?\d\d)?$", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-
+class Bad(Exception): """Why a record is a dead letter, and by which field."""
 class Number(float):
     """A number that remembers its digits."""
     def __new__(cls, text):
         number = super().__new__(cls, text)
         number.raw = text
         return number
-
-
-class Bad(Exception):
-    pass
-
-
 def refuse(text):
     raise ValueError(text)
-
 
 def parse(raw):
     try:
@@ -40,7 +33,6 @@ def parse(raw):
         return value
     except (ValueError, RecursionError, AttributeError):
         raise Bad("not-json", None)
-
 
 def milliseconds(text):
     try:
@@ -53,12 +45,12 @@ def milliseconds(text):
         moment += east if zone[0] == "-" else -east
     return (moment - EPOCH) // timedelta(milliseconds=1) + int(((fraction or "") + "000")[:3])
 
-
 def written(ms):
     return (EPOCH + timedelta(milliseconds=ms)).strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (ms % 1000)
 
-
 def check(item, logged):
+    if isinstance(item, Bad):
+        raise item
     if not isinstance(item, dict):
         raise Bad("not-an-object", None)
     for name, kind in FIELDS.items():
@@ -74,22 +66,21 @@ def check(item, logged):
         raise Bad("unknown-route", "instrument")
     return time
 
-
 def content(record, name):
     text = record.get(name)
     return base64.b64decode(record[name + "_base64"]) if name not in record else None if text is None else text.encode()
 
-
 def items_of(raw):
-    value = parse(raw)
-    if not isinstance(value, dict):
-        raise Bad("not-an-object", None)
-    if "items" not in value:
-        return [(None, value)], None
-    if not isinstance(value["items"], list):
-        raise Bad("not-an-object", "items")
-    return list(enumerate(value["items"])), value.get("units")
-
+    """Each item with its place and the units around it; what is no snapshot, or a spoilt one, is one item."""
+    try:
+        value = parse(raw)
+        if not isinstance(value, dict) or "items" not in value:
+            return [(None, value, None)]
+        if not isinstance(value["items"], list):
+            raise Bad("not-an-object", "items")
+        return [(index, item, value.get("units")) for index, item in enumerate(value["items"])]
+    except Bad as bad:
+        return [(None, bad, None)]
 
 def expected(records):
     """Reads each partition in offset order by its own clock: the windows, the late and the dead."""
@@ -99,12 +90,7 @@ def expected(records):
         for tick in TICKS:
             if tick["partition"] == partition and tick["offset"] <= offset:
                 clocks[partition] = max(clocks[partition], tick["clock"])
-        try:
-            items, units = items_of(raw)
-        except Bad as bad:
-            dead[(*bad.args, partition, offset, None, raw)] += 1
-            continue
-        for index, item in items:
+        for index, item, units in items_of(raw):
             kept = raw if index is None else json.dumps(item)
             try:
                 time = check(item, record["timestamp"])
@@ -122,15 +108,12 @@ def expected(records):
             clocks[partition] = max(clocks[partition], time)
     return Counter(result(*key, readings) for key, readings in windows.items()), late, dead
 
-
 def result(instrument, borehole, start, readings):
-    time, _, carried = max(readings)
-    values = [value for _, value, _ in readings]
+    (time, _, carried), values = max(readings), [value for _, value, _ in readings]
     total = math.fsum(values)
     numbers = (total / len(values), min(values), max(values), total)
     return (instrument, borehole, borehole, instrument, *(text for _, text in carried), *(n.hex() for n in numbers),
             len(values), written(time), written(start), written(start + WINDOW), start + WINDOW - 1)
-
 
 def found(records):
     results, late, dead, order = Counter(), Counter(), Counter(), defaultdict(list)
@@ -147,27 +130,20 @@ def found(records):
         index = int(notes["kappa.item"]) if "kappa.item" in notes else None
         kept = raw if index is None else json.dumps(json.loads(raw, parse_int=float))
         place = (int(notes["kappa.partition"]), int(notes["kappa.offset"]), index, kept)
-        if topic.endswith(".late"):
-            late[(notes["kappa.window.start"], *place)] += 1
-        else:
-            dead[(notes["kappa.reason"], notes.get("kappa.field"), *place)] += 1
+        if topic.endswith(".late"): late[(notes["kappa.window.start"], *place)] += 1
+        else: dead[(notes["kappa.reason"], notes.get("kappa.field"), *place)] += 1
     return (results, late, dead), all(rows == sorted(rows) for rows in order.values())
-
 
 def read(path):
     return [json.loads(line) for line in open(path, encoding="utf-8")]
 
-
 OPTIONS = dict(zip(sys.argv[3::2], sys.argv[4::2]))
-WINDOW, GRACE = int(OPTIONS.get("--window", 10_000)), int(OPTIONS.get("--grace", 10_000))
-FUTURE = int(OPTIONS.get("--future", 3_600_000))
+WINDOW, GRACE, FUTURE = (int(OPTIONS.get(*d)) for d in (("--window", 10**4), ("--grace", 10**4), ("--future", 3600000)))
 TICKS = [json.loads(record["value"]) for record in read(OPTIONS["--ticks"])] if "--ticks" in OPTIONS else []
 WANTED, (FOUND, IN_ORDER) = expected(read(sys.argv[1])), found(read(sys.argv[2]))
 for name, want, have in zip(("results", "late", "dead"), WANTED, FOUND):
     print(name, sum(want.values()))
-    for row in list((want - have).keys())[:5]:
-        print(name, "missing", row)
-    for row in list((have - want).keys())[:5]:
-        print(name, "too many", row)
+    for row in [("missing", row) for row in want - have][:5] + [("too many", row) for row in have - want][:5]:
+        print(name, *row)
 print("different" if WANTED != FOUND else "equal" if IN_ORDER else "in no order")
 sys.exit(WANTED != FOUND or not IN_ORDER)
