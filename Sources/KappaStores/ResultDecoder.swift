@@ -5,7 +5,7 @@ struct ResultDecoder: ~Copyable {
     /// The order of `init(fields:)` and the names for the indexes below.
     private enum Field: Int, CaseIterable {
         case borehole, instrument, surfaceLevel, northing, easting, reading, units, timestamp
-        case windowStart, windowEnd, count, minimum, maximum, sum
+        case windowStart, windowEnd, count, minimum, maximum, sum, withdrawn
 
         var name: String {
             switch self {
@@ -23,6 +23,7 @@ struct ResultDecoder: ~Copyable {
             case .minimum: "min"
             case .maximum: "max"
             case .sum: "sum"
+            case .withdrawn: "withdrawn"
             }
         }
     }
@@ -58,6 +59,7 @@ struct ResultDecoder: ~Copyable {
             fields.maximum = try number(.maximum)
             fields.sum = try number(.sum)
             fields.count = try whole(.count)
+            fields.isWithdrawn = self.value(.withdrawn).kind == .true
             return nil
         } catch {
             return error.reason

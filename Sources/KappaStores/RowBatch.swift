@@ -29,6 +29,8 @@ package final class RowBatch {
     package let shape: ViewShape
     var rows: [BatchRow] = []
     var refusals: [BatchRefusal] = []
+    /// Windows that are results no more. They leave the table before the rows enter it.
+    var withdrawals: [BatchRow] = []
     var arena = ByteArena(capacity: 1 << 20)
     /// The last record of each source, as the witness of how far the batch goes.
     private var lasts: [LastRecord?] = []
@@ -51,11 +53,12 @@ package final class RowBatch {
     package var rowCount: Int { rows.count }
     package var refusalCount: Int { refusals.count }
     package var byteCount: Int { arena.count }
-    package var isEmpty: Bool { rows.isEmpty && refusals.isEmpty }
+    package var isEmpty: Bool { rows.isEmpty && refusals.isEmpty && withdrawals.isEmpty }
 
     package func removeAll() {
         rows.removeAll(keepingCapacity: true)
         refusals.removeAll()
+        withdrawals.removeAll()
         sources.removeAll()
         topics.removeAll()
         lasts.removeAll()
@@ -82,9 +85,23 @@ package final class RowBatch {
             offset: row.offset, milliseconds: row.milliseconds, key: row.key, value: row.value)
         if let reason = complete(&row) {
             refusals.append(BatchRefusal(row: row, reason: reason, state: nil))
+        } else if row.result.isWithdrawn {
+            withdraw(row)
         } else {
             rows.append(row)
         }
+    }
+
+    private func withdraw(_ row: BatchRow) {
+        let gone = row.result
+        func isSame(_ left: ByteArena.Slice, _ right: ByteArena.Slice) -> Bool {
+            arena.bytes(left).elementsEqual(arena.bytes(right))
+        }
+        rows.removeAll { other in
+            other.result.windowStart == gone.windowStart && isSame(other.result.borehole, gone.borehole)
+                && isSame(other.result.instrument, gone.instrument)
+        }
+        withdrawals.append(row)
     }
 
     /// The witness of the last record of `source`, nil where the batch has none.
@@ -147,6 +164,8 @@ struct ResultFields {
     var minimum: Double?
     var maximum: Double?
     var sum: Double?
+    /// The window is a result no more: a correction took it back.
+    var isWithdrawn = false
 }
 
 /// A record that cannot be a row, and why.

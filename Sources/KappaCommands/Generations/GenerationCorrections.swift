@@ -28,32 +28,59 @@ struct GenerationCorrections {
             old: old, new: new, kafka: kafka, client: control.client, samples: 0)
         new.isPublished = true
         try control.beginWriting()
-        let count = try control.write(new) { writer in try send(new, old, comparison.difference.places, kafka, writer) }
-        let missing = comparison.difference.counts.values.reduce(0) { $0 + $1.missing }
+        let difference = comparison.difference
+        let count = try control.write(new) { writer in
+            let output = Output(kafka: kafka, writer: writer, revision: new.number)
+            var count: Int64 = 0
+            for (stable, (from, to)) in zip(new.outputs, zip(new.topics, old.topics)) {
+                count += try send(difference.places[stable] ?? [], of: from, to, output) { Array($0) }
+                count += try send(difference.missingPlaces[stable] ?? [], of: to, to, output, Self.withdrawn)
+            }
+            return count
+        }
+        let missing = difference.counts.values.reduce(0) { $0 + $1.missing }
         context.messages.note(
-            "published \(count) corrections" + (missing > 0 ? "; \(missing) windows have no result any more" : ""))
+            "published \(count) corrections" + (missing > 0 ? "; \(missing) of them withdraw a window's result" : ""))
     }
 
+    private struct Output {
+        let kafka: KafkaConfiguration
+        let writer: TransactionalWriter
+        let revision: Int
+    }
+
+    /// Writes the results that lie at these places of a topic to another one, or to its end.
     private func send(
-        _ new: Generation, _ old: Generation, _ wanted: [String: Set<Int64>], _ kafka: KafkaConfiguration,
-        _ writer: TransactionalWriter
+        _ wanted: Set<Int64>, of from: String, _ to: String, _ output: Output,
+        _ value: (UnsafeRawBufferPointer) -> [UInt8]
     ) throws -> Int64 {
+        guard !wanted.isEmpty else { return 0 }
         var count: Int64 = 0
-        for (stable, (from, to)) in zip(new.outputs, zip(new.topics, old.topics)) {
-            guard let offsets = wanted[stable], !offsets.isEmpty else { continue }
-            let topic = try writer.producer.topic(to)
-            let isAligned = try control.client.partitions(of: from).count == control.client.partitions(of: to).count
-            try TopicReading.all(of: from, kafka, control.client) { message in
-                guard offsets.contains(WindowResult.place(message.partition, message.offset)) else { return }
-                count += 1
-                try writer.send { producer throws(KafkaError) in
+        let topic = try output.writer.producer.topic(to)
+        let isAligned = try control.client.partitions(of: from).count == control.client.partitions(of: to).count
+        try TopicReading.all(of: from, output.kafka, control.client) { message in
+            guard let bytes = message.value,
+                wanted.contains(WindowResult.place(message.partition, message.offset))
+            else { return }
+            count += 1
+            let headers =
+                message.headers.filter { $0.name != Self.header } + [Header(Self.header, "\(output.revision)")]
+            try value(bytes).withUnsafeBytes { value in
+                try output.writer.send { producer throws(KafkaError) in
                     try producer.produce(
-                        to: topic, partition: isAligned ? message.partition : nil, key: message.key,
-                        value: message.value, timestamp: message.timestamp,
-                        headers: message.headers + [Header("kappa.revision", "\(new.number)")])
+                        to: topic, partition: isAligned ? message.partition : nil, key: message.key, value: value,
+                        timestamp: message.timestamp, headers: headers)
                 }
             }
         }
         return count
+    }
+
+    private static let header = "kappa.revision"
+
+    /// The old result, with the word that it is one no more.
+    private static func withdrawn(_ value: UnsafeRawBufferPointer) -> [UInt8] {
+        guard let end = value.lastIndex(of: UInt8(ascii: "}")) else { return Array(value) }
+        return Array(value[..<end]) + Array(",\"withdrawn\":true}".utf8)
     }
 }

@@ -27,7 +27,8 @@ enum ReplaySwitchCommand {
             It refuses a generation that has not caught up with the one that speaks, and one that was not compared with it.
 
             --mode corrections is for readers who cannot follow a pointer: changed and new windows are written into the \
-            stable topics, in one transaction, with the header kappa.revision. Windows that are missing are only counted.
+            stable topics, in one transaction, with the header kappa.revision. A window that is missing is written once \
+            more as it was, with "withdrawn":true; kappa's sinks take its row out of their tables.
             """,
         parameters: [GenerationOptions.number] + parameters + [withoutDiff, behind, mode] + StoreOptions.all
             + BrokerOptions.all,

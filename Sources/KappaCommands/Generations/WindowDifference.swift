@@ -23,6 +23,8 @@ struct WindowDifference {
     private let sampleCount: Int
     /// Where the changed and the added results of the new generation lie, by topic.
     private(set) var places: [String: Set<Int64>] = [:]
+    /// Where the missing results of the old one lie, by topic.
+    private(set) var missingPlaces: [String: Set<Int64>] = [:]
 
     var isEqual: Bool { counts.values.allSatisfy { $0.changed + $0.added + $0.missing == 0 } }
 
@@ -66,6 +68,7 @@ struct WindowDifference {
 
     private mutating func missing(_ old: WindowResult) {
         counts[old.topic, default: Count()].missing += 1
+        missingPlaces[old.topic, default: []].insert(old.place)
         keep("missing \(WindowDifference.name(old)): \(WindowDifference.word(old.number))", 0, old.topic)
     }
 

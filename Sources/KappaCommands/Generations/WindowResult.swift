@@ -13,6 +13,8 @@ struct WindowResult {
     var digest: UInt64
     /// The partition and offset that it was read from.
     var place: Int64
+    /// A correction says that it is a result no more.
+    var isWithdrawn = false
 
     static func place(_ partition: Int32, _ offset: Int64) -> Int64 { Int64(partition) << 44 | offset }
 
@@ -66,7 +68,8 @@ struct ResultReading {
                     key: paths.map { $0.find(in: record).text }.joined(separator: "|"),
                     start: start.milliseconds, end: end.milliseconds,
                     number: value?.find(in: record).double, digest: ResultReading.digest(bytes),
-                    place: WindowResult.place(message.partition, message.offset)))
+                    place: WindowResult.place(message.partition, message.offset),
+                    isWithdrawn: record.member("withdrawn").kind == .true))
         }
         return sorted()
     }
@@ -83,7 +86,7 @@ struct ResultReading {
             if let last = kept.last, last.isSameWindow(as: results[index]) { kept.removeLast() }
             kept.append(results[index])
         }
-        return kept
+        return kept.filter { !$0.isWithdrawn }
     }
 
     private static func digest(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

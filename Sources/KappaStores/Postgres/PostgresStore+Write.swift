@@ -29,8 +29,9 @@ extension PostgresStore {
     ) throws(StoreError) -> WriteOutcome {
         do {
             let refusals = batch.refusals.map { deadLetter($0, of: batch, target) }
+            let withdrawals = batch.withdrawals.map { $0.withdrawal(of: batch, from: target, .postgres) }
             let results = try connection.executeTogether(
-                [ReadStatement(sql: "BEGIN"), advance(target, advances)] + refusals + preparations)
+                [ReadStatement(sql: "BEGIN"), advance(target, advances)] + refusals + withdrawals + preparations)
             guard results[1].affectedRows == advances.count else {
                 connection.rollBack()
                 return .fenced

@@ -14,6 +14,10 @@ extension SQLiteStore {
                 return .fenced
             }
             var refusals = batch.refusals
+            for row in batch.withdrawals {
+                let statement = row.withdrawal(of: batch, from: target, .sqlite)
+                try connection.execute(statement.sql, statement.parameters)
+            }
             for row in batch.rows {
                 if let refusal = try put(row, of: batch, insert) { refusals.append(refusal) }
             }

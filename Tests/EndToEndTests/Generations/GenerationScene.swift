@@ -13,6 +13,9 @@ struct GenerationScene {
         return server.conninfo(database)
     }
 
+    /// The sink's word for the store.
+    var kind: String { database == nil ? "sqlite" : "postgres" }
+
     /// The readings are of another year than their records; and a group forgets a killed member soon.
     static let far = [
         "--max-future", "1000000h", "-X", "session.timeout.ms=1000", "-X", "heartbeat.interval.ms=200",
@@ -53,7 +56,7 @@ struct GenerationScene {
 
     func processLive(_ more: String...) async throws {
         try await run(["process", "--drain"] + Self.far + more)
-        try await run("sink", database == nil ? "sqlite" : "postgres", "--store", store, "--drain")
+        try await run("sink", kind, "--store", store, "--drain")
     }
 
     func start(_ more: String..., status: Int32 = 0, failing point: String? = nil) async throws {

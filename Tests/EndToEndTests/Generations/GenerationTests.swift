@@ -26,10 +26,11 @@ import Testing
         #expect(sums[0] > 1000 && sums[1...] == [0, 0, 0])
     }
 
-    @Test func otherRulesGiveExactlyWhatTheyChange() async throws {
+    @Test(arguments: [nil, "corrected"])
+    func otherRulesGiveExactlyWhatTheyChange(database: String?) async throws {
         // By hand: BH-1 has 10 and 20 in the first window and 30 in the second one, BH-2 has 5 in the first one.
         let readings = Self.reading(1, 1, 10) + Self.reading(2, 2, 5) + Self.reading(1, 3, 20) + Self.reading(1, 11, 30)
-        let scene = try await GenerationScene(readings: readings)
+        let scene = try await GenerationScene(readings: readings, database: database)
         try await scene.processLive()
         // Above 15 the first mean is 20 instead of 15, the second one stays, and BH-2 has no window.
         try await scene.start("--where", "reading > 15")
@@ -42,12 +43,24 @@ import Testing
         try await scene.run("replay", "diff", "--expect-equal", status: 1)
         try await scene.run("replay", "switch", "--mode", "corrections")
         let topic = try await scene.run("consume", "piezometer", "-e", "--json")
-        #expect(topic.lines.count == 4)
-        #expect(topic.lines.last?.contains(#"\"reading\":20.0,"#) == true, "\(topic.lines.last ?? "")")
-        #expect(topic.lines.last?.contains(#"{"name":"kappa.revision","value":"2"}"#) == true)
+        #expect(topic.lines.count == 5)
+        let corrections = topic.lines.filter { $0.contains(#"{"name":"kappa.revision","value":"2"}"#) }
+        #expect(corrections.count == 2)
+        #expect(corrections.first?.contains(#"\"reading\":20.0,"#) == true, "\(corrections)")
+        #expect(corrections.last?.contains(#"BH-2"#) == true, "\(corrections)")
+        #expect(corrections.last?.contains(#"\"withdrawn\":true}"#) == true, "\(corrections)")
         // Once is enough.
         try await scene.run("replay", "switch", "--mode", "corrections")
-        #expect(try await scene.run("consume", "piezometer", "-e").lines.count == 4)
+        #expect(try await scene.run("consume", "piezometer", "-e").lines.count == 5)
+        // Corrected, the first generation says what the second one does; so does its table, and one that begins anew.
+        try await scene.run("replay", "diff", "--expect-equal")
+        for (kind, store) in [(scene.kind, scene.store), ("sqlite", "sqlite:new.db")] {
+            try await scene.run("sink", kind, "--store", store, "--drain")
+            let rows = try await scene.run(
+                "query", "--store", store, "--csv", "--sql",
+                "select boreholenumber, cast(reading as integer) from record order by window_start")
+            #expect(Array(rows.lines.dropFirst()) == ["BH-1,20", "BH-1,30"])
+        }
     }
 
     /// One reading a second: the one at offset 25 is of second 25.

@@ -90,8 +90,7 @@ import Testing
         try await scene.run(["replay", "rollback"] + words)
         #expect(try await scene.run("replay", "current", "piezometer").output == "piezometer\n")
         try await scene.run(["replay", "switch", "2"] + words, status: 86, failing: "switch-pointed")
-        let sink = scene.database == nil ? "sqlite" : "postgres"
-        try await scene.run(["sink", sink, "--drain"] + words)
+        try await scene.run(["sink", scene.kind, "--drain"] + words)
         try await expectShown(2, scene)
         try await scene.run(["replay", "rollback"] + words)
     }
