@@ -8,8 +8,11 @@ import KappaTerminal
 final class QuerySource {
     private let store: any ViewStore
     private let folder: String?
+    /// Whether the statement is a person's; else its words are ours, and only the view can be amiss.
+    private let isOwnStatement: Bool
 
     init(_ context: CommandContext, _ settings: QuerySettings) throws {
+        isOwnStatement = settings.mode == .sql
         guard context[QueryCommand.fromLog] else {
             folder = nil
             store = try StoreAddress.chosen(context).open(for: .reading)
@@ -31,10 +34,21 @@ final class QuerySource {
     func read(_ statement: ReadStatement) throws -> any RowCursor {
         do {
             return try store.read(statement)
-        } catch  where error.code == .schema {
-            throw StoreError(
-                .schema, error.message, hint: "kappa sink fills the store; kappa store status shows what it holds.")
+        } catch {
+            throw explained(error)
         }
+    }
+
+    private func explained(_ error: any Error) -> any Error {
+        guard var error = error as? StoreError else { return error }
+        if error.code == .statement, isOwnStatement {
+            let isMissing = error.message.contains("does not exist") || error.message.contains("no such")
+            error.hint = error.hint ?? (isMissing ? nil : "--sql takes one SELECT; nothing can be written.")
+        } else if error.code == .statement || error.code == .schema {
+            error.code = .schema
+            error.hint = "kappa sink fills the store; kappa store status shows what it holds."
+        }
+        return error
     }
 
     /// The one number that a statement answers.
