@@ -46,9 +46,9 @@ let package = Package(
         room("KappaLog", ["KappaCore", "CProcessor", "CZlib", "CZstd"]),
         room("KappaWire", ["KappaCore"]),
         room("KappaBroker", ["KappaCore", "KappaLog", "KappaWire", "CLinux", "COpenSSL"]),
-        room("KappaKafka", ["KappaCore", "CRdKafka"]),
+        room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
         room("KappaStreams", ["KappaCore"]),
-        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite", "CLinux"]),
+        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "CCurl"]),
         room(

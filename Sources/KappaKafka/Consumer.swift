@@ -1,3 +1,4 @@
+import CLinux
 import CRdKafka
 import Glibc
 import KappaCore
@@ -13,6 +14,11 @@ package final class Consumer {
     private var isClosed = false
     private let pacer: FetchPacer
 
+    /// What a reader fetches and unpacks comes in pieces of some hundred KiB without end. Left to itself, malloc gives
+    /// each back to the kernel and takes it anew, a page fault for every 4 KiB.
+    private static let isMemoryKept =
+        mallopt(M_TRIM_THRESHOLD, 8 << 20) == 1 && mallopt(M_MMAP_THRESHOLD, 4 << 20) == 1
+
     /// Heard on the polling thread, inside `poll`: partitions given to this member of the group. It answers with
     /// where to start each one (`PartitionOffset.stored` for the committed place).
     package var onAssign: (([TopicPartition]) -> [PartitionOffset])?
@@ -21,6 +27,7 @@ package final class Consumer {
 
     /// - Parameter capacity: how many records one `poll` gives at most.
     package init(_ configuration: KafkaConfiguration, group: String?, capacity: Int = 4096) throws(KafkaError) {
+        _ = Consumer.isMemoryKept
         let defaults: [(key: String, value: String)] =
             KafkaClient.quietly + [
                 // Without a group the name is only a word that librdkafka wants to hear; nothing is committed under it.

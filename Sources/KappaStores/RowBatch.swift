@@ -1,4 +1,3 @@
-import CLinux
 import KappaCore
 
 /// A record as it was read from its topic, borrowed for the length of a call.
@@ -40,14 +39,8 @@ package final class RowBatch {
     /// The topics of `sources`, as bytes in the arena.
     private(set) var topics: [ByteArena.Slice] = []
 
-    /// Who fills batches fetches, unpacks and stores pieces of some hundred KiB without end. Left to itself, malloc
-    /// gives each back to the kernel and takes it anew, a page fault for every 4 KiB.
-    private static let isMemoryKept =
-        mallopt(M_TRIM_THRESHOLD, 32 << 20) == 1 && mallopt(M_MMAP_THRESHOLD, 4 << 20) == 1
-
     package init(shape: ViewShape) {
         self.shape = shape
-        _ = RowBatch.isMemoryKept
     }
 
     package var rowCount: Int { rows.count }

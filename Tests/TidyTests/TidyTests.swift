@@ -10,8 +10,8 @@ import Testing
         "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
         "KappaLog": ["KappaCore", "CProcessor", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
         "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
-        "KappaKafka": ["KappaCore", "CRdKafka"], "KappaStreams": ["KappaCore"],
-        "KappaStores": ["KappaCore", "CLibPQ", "CSQLite", "CLinux"], "KappaSimulation": ["KappaCore"],
+        "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
+        "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "CCurl"],
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaStreams",

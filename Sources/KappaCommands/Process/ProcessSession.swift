@@ -16,7 +16,8 @@ final class ProcessSession {
     private let consumer: Consumer
     private var writer: JobWriter?
     private var partitions: [InputPartition] = []
-    private var emission = Emission()
+    /// A task that fills it knows no session.
+    @exclusivity(unchecked) private var emission = Emission()
     private var now = ContinuousClock.now
     private let began = ContinuousClock.now
     private var lastCommit = ContinuousClock.now
