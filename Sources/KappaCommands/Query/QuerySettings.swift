@@ -137,6 +137,7 @@ struct QuerySettings {
     func rows(_ columns: [String], _ source: QuerySource) throws -> ReadStatement {
         var text = text(source)
         guard QueryText.isForFew(query) else { return try text.rows(query, columns: columns) }
+        guard !QueryText.namesKeys(query) else { return try text.byKey(query, columns: columns) }
         var counting = text
         let isAmongNewest = try source.number(try counting.recentCount(query)) == query.limit.map { Int64($0) }
         return isAmongNewest ? try text.recent(query, columns: columns) : try text.byKey(query, columns: columns)

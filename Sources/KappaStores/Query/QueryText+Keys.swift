@@ -1,10 +1,12 @@
+import KappaCore
+
 /// Rows of a few names, found by way of the view's keys.
 ///
 /// The key's index begins with borehole and instrument, so the names that there are can be jumped over one by one, and
 /// the newest windows of each stand at its end. What that takes grows with the names, not with the rows.
 extension QueryText {
     /// So many of the newest rows are looked through before the keys are: most of what is asked for is among them.
-    static let rowsToLookThrough = 2000
+    static let rowsToLookThrough = 1000
 
     /// Whether a query is for a few rows of some names, which `rows` might look for among all rows of the view.
     package static func isForFew(_ query: ViewQuery) -> Bool {
@@ -12,24 +14,34 @@ extension QueryText {
         return limit > 0 && limit <= 1000 && !(query.instruments.isEmpty && query.boreholes.isEmpty)
     }
 
+    /// Whether the keys are so few that nothing is found sooner than by them.
+    package static func namesKeys(_ query: ViewQuery) -> Bool {
+        !query.boreholes.isEmpty && !query.boreholes.contains(where: \.isPattern)
+    }
+
     /// How many rows `recent` gives; where it is fewer than were asked for, `byKey` knows the rest.
     package mutating func recentCount(_ query: ViewQuery) throws(StoreError) -> ReadStatement {
-        let some = try recent(query, "1")
+        let some = try recent(query, [])
         return statement("SELECT count(*) AS count FROM (\(some)) AS r")
     }
 
     /// The rows that are asked for, as far as they are among the newest of all (or the oldest).
     package mutating func recent(_ query: ViewQuery, columns: [String]) throws(StoreError) -> ReadStatement {
-        let some = try recent(query, columns.quotedList)
+        let some = try recent(query, columns)
         return statement(some)
     }
 
-    private mutating func recent(_ query: ViewQuery, _ names: String) throws(StoreError) -> String {
+    private mutating func recent(_ query: ViewQuery, _ columns: [String]) throws(StoreError) -> String {
         var times = query.ofAnyName
         times.predicates = []
+        // No more than is looked at: what is found is little, what is looked through is much.
+        var needed = columns
+        for predicate in query.predicates { needed.append(try QueryColumn.named(predicate.path.description).name) }
+        let inner = Set(needed + ["ts", "boreholenumber", "instrument"]).sorted().quotedList
         let among = try filter(times)
         let order = QueryText.order(query)
-        let some = "SELECT * FROM \(view)\(among) ORDER BY \(order) LIMIT \(QueryText.rowsToLookThrough)"
+        let some = "SELECT \(inner) FROM \(view)\(among) ORDER BY \(order) LIMIT \(QueryText.rowsToLookThrough)"
+        let names = columns.isEmpty ? "1" : columns.quotedList
         return "SELECT \(names) FROM (\(some)) AS few\(try filter(query)) ORDER BY \(order)\(limit(query))"
     }
 
