@@ -38,7 +38,8 @@ package struct Terminal: Sendable {
 
     private static func word(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
-    private static func columns(_ descriptor: Int32) -> Int {
+    /// As wide as it is now, which `width` was at the start.
+    package static func columns(_ descriptor: Int32) -> Int {
         if let given = Int(word("COLUMNS")), given > 0 { return given }
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

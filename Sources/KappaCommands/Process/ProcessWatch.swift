@@ -16,7 +16,7 @@ final class ProcessWatch {
     private var lastRecords = 0
     private var rate = 0.0
     private var lag: Int64?
-    private var drawnLines = 0
+    private var drawn: [String] = []
     private var descriptor: Int32 = -1
 
     init(_ spec: JobSpec, client: KafkaClient, path: String?, context: CommandContext) throws {
@@ -88,17 +88,24 @@ final class ProcessWatch {
             "clock \(clock), \(figures.openWindows) open windows, \(counts.results) results",
             "\(counts.late) late, \(counts.dead) dead",
         ]
-        let width = max(20, (messages.terminal.width ?? 80) - 1)
-        var text = drawnLines > 0 ? "\u{1B}[\(drawnLines)A" : ""
-        for line in lines { text += "\r\u{1B}[K\(line.prefix(width))\n" }
-        drawnLines = lines.count
+        let width = max(20, Terminal.columns(2) - 1)
+        var text = eraser
+        drawn = lines.map { String($0.prefix(width)) }
+        for line in drawn { text += "\(line)\n" }
         put(text, to: 2)
     }
 
     private func clear() {
-        guard drawnLines > 0 else { return }
-        put("\u{1B}[\(drawnLines)A\r\u{1B}[J", to: 2)
-        drawnLines = 0
+        put(eraser, to: 2)
+        drawn = []
+    }
+
+    /// Back to the block's first row: in a terminal that became narrower its lines take several rows each.
+    private var eraser: String {
+        guard !drawn.isEmpty else { return "" }
+        let width = max(1, Terminal.columns(2))
+        let rows = drawn.reduce(0) { $0 + max(1, ($1.count + width - 1) / width) }
+        return "\r\u{1B}[\(rows)A\u{1B}[J"
     }
 
     private func put(_ text: String, to descriptor: Int32) {
