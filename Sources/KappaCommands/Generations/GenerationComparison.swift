@@ -8,14 +8,55 @@ struct GenerationComparison {
     let beyond: Int64
 
     init(old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int) throws {
-        let limit = try GenerationComparison.limit(old, new, client)
+        let (limit, isAligned) = try GenerationComparison.limit(old, new, client)
         let from = max(old.fromMilliseconds ?? .min, new.fromMilliseconds ?? .min)
-        var left = ResultReading(kafka, client, from: from, limit: limit)
-        var right = ResultReading(kafka, client, from: from, limit: limit)
-        difference = WindowDifference(old: try left.read(old), new: try right.read(new), samples: samples)
+        let left = try ResultReading(old, kafka, client, from: from, limit: limit)
+        let right = try ResultReading(new, kafka, client, from: from, limit: limit)
+        var difference = WindowDifference(samples: samples)
+        for output in new.outputs.indices {
+            // Where partitions hold the same windows, each is compared for itself.
+            let all = try (client.partitions(of: old.topics[output]) + client.partitions(of: new.topics[output]))
+                .map(\.partition)
+            let parts = isAligned ? Set(all).sorted().map { [$0] } : [Array(Set(all))]
+            for part in parts { try GenerationComparison.compare(output, part, left, right, &difference) }
+        }
+        self.difference = difference
         beyond = left.beyond + right.beyond
         guard left.unreadable + right.unreadable == 0 else {
             throw CommandFailure("\(left.unreadable + right.unreadable) records of the topics compared are no results")
+        }
+    }
+
+    /// Block by block as they come. Only where one of the two is out of order all of it is put in order first.
+    private static func compare(
+        _ output: Int, _ part: [Int32], _ left: ResultReading, _ right: ResultReading,
+        _ difference: inout WindowDifference
+    ) throws {
+        let before = (difference, (left.beyond, left.unreadable), (right.beyond, right.unreadable))
+        try left.begin(output, partitions: part)
+        try right.begin(output, partitions: part)
+        do {
+            try merge(left, right, &difference)
+        } catch is ResultReading.Unordered {
+            difference = before.0
+            left.restore(before.1)
+            right.restore(before.2)
+            try left.begin(output, partitions: part)
+            try right.begin(output, partitions: part)
+            difference.add(old: WindowResult.settled(try left.all()), new: WindowResult.settled(try right.all()))
+        }
+    }
+
+    private static func merge(
+        _ left: ResultReading, _ right: ResultReading, _ difference: inout WindowDifference
+    ) throws {
+        var (old, new) = (try left.next(), try right.next())
+        while let end = [old?[0].end, new?[0].end].compactMap({ $0 }).min() {
+            let (isOld, isNew) = (old?[0].end == end, new?[0].end == end)
+            difference.add(
+                old: isOld ? WindowResult.settled(old ?? []) : [], new: isNew ? WindowResult.settled(new ?? []) : [])
+            if isOld { old = try left.next() }
+            if isNew { new = try right.next() }
         }
     }
 
@@ -23,7 +64,7 @@ struct GenerationComparison {
     /// its own clocks have come, else all of them as far as the slowest.
     private static func limit(
         _ old: Generation, _ new: Generation, _ client: KafkaClient
-    ) throws -> @Sendable (Int32) -> Int64? {
+    ) throws -> (limit: @Sendable (Int32) -> Int64?, isAligned: Bool) {
         let (left, right) = (try GenerationPlaces(old, client), try GenerationPlaces(new, client))
         let (before, after) = (left.closedUpTo, right.closedUpTo)
         for (places, closed) in [(left, before), (right, after)] where closed.isEmpty {
@@ -35,10 +76,11 @@ struct GenerationComparison {
         let slowest = min(before.values.min() ?? .min, after.values.min() ?? .min)
         let counts = try (old.topics + new.topics).map { try client.partitions(of: $0).count }
         let isAligned = counts.allSatisfy { $0 == left.partitions && $0 == right.partitions }
-        guard isAligned else { return { _ in slowest } }
-        return { partition in
+        guard isAligned else { return ({ _ in slowest }, false) }
+        let limit: @Sendable (Int32) -> Int64? = { partition in
             guard before[partition] != nil, after[partition] != nil else { return Int64.min }
             return together[partition]
         }
+        return (limit, true)
     }
 }

@@ -1,6 +1,6 @@
 import KappaCore
 
-/// What two generations say of the same windows. Pure: two lists in the order of `WindowResult.order`, one merge.
+/// What two generations say of the same windows. Pure: lists in the order of `WindowResult.order`, merged.
 struct WindowDifference {
     struct Count: Equatable {
         var same: Int64 = 0
@@ -37,8 +37,15 @@ struct WindowDifference {
         }.map { ($0.key, $0.value) }
     }
 
+    init(samples: Int) { sampleCount = samples }
+
     init(old: [WindowResult], new: [WindowResult], samples: Int) {
-        sampleCount = samples
+        self.init(samples: samples)
+        add(old: old, new: new)
+    }
+
+    /// Takes more windows in, which no others are of; both lists are in the order of `WindowResult.order`.
+    mutating func add(old: [WindowResult], new: [WindowResult]) {
         var (left, right) = (old.startIndex, new.startIndex)
         while left < old.endIndex || right < new.endIndex {
             if right == new.endIndex || left < old.endIndex && WindowResult.order(old[left], new[right]) {

@@ -1,0 +1,148 @@
+import KappaCore
+import KappaKafka
+
+/// Reads the results of a generation, one or several partitions of a topic at a time, up to the ends they have.
+///
+/// A processor closes windows in the order of their ends, so the results come in blocks of one end, and a block is all
+/// that has to be in memory.
+final class ResultReading {
+    /// Results that do not come in the order of their windows' ends, such as corrections.
+    struct Unordered: Error {}
+
+    private let generation: Generation
+    private let client: KafkaClient
+    private let consumer: Consumer
+    /// Up to which end windows count, by the partition of the result; nil where all of them do.
+    private let limit: @Sendable (Int32) -> Int64?
+    /// Windows that begin before it do not count: one of the two never saw them whole.
+    private let from: Int64
+    private(set) var beyond: Int64 = 0
+    private(set) var unreadable: Int64 = 0
+
+    private let keyPaths: [FieldPath]
+    private let valuePath: FieldPath?
+    private var buffer = JSONBuffer()
+    /// The stable name, and the topic that is read.
+    private var topic = ""
+    private var name = ""
+    private var identity: UnsafeRawPointer?
+    private var left: [Int32: Int64] = [:]
+    /// What was read and not yet given, and the place of the first one in it.
+    private var pending: [WindowResult] = []
+    private var head = 0
+    private var lastEnd = Int64.min
+
+    private static let patience = Duration.seconds(30)
+    /// What waits in the client is memory and no speed.
+    private static let bounds = [
+        ("queued.min.messages", "20000"), ("queued.max.messages.kbytes", "8192"),
+        ("fetch.message.max.bytes", "1048576"),
+    ]
+
+    init(
+        _ generation: Generation, _ kafka: KafkaConfiguration, _ client: KafkaClient, from: Int64,
+        limit: @escaping @Sendable (Int32) -> Int64?
+    ) throws {
+        self.generation = generation
+        self.client = client
+        self.from = from
+        self.limit = limit
+        consumer = try Consumer(kafka.defaulting(ResultReading.bounds), group: nil)
+        keyPaths = generation.key.compactMap { FieldPath($0) }
+        valuePath = FieldPath(generation.value)
+    }
+
+    /// From here on the results of these partitions come, of the topic at a place among the outputs.
+    func begin(_ output: Int, partitions: [Int32]) throws {
+        (topic, name, identity) = (generation.outputs[output], generation.topics[output], nil)
+        pending.removeAll(keepingCapacity: true)
+        (head, lastEnd) = (0, .min)
+        left.removeAll()
+        var starts: [PartitionOffset] = []
+        // A client that does not know the topic yet would take a second to find its leaders.
+        for at in try consumer.client.partitions(of: name) where partitions.contains(at.partition) {
+            let marks = try client.watermarks(at)
+            guard marks.high > marks.low else { continue }
+            left[at.partition] = marks.high
+            starts.append(PartitionOffset(at, marks.low))
+        }
+        try consumer.assign(starts)
+    }
+
+    /// All results of the next window's end; nil after the last one.
+    func next() throws -> [WindowResult]? {
+        var block: [WindowResult] = []
+        while true {
+            while head < pending.count {
+                let result = pending[head]
+                if let first = block.first, result.end > first.end { return block }
+                guard result.end > lastEnd || result.end == block.first?.end else { throw Unordered() }
+                lastEnd = result.end
+                block.append(result)
+                head += 1
+            }
+            pending.removeAll(keepingCapacity: true)
+            head = 0
+            guard !left.isEmpty else { return block.isEmpty ? nil : block }
+            try fill()
+        }
+    }
+
+    /// All there is, in whatever order.
+    func all() throws -> [WindowResult] {
+        while !left.isEmpty { try fill() }
+        return pending
+    }
+
+    private func fill() throws {
+        let deadline = ContinuousClock.now + ResultReading.patience
+        while try consumer.poll(timeout: .milliseconds(100), hear) == 0 {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure("'\(topic)' gave nothing for \(ResultReading.patience.word)", kind: .timedOut)
+            }
+        }
+    }
+
+    private func hear(_ event: Consumer.Event) throws {
+        switch event {
+        case .record(let message):
+            if identity != message.topicIdentity {
+                // What was still under way of a topic before is none of this one.
+                guard message.topic == name else { return }
+                identity = message.topicIdentity
+            }
+            guard let end = left[message.partition] else { return }
+            if message.offset < end { take(message) }
+            if message.offset + 1 >= end { left[message.partition] = nil }
+        case .end(let at, let offset):
+            if at.topic == name, offset >= left[at.partition] ?? .max { left[at.partition] = nil }
+        case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
+        }
+    }
+
+    private func take(_ message: Message) {
+        guard let bytes = message.value else { return }
+        buffer.load(bytes)
+        guard let record = try? JSONValue(checking: buffer),
+            let start = Timestamp(rfc3339: record.member("window_start").text),
+            let end = Timestamp(rfc3339: record.member("window_end").text)
+        else { return unreadable += 1 }
+        if start.milliseconds < from { return beyond += 1 }
+        if let limit = limit(message.partition), end.milliseconds > limit { return beyond += 1 }
+        pending.append(
+            WindowResult(
+                topic: topic, key: keyPaths.map { $0.find(in: record).text }.joined(separator: "|"),
+                start: start.milliseconds, end: end.milliseconds, number: valuePath?.find(in: record).double,
+                digest: ResultReading.digest(bytes), place: WindowResult.place(message.partition, message.offset),
+                isWithdrawn: record.member("withdrawn").kind == .true))
+    }
+
+    /// Goes back to what was counted before a partition is read once more.
+    func restore(_ counts: (beyond: Int64, unreadable: Int64)) { (beyond, unreadable) = counts }
+
+    private static func digest(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return hash
+    }
+}
