@@ -75,7 +75,8 @@ let package = Package(
         tests("KappaHTTPTests", ["KappaHTTP", "KappaCore"]),
         tests("KappaCommandsTests", ["KappaCommands", "KappaArguments", "KappaCore"]),
         tests(
-            "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"], excluding: ["Process/oracle.py", "examples.py"]),
+            "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"],
+            excluding: ["Generations/difference.py", "Process/oracle.py", "examples.py"]),
         tests("TidyTests", []),
     ]
 )

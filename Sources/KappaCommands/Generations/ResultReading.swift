@@ -47,7 +47,7 @@ final class ResultReading {
         self.client = client
         self.from = from
         self.limit = limit
-        consumer = try Consumer(kafka.defaulting(ResultReading.bounds), group: nil)
+        consumer = try Consumer(TopicReading.quick(kafka).defaulting(ResultReading.bounds), group: nil)
         keyPaths = generation.key.compactMap { FieldPath($0) }
         valuePath = FieldPath(generation.value)
     }

@@ -61,7 +61,8 @@ enum TickLog {
             if marks.high > marks.low { left[at] = marks.high }
         }
         guard !left.isEmpty else { return [:] }
-        let consumer = try Consumer(spec.kafka, group: nil, capacity: 1024)
+        let consumer = try Consumer(TopicReading.quick(spec.kafka), group: nil, capacity: 1024)
+        for topic in Set(left.keys.map(\.topic)) { _ = try consumer.client.partitions(of: topic) }
         try consumer.assign(left.keys.map { PartitionOffset($0, PartitionOffset.beginning) })
         var ticks: [TopicPartition: [Tick]] = [:]
         let deadline = ContinuousClock.now + .seconds(30)

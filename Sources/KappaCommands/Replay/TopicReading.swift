@@ -6,6 +6,11 @@ enum TopicReading {
     /// How long nothing may come before the reading is given up.
     private static let patience = Duration.seconds(30)
 
+    /// A client hears of a topic's end when a fetch comes back empty, and for that the broker is not to wait.
+    static func quick(_ kafka: KafkaConfiguration) -> KafkaConfiguration {
+        kafka.defaulting([("fetch.wait.max.ms", "10")])
+    }
+
     static func all(
         of topic: String, _ kafka: KafkaConfiguration, _ client: KafkaClient, _ body: (Message) throws -> Void
     ) throws {
@@ -25,7 +30,7 @@ enum TopicReading {
             }
         }
         guard !left.isEmpty else { return }
-        let consumer = try Consumer(kafka, group: nil, capacity: 4096)
+        let consumer = try Consumer(quick(kafka), group: nil, capacity: 4096)
         // A client that does not know the topic yet would take a second to find its leaders.
         for topic in topics { _ = try consumer.client.partitions(of: topic) }
         try consumer.assign(left.keys.map { PartitionOffset($0, PartitionOffset.beginning) })

@@ -13,11 +13,13 @@ import Testing
     }
 
     @Test func aReplayOfTheSameCodeEqualsARunThatWasKilledAgainAndAgain() async throws {
-        let scene = try await GenerationScene(readings: try await GenerationScene.simulated(6000), partitions: 2)
+        let kills = getenv("KAPPA_REPLAY_KILLS").flatMap { Int(String(cString: $0)) } ?? 5
+        let readings = try await GenerationScene.simulated(max(6000, kills * 1500))
+        let scene = try await GenerationScene(readings: readings, partitions: 2)
         let live = ["process", "--drain", "--commit-every", "10ms", "--poll-size", "200"] + GenerationScene.far
-        for point in ["after-produce:3", "after-offsets:4", "commit-unanswered:3", "after-commit:5", "after-tick"] {
-            try await scene.run(live, status: 86, failing: point)
-        }
+        let points = ["after-produce:3", "after-offsets:4", "commit-unanswered:3", "after-commit:5"]
+        for kill in 1..<max(2, kills) { try await scene.run(live, status: 86, failing: points[kill % points.count]) }
+        try await scene.run(live, status: 86, failing: "after-tick")
         try await scene.run(live)
         try await scene.start()
         let diff = try await scene.run("replay", "diff", "--expect-equal", "--csv")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `kappa process` must have written, worked out from the raw topic by other means: plain, slow, sharing no code.
 
-    oracle.py RAW OUT [--window MS] [--grace MS] [--future MS] [--ticks FILE]
+    oracle.py RAW OUT [--window MS] [--grace MS] [--future MS] [--ticks FILE] [--above READING]
 
 RAW is `kappa consume INPUT -e --json`; OUT the same of all outputs, INPUT.late and INPUT.dead. It prints the counts
 and ends with 0 when everything is equal, bit for bit; or says what is not and ends with 1.
@@ -92,6 +92,11 @@ def expected(records):
                 clocks[partition] = max(clocks[partition], tick["clock"])
         for index, item, units in items_of(raw):
             kept = raw if index is None else json.dumps(item)
+            if isinstance(item, dict) and ABOVE is not None:
+                value = item.get("reading")
+                # Text is compared as text.
+                if not (value > float(ABOVE) if isinstance(value, float) else isinstance(value, str) and value > ABOVE):
+                    continue
             try:
                 time = check(item, record["timestamp"])
             except Bad as bad:
@@ -139,6 +144,7 @@ def read(path):
 
 OPTIONS = dict(zip(sys.argv[3::2], sys.argv[4::2]))
 WINDOW, GRACE, FUTURE = (int(OPTIONS.get(*d)) for d in (("--window", 10**4), ("--grace", 10**4), ("--future", 3600000)))
+ABOVE = OPTIONS.get("--above")
 TICKS = [json.loads(record["value"]) for record in read(OPTIONS["--ticks"])] if "--ticks" in OPTIONS else []
 WANTED, (FOUND, IN_ORDER) = expected(read(sys.argv[1])), found(read(sys.argv[2]))
 for name, want, have in zip(("results", "late", "dead"), WANTED, FOUND):
