@@ -143,9 +143,22 @@ struct PostgresTests {
         #expect(proxy.cuts == 10)
         #expect(writer.retries == 10)
         #expect(notices.count == 20)
+        // Again over the same keys, by way of the temporary table: each reading is one more than it was.
+        for step in 20..<40 {
+            let (from, to) = (Int64(step) * 50, Int64(step + 1) * 50)
+            let again = RowBatch(shape: .results)
+            for offset in from..<to {
+                let sample = SampleResult(borehole: "BH-\(offset - 1000)", reading: "\(offset - 999)")
+                again.append(sample.json, at: offset)
+            }
+            if step % 2 == 1 { proxy.arm(step % 4 == 1 ? .afterCommit : .beforeCopyEnd) }
+            let outcome = try writer.write(again, advancing: [SinkAdvance(source: piezometer, from: from, to: to)])
+            #expect(outcome == .stored(rows: 50, refused: 0))
+        }
+        #expect(proxy.cuts == 20)
         let sum = try server.psql(name, "SELECT count(*), count(DISTINCT source_offset), sum(reading) FROM record")
-        #expect(sum == "1000|1000|499500\n")
-        #expect(try server.psql(name, "SELECT next_offset FROM kappa_offset") == "1000\n")
+        #expect(sum == "1000|1000|500500\n")
+        #expect(try server.psql(name, "SELECT next_offset FROM kappa_offset") == "2000\n")
     }
 
     @Test func aTerminatedBackendIsOnlyADelay() throws {

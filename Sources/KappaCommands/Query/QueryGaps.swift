@@ -19,10 +19,10 @@ struct QueryGaps {
         let cursor = try source.read(try text.windows(settings.query))
         let end = settings.query.until ?? settings.now
         let columns = [
-            Column("boreholenumber", title: "BOREHOLE"), Column("instrument"), Column("kind"), Column("from"),
-            Column("to"), Column("missing", align: .right),
+            Column("boreholenumber", title: "BOREHOLE"), Column("instrument"), Column("kind"),
+            Column("from", canShrink: false), Column("to", canShrink: false), Column("missing", align: .right),
         ]
-        try output.rows("gaps", columns) { rows in
+        try output.rows("gaps", columns, unfolding: true) { rows in
             var key = KeyWindows()
             var written = 0
             func finish() throws {

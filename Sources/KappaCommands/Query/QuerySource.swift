@@ -46,7 +46,10 @@ final class QuerySource {
             error.hint = error.hint ?? (isMissing ? nil : "--sql takes one SELECT; nothing can be written.")
         } else if error.code == .statement || error.code == .schema {
             error.code = .schema
-            error.hint = "kappa sink fills the store; kappa store status shows what it holds."
+            error.hint =
+                error.message.contains("column")
+                ? "It is no view of results; --sql asks it whatever you like."
+                : "kappa sink fills the store; kappa store status shows what it holds."
         }
         return error
     }

@@ -64,11 +64,13 @@ enum StoreCommand {
                 (Column("group"), .optional(status.identity.map { "kappa.sink.\(target.sink).\($0)" })),
             ])
         guard status.state != .missing, context.output.format == .table else { return }
+        let positions = try store.positions(of: target)
+        guard !positions.isEmpty else { return }
         try context.output.line("")
         try context.output.rows(
             "positions", [Column("topic"), Column("partition", align: .right), Column("offset", align: .right)]
         ) { rows in
-            for position in try store.positions(of: target) {
+            for position in positions {
                 try rows.add([
                     .text(position.source.topic), .integer(position.source.partition), .integer(position.nextOffset),
                 ])
