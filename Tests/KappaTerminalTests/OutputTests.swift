@@ -116,9 +116,42 @@ import Testing
         #expect(Terminal.printable("a\u{1B}[31m\u{7}é") == "a\\x1b[31m\\x07é")
     }
 
-    @Test(arguments: [("abc", 3), ("é", 1), ("日本", 4), ("e\u{301}", 1), ("😀", 2), ("", 0)])
+    @Test(
+        arguments: [
+            ("abc", 3), ("é", 1), ("日本", 4), ("e\u{301}", 1), ("😀", 2), ("", 0), ("🚀🚧✅⚡", 8), ("👷🏽‍♀️", 2), ("🇳🇿", 2),
+            ("❤", 1), ("❤\u{FE0F}", 2), ("→", 1), ("a\u{200B}b", 2), ("한국", 4), ("ｱ", 1), ("Ａ", 2),
+        ])
     func widthsAreThoseOfTheTerminal(text: String, width: Int) {
         #expect(TextWidth.of(text) == width)
+    }
+
+    /// Strain is counted in millionths: three decimals would show nothing of it.
+    @Test(
+        arguments: [
+            (113.96, "113.96"), (0.1 + 0.2, "0.3"), (2.123456, "2.123"), (-0.00049, "-0.00049"), (0.0123456, "0.0123"),
+            (0, "0"), (-7, "-7"), (1e-6, "1e-06"), (123_456.7891, "123456.789"), (-0.0005, "-0.0005"), (1e20, "1e+20"),
+        ])
+    func numbersKeepThreeDecimalsOrThreeDigits(_ value: Double, _ text: String) {
+        #expect(Cell.number(value).text(.plain) == text)
+    }
+
+    @Test func aRowThatIsTooLongUnfoldsWhereItMay() throws {
+        let narrow = Terminal(isTerminal: false, width: 17, hasColor: false)
+        let written = try written(.table, narrow) { output in
+            try output.rows("lag", [Column("topic"), Column("lag_total", align: .right)], unfolding: true) { rows in
+                try rows.add(["monitoring", 12])
+                try rows.add(["raw", .absent])
+            }
+        }
+        #expect(
+            written == """
+                TOPIC      monitoring
+                LAG TOTAL  12
+
+                TOPIC      raw
+                LAG TOTAL  -
+
+                """)
     }
 
     @Test func cuttingKeepsWithinTheWidth() {
