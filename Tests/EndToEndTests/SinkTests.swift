@@ -79,12 +79,13 @@ struct SinkTests {
         #expect(drained.status == 0, "\(drained.errors)")
         #expect(drained.output.contains("\"rows\":80,"))
         let before = try scene.query("SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM record r")
-        // Shorter than before, then as long as before, then longer.
-        for windows in [1, 1, 3] {
+        // Shorter than before, then as long as before, then longer; in the end with more than a batch of the other topic,
+        // which must wait until this one is proven.
+        for windows in [1, 1, 30] {
             let topic = SinkScene.topics[0]
             try await Kappa.run("topics", "delete", topic, "--yes", "-b", scene.broker.address)
             try await scene.createTopic(topic, partitions: 1)
-            try await scene.produce(windows: windows, boreholes: windows == 3 ? 30 : 20)
+            try await scene.produce(windows: windows, boreholes: windows == 30 ? 30 : 20)
             let result = try await Kappa.run(scene.sinkWords(["--drain"]))
             #expect(result.status == 1)
             #expect(result.errors.contains("piezometer[0]"), "\(result.errors)")
