@@ -50,4 +50,9 @@ struct ControlAccount {
 
     /// Switches that were interrupted before a store showed them.
     var unfinished: [GenerationPointer] { pointers.values.filter { $0.showing != nil } }
+
+    /// Whether a generation of another job writes to the topic.
+    func isOthers(_ topic: String, than job: String) -> Bool {
+        generations.values.contains { $0.job != job && $0.topics.contains(topic) }
+    }
 }

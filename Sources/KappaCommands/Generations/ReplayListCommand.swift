@@ -16,6 +16,7 @@ enum ReplayListCommand {
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
             try GenerationSwitch.finish(control, context)
+            noteNothing(control, context)
             let shown = try shownGeneration(context)
             if let shown, shown != control.pointer.live {
                 context.messages.warning(
@@ -48,6 +49,7 @@ enum ReplayListCommand {
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
             try GenerationSwitch.finish(control, context)
+            noteNothing(control, context)
             let before = try control.all.map { try GenerationPlaces($0, control.client) }
             let isBehind = before.contains { $0.inputs.contains { $0.lag > 0 } }
             // A rate needs two looks; where nothing is left to do there is none to tell.
@@ -73,7 +75,7 @@ enum ReplayListCommand {
         let columns = [
             Column("generation", align: .right), Column("speaks"), Column("topic"), Column("partition", align: .right),
             Column("position", align: .right), Column("end", align: .right), Column("lag", align: .right),
-            Column("clock"), Column("per_second", align: .right), Column("left_ms", title: "left", align: .right),
+            Column("clock"), Column("per_second", align: .right), Column("left_ms", title: "LEFT", align: .right),
         ]
         try context.output.rows("places", columns) { rows in
             for places in after {
@@ -91,6 +93,11 @@ enum ReplayListCommand {
                 }
             }
         }
+    }
+
+    private static func noteNothing(_ control: ControlLog, _ context: CommandContext) {
+        guard control.generations.isEmpty else { return }
+        context.messages.note("'\(control.job)' has no generation but the first: 'kappa replay start' begins another")
     }
 
     private static func shownGeneration(_ context: CommandContext) throws -> Int? {

@@ -38,12 +38,14 @@ enum ReplayStartCommand {
 
     static func run(_ context: CommandContext) throws {
         let spec = try spec(context)
-        let control = try ControlLog(spec.name, spec.kafka, writes: !context[ProcessOptions.dryRun])
+        let control = try ControlLog(spec.name, spec.kafka)
+        try LiveJob(spec, control.client).check(context.messages)
         let generation = try choose(spec, control, context)
         let running = adapt(spec, to: generation, control)
         if context[ProcessOptions.dryRun] {
             return try GenerationPlan(running, generation, control.client).show(context)
         }
+        try control.beginWriting()
         if !control.generations.contains(generation) { try control.write(generation) }
         FailPoint.pass(.startRecorded)
         try GenerationStart(running, generation, control.client).begin()
@@ -84,12 +86,33 @@ enum ReplayStartCommand {
                 && (context[from] == nil || $0.fromMilliseconds == begin)
         }
         if let known { return known }
-        let number = max(control.generations.last?.number ?? 1, control.pointer.live, control.pointer.previous) + 1
-        return Generation(
-            job: spec.name, number: number, parent: control.pointer.live, fingerprint: spec.fingerprint,
+        var fresh = Generation(
+            job: spec.name, number: 1, parent: control.pointer.live, fingerprint: spec.fingerprint,
             input: spec.input, outputs: spec.outputs, key: plan.key.map(\.name), value: plan.value,
             graceMilliseconds: plan.graceMilliseconds, startedAt: Timestamp.now.milliseconds,
             fromMilliseconds: begin)
+        fresh.number = max(control.generations.last?.number ?? 1, control.pointer.live, control.pointer.previous) + 1
+        try takeFreeNumber(&fresh, control, context)
+        return fresh
+    }
+
+    /// Topics that hold something are another job's, or were left behind; their records must not mix with the new ones.
+    private static func takeFreeNumber(
+        _ fresh: inout Generation, _ control: ControlLog, _ context: CommandContext
+    ) throws {
+        let known = Set(try control.client.metadata().topics.map(\.name))
+        let account = try ControlAccount.read(try context.kafka(), control.client)
+        while let taken = try fresh.ownTopics.first(where: { topic in
+            guard known.contains(topic) else { return false }
+            if account?.isOthers(topic, than: fresh.job) == true { return true }
+            return try control.client.partitions(of: topic).contains { at in
+                let log = try control.client.watermarks(at)
+                return log.high > log.low
+            }
+        }) {
+            context.messages.note("'\(taken)' is there already, so it will not be generation \(fresh.number)")
+            fresh.number += 1
+        }
     }
 
     /// The same rules under the names of the generation.

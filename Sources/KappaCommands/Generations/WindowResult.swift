@@ -23,7 +23,7 @@ struct WindowResult {
         topic == other.topic && end == other.end && start == other.start && key == other.key
     }
 
-    /// In the order of their windows; of several for one window the last one counts, and one that was taken back is none.
+    /// In the order of their windows; of several for one window the last one counts, and one taken back is none.
     static func settled(_ results: [WindowResult]) -> [WindowResult] {
         // The last one of a window comes last, since the order is kept among equals by their places.
         let order = results.indices.sorted { left, right in

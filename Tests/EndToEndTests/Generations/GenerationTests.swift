@@ -118,6 +118,38 @@ import Testing
         #expect(try await scene.run("replay", "current", "piezometer").output == "piezometer\n")
     }
 
+    @Test func aJobOfAnotherKindOrOfAnotherTopicHasNoGenerations() async throws {
+        let scene = try await GenerationScene(readings: Self.reading(1, 1, 1))
+        try await scene.run("topics", "create", "lines")
+        try await scene.run("produce", "lines", stdin: "a b\nb c\n")
+        try await scene.run("process", "wordcount", "--input", "lines", "--name", "words", "--drain")
+        try await scene.run(
+            "process", "map", "--select", "reading", "--name", "mapped", "--output", "mapped", "--drain")
+        try await scene.run(["process", "--name", "other", "--input", "lines", "--drain"])
+        for job in ["words", "mapped"] {
+            let refused = try await scene.run("replay", "start", "--drain", "--job", job, status: 1)
+            #expect(refused.errors.contains("'\(job)' is no job of windows"), "\(refused.errors)")
+        }
+        let refused = try await scene.run("replay", "start", "--drain", "--job", "other", status: 1)
+        #expect(refused.errors.contains("reads 'lines', not 'monitoring'"), "\(refused.errors)")
+        #expect(!(try await scene.run("topics", "list").output.contains(".g2")))
+        #expect(try await scene.run("replay", "list").errors.contains("'kappa replay start' begins another"))
+    }
+
+    /// Two jobs write to the same topics; a generation of the one must not lie in those of the other.
+    @Test func topicsThatHoldAnotherJobsResultsAreLeftAlone() async throws {
+        let readings = (0..<30).map { Self.reading(1, $0, 1) }.joined()
+        let scene = try await GenerationScene(readings: readings)
+        try await scene.processLive("--name", "other")
+        try await scene.start("--job", "other", "--window", "5s")
+        try await scene.processLive()
+        try await scene.run(["replay", "start", "--drain"] + GenerationScene.far)
+        let list = try await scene.run("replay", "list", "--csv")
+        #expect(list.lines.last?.hasPrefix("3,") == true, "\(list.output)")
+        #expect(try await scene.run("consume", "piezometer.g2", "-e").lines.count == 6)
+        #expect(try await scene.run("consume", "piezometer.g3", "-e").lines.count == 3)
+    }
+
     @Test func aLogThatLostItsHeadStopsTheReplayAlone() async throws {
         let scene = try await GenerationScene(readings: try await GenerationScene.simulated(3000))
         try await scene.processLive()
