@@ -59,6 +59,9 @@ import Testing
         try await scene.run(["replay", "switch"] + words)
         try await expectShown(2, scene)
         try await scene.run(["replay", "rollback"] + words)
+        // A sink of the second generation leaves a group behind, which goes with it.
+        try await scene.run(["sink", scene.kind, "--generation", "2", "--drain"] + words)
+        #expect(try await scene.run("groups", "list").output.contains("kappa.sink.record__g2."))
         for point in ["drop-stored", "drop-topics"] {
             try await scene.run(["replay", "drop", "2", "--yes"] + words, status: 86, failing: point)
         }
