@@ -79,8 +79,8 @@ struct SinkTests {
         #expect(drained.status == 0, "\(drained.errors)")
         #expect(drained.output.contains("\"rows\":80,"))
         let before = try scene.query("SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM record r")
-        // Shorter than before, then as long as before, then longer; in the end with more than a batch of the other topic,
-        // which must wait until this one is proven.
+        // Shorter than before, then as long as before, then longer; in the end with more than a batch of the other
+        // topic, which must wait until this one is proven.
         for windows in [1, 1, 30] {
             let topic = SinkScene.topics[0]
             try await Kappa.run("topics", "delete", topic, "--yes", "-b", scene.broker.address)

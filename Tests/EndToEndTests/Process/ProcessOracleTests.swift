@@ -42,7 +42,8 @@ import Testing
         _ polls: String, _ commits: [String], _ instances: String, _ partitions: Int, _ format: String
     ) -> Shape {
         // A transaction for every record takes its time, and each sends a mark to every partition of a keyed topic.
-        let (readings, snapshots) = commits == everySecond ? (4000, 200) : partitions == 1 ? (250, 40) : (100, 10)
+        let few = polls == "1" ? (12, 2) : (50, 5)
+        let (readings, snapshots) = commits == everySecond ? (4000, 200) : partitions == 1 ? (250, 40) : few
         return Shape(
             partitions: partitions, count: format == "snapshot" ? snapshots : readings, format: format,
             options: ["--poll-size", polls, "--instances", instances] + commits + ProcessBench.impatient)
