@@ -1,7 +1,7 @@
 # fish completion for kappa; written by 'kappa completion fish'
 
 function __kappa_path
-    set -l valued --acks --advertise --against --agg --bad --batch --before --bootstrap-server --borehole --boreholes --broker-list --brokers --bucket --carry --chunk --color --commit-every --compress --config --count --data --dedup --delimiter --delivery-timeout --duplicates --duration --edit --every --explode --faults --file --for --format --from --from-file --fsync --future --generation --grace --grep --group --header --http --id --idle --input --instances --instrument --into --isolation --items --jitter --job --key --key-delimiter --key-field --lag --late --like --limit --linger --listen --max-future --max-lag --max-messages --metrics --mode --name --offset --on-error --output --partition --partitions --per --pivot --plot --profile --properties --property --rate --reason --repeat --replicas --replication-factor --route --rows --samples --seed --select --shape --shift --since --source --speed --sql --start --state --stats --store --table --template --through --ticks --time --time-field --timeout --timestamp --tls-cert --tls-key --to --to-file --topic --unset --until --users --value --where --window -B -D -F -H -K -X -b -c -d -f -g -i -k -n -o -p -r -s -t -w -z
+    set -l valued --acks --advertise --against --agg --bad --batch --before --bootstrap-server --borehole --boreholes --broker-list --brokers --bucket --calibration --carry --chunk --color --commit-every --compress --config --count --data --dedup --delimiter --delivery-timeout --duplicates --duration --edit --every --explode --faults --file --for --format --from --from-file --fsync --future --generation --grace --grep --group --header --http --id --idle --input --instances --instrument --into --isolation --items --jitter --job --key --key-delimiter --key-field --lag --late --like --limit --linger --listen --max-future --max-lag --max-messages --metrics --mode --name --offset --on-error --output --partition --partitions --per --pivot --plot --profile --properties --property --rate --reason --repeat --replicas --replication-factor --route --rows --samples --seed --select --shape --shift --since --source --speed --sql --start --state --stats --store --table --template --through --ticks --time --time-field --timeout --timestamp --tls-cert --tls-key --to --to-file --topic --unset --until --users --value --where --window -B -D -F -H -K -X -b -c -d -f -g -i -k -n -o -p -r -s -t -w -z
     set -l paths 'kappa up' 'kappa down' 'kappa status' 'kappa broker' 'kappa broker run' 'kappa broker start' 'kappa broker stop' 'kappa broker status' 'kappa broker check' 'kappa topics' 'kappa topics create' 'kappa topics list' 'kappa topics describe' 'kappa topics alter' 'kappa topics add-partitions' 'kappa topics purge' 'kappa topics delete' 'kappa topics apply' 'kappa produce' 'kappa consume' 'kappa groups' 'kappa groups list' 'kappa groups describe' 'kappa groups reset' 'kappa groups delete' 'kappa simulate' 'kappa simulate serve' 'kappa simulate users' 'kappa simulate lines' 'kappa process' 'kappa process map' 'kappa process wordcount' 'kappa replay' 'kappa replay start' 'kappa replay status' 'kappa replay diff' 'kappa replay switch' 'kappa replay rollback' 'kappa replay drop' 'kappa replay list' 'kappa replay current' 'kappa replay topic' 'kappa replay dead' 'kappa archive' 'kappa archive restore' 'kappa archive verify' 'kappa sink' 'kappa sink postgres' 'kappa sink sqlite' 'kappa query' 'kappa store' 'kappa store migrate' 'kappa store status' 'kappa wait' 'kappa wait broker' 'kappa wait topic' 'kappa wait group' 'kappa wait store' 'kappa cluster' 'kappa doctor' 'kappa config' 'kappa config show' 'kappa config path' 'kappa config check' 'kappa completion' 'kappa help'
     set -l path kappa
     set -l skip 0
@@ -592,6 +592,7 @@ complete -c kappa -n '__kappa_at kappa process' -l stats -r -F -d 'Write figures
 complete -c kappa -n '__kappa_at kappa process' -l commit-every -x -d 'The time between two transactions.'
 complete -c kappa -n '__kappa_at kappa process' -l key -x -d 'The fields that a window belongs to.'
 complete -c kappa -n '__kappa_at kappa process' -l value -x -d 'The number to work on.'
+complete -c kappa -n '__kappa_at kappa process' -l calibration -r -F -d 'Work on calibrated values: a file with a factor and an offset for each key.'
 complete -c kappa -n '__kappa_at kappa process' -l time -x -d 'The field of the event time.'
 complete -c kappa -n '__kappa_at kappa process' -l carry -x -d 'Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.'
 complete -c kappa -n '__kappa_at kappa process' -l route -x -d 'The field whose value names the output; other values than those of --output are dead letters.'
@@ -633,6 +634,7 @@ complete -c kappa -n '__kappa_at kappa process map' -l stats -r -F -d 'Write fig
 complete -c kappa -n '__kappa_at kappa process map' -l commit-every -x -d 'The time between two transactions.'
 complete -c kappa -n '__kappa_at kappa process map' -l key -x -d 'The fields that a window belongs to.'
 complete -c kappa -n '__kappa_at kappa process map' -l value -x -d 'The number to work on.'
+complete -c kappa -n '__kappa_at kappa process map' -l calibration -r -F -d 'Work on calibrated values: a file with a factor and an offset for each key.'
 complete -c kappa -n '__kappa_at kappa process map' -l time -x -d 'The field of the event time.'
 complete -c kappa -n '__kappa_at kappa process map' -l carry -x -d 'Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.'
 complete -c kappa -n '__kappa_at kappa process map' -l route -x -d 'The field whose value names the output; other values than those of --output are dead letters.'
@@ -673,6 +675,7 @@ complete -c kappa -n '__kappa_at kappa process wordcount' -l stats -r -F -d 'Wri
 complete -c kappa -n '__kappa_at kappa process wordcount' -l commit-every -x -d 'The time between two transactions.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l key -x -d 'The fields that a window belongs to.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l value -x -d 'The number to work on.'
+complete -c kappa -n '__kappa_at kappa process wordcount' -l calibration -r -F -d 'Work on calibrated values: a file with a factor and an offset for each key.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l time -x -d 'The field of the event time.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l carry -x -d 'Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l route -x -d 'The field whose value names the output; other values than those of --output are dead letters.'
@@ -733,6 +736,7 @@ complete -c kappa -n '__kappa_at kappa replay start' -l stats -r -F -d 'Write fi
 complete -c kappa -n '__kappa_at kappa replay start' -l commit-every -x -d 'The time between two transactions.'
 complete -c kappa -n '__kappa_at kappa replay start' -l key -x -d 'The fields that a window belongs to.'
 complete -c kappa -n '__kappa_at kappa replay start' -l value -x -d 'The number to work on.'
+complete -c kappa -n '__kappa_at kappa replay start' -l calibration -r -F -d 'Work on calibrated values: a file with a factor and an offset for each key.'
 complete -c kappa -n '__kappa_at kappa replay start' -l time -x -d 'The field of the event time.'
 complete -c kappa -n '__kappa_at kappa replay start' -l carry -x -d 'Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.'
 complete -c kappa -n '__kappa_at kappa replay start' -l route -x -d 'The field whose value names the output; other values than those of --output are dead letters.'

@@ -21,6 +21,14 @@ enum KeyText {
         key.overwrite(UInt8(truncatingIfNeeded: length >> 8), at: place + 2)
     }
 
+    static func append(text: String, isString: Bool, to key: inout ByteWriter) {
+        let length = text.utf8.count
+        key.append(isString ? 1 : 0 as UInt8)
+        key.append(UInt8(truncatingIfNeeded: length))
+        key.append(UInt8(truncatingIfNeeded: length >> 8))
+        key.append(text: text)
+    }
+
     /// The longest text of one field; a longer one does not fit the length.
     static let longest = Int(UInt16.max)
 

@@ -36,6 +36,7 @@ struct ReadingIntake: ~Copyable {
     private let zoneIndex: Int
     private let routes: [[UInt8]]
     private let checksFuture: Bool
+    private let calibrates: Bool
 
     private var buffer = JSONBuffer()
     private var outer: JSONFieldReader
@@ -53,6 +54,7 @@ struct ReadingIntake: ~Copyable {
     init(plan: WindowPlan, checksFuture: Bool = true) {
         self.plan = plan
         self.checksFuture = checksFuture
+        calibrates = !plan.calibration.isEmpty
         var names: [String] = []
         func index(_ name: String) -> Int {
             if let known = names.firstIndex(of: name) { return known }
@@ -129,7 +131,11 @@ struct ReadingIntake: ~Copyable {
         let value = field(valueIndex)
         if let reason = FieldRule.fault(of: value, kind: .number) { return reject(reason, valueIndex) }
         // No sum of that many readings then leaves the doubles.
-        guard let number = value.double, abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
+        guard var number = value.double, abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
+        if calibrates {
+            number = plan.calibration.value(number, of: key.bytes)
+            guard abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
+        }
         return checkTime(timestamp: timestamp, value: number + 0.0)
     }
 

@@ -25,12 +25,14 @@ package struct WindowPlan: Sendable {
     package var aggregates: [Aggregate] = [.mean, .count, .min, .max, .sum]
     package var dedup: String?
     package var filters: [FieldPredicate] = []
+    /// Makes the value that is worked on of the one that was read.
+    package var calibration = Calibration()
 
     package init() {}
 
     /// Everything that decides a result, in words; two plans with the same words give the same results.
     package var canonical: String {
-        let parts: [(String, String)] = [
+        var parts: [(String, String)] = [
             ("rules", "\(WindowPlan.rules)"), ("key", list(key)), ("carry", list(carry)), ("value", value),
             ("time", time), ("route", route.map { "\($0) in \(routes.sorted().joined(separator: ","))" } ?? "-"),
             ("items", items), ("window", "\(sizeMilliseconds)"), ("every", "\(everyMilliseconds)"),
@@ -38,6 +40,8 @@ package struct WindowPlan: Sendable {
             ("agg", aggregates.map(\.rawValue).joined(separator: ",")), ("dedup", dedup ?? "-"),
             ("where", filters.map(\.description).joined(separator: " and ")),
         ]
+        // A job that was begun without one goes on as it is.
+        if !calibration.isEmpty { parts.append(("calibration", calibration.canonical)) }
         return parts.map { "\($0.0)=\($0.1)" }.joined(separator: ";")
     }
 

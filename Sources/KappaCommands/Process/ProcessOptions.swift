@@ -40,6 +40,15 @@ enum ProcessOptions {
         "where", type: .string("TEST"), section: fields,
         help: "Take only records that pass, such as 'reading > 100'.")
 
+    static let calibration = Option<String?>(
+        "calibration", type: .file, section: fields,
+        help: "Work on calibrated values: a file with a factor and an offset for each key.",
+        discussion: """
+            Lines such as BH-9483,piezometer,1.02,-0.35: the fields of --key, what the value is multiplied by, and what is \
+            added then. A key without a line keeps its values; # begins a comment. The numbers are among the job's rules: \
+            after a change 'kappa replay start' with the new file works the log through again.
+            """)
+
     static let window = Option<Duration>(
         "window", short: "w", type: .duration, default: "10s", section: windows, help: "The length of a window.")
     static let every = Option<Duration?>(
@@ -94,5 +103,8 @@ enum ProcessOptions {
         [input, outputs, name, filters, drain, until, instances, create, dryRun, stats, commitEvery, commitRecords]
         + [pollSize]
     static let ofWindows: [any ParameterKey] =
-        [key, value, time, carry, route, items, window, every, grace, idle, maxFuture, dedup, aggregates, ticks, keyed]
+        [
+            key, value, calibration, time, carry, route, items, window, every, grace, idle, maxFuture, dedup,
+            aggregates, ticks, keyed,
+        ]
 }

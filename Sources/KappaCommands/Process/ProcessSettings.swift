@@ -67,10 +67,19 @@ struct ProcessSettings {
         guard !plan.key.isEmpty, plan.key.allSatisfy({ !$0.isOptional }) else {
             throw UsageError("--key: a window needs at least one field, and none may be missing")
         }
+        plan.calibration = try calibration(plan.key)
         let routes = try routes()
         plan.route = routes.field
         plan.routes = routes.values
         return try spec(.windows(plan), outputs: routes.topics)
+    }
+
+    private func calibration(_ key: [FieldRule]) throws -> Calibration {
+        guard let path = context[ProcessOptions.calibration] else { return Calibration() }
+        let text = try TextFile.read(path)
+        do throws(UnitError) { return try Calibration(text: text, key: key) } catch {
+            throw UsageError("--calibration: \(path), \(error.message)")
+        }
     }
 
     private func setTimes(_ plan: inout WindowPlan) throws {

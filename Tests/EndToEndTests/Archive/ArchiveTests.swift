@@ -35,6 +35,23 @@ import Testing
         #expect(try await Self.restored(broker, folder).map(\.count) == [500, 501, 500])
     }
 
+    /// The disk is gone, the files are not: the job worked through again gives what it had given.
+    @Test func aReplayFromTheRestoredLogEqualsTheLiveRun() async throws {
+        let lost = try await GenerationScene(readings: try await GenerationScene.simulated(3000), partitions: 2)
+        try await lost.run(["process", "--drain"] + GenerationScene.far)
+        let folder = "\(lost.broker.folder.path)/kept"
+        try await lost.run("archive", "monitoring", folder)
+        let found = try await GenerationScene(readings: "", partitions: 2)
+        try await found.run("archive", "restore", folder, "--into", "monitoring")
+        try await found.run(["process", "--drain"] + GenerationScene.far)
+        for topic in ["piezometer", "settlement_marker", "strain_gauge", "monitoring.late", "monitoring.dead"] {
+            let words = ["consume", topic, "-e", "-f", "%p %k %T %h %s\\n"]
+            let live = try await lost.run(words).lines.sorted()
+            #expect(try await found.run(words).lines.sorted() == live, "\(topic)")
+            #expect(!live.isEmpty, "\(topic)")
+        }
+    }
+
     @Test func otherToolsReadTheFiles() async throws {
         let broker = try await ReplayTopicTests.filled(300)
         let folder = "\(broker.folder.path)/kept"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """What `kappa process` must have written, worked out from the raw topic by other means: plain, slow, sharing no code.
 
-    oracle.py RAW OUT [--window MS] [--grace MS] [--future MS] [--ticks FILE] [--above READING]
+    oracle.py RAW OUT [--window MS] [--grace MS] [--future MS] [--ticks FILE] [--calibration FILE]
 
 RAW is `kappa consume INPUT -e --json`; OUT the same of all outputs, INPUT.late and INPUT.dead. It prints the counts
 and ends with 0 when everything is equal, bit for bit; or says what is not and ends with 1.
 """
-import base64, json, math, re, sys
+import base64, csv, json, math, re, sys
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta, timezone
 
@@ -23,12 +23,10 @@ class Number(float):
         number = super().__new__(cls, text)
         number.raw = text
         return number
-def refuse(text):
-    raise ValueError(text)
 
 def parse(raw):
     try:
-        value = json.loads(raw.decode(), parse_float=Number, parse_int=Number, parse_constant=refuse)
+        value = json.loads(raw.decode(), parse_float=Number, parse_int=Number, parse_constant=int)
         json.dumps(value, ensure_ascii=False).encode()
         return value
     except (ValueError, RecursionError, AttributeError):
@@ -54,8 +52,8 @@ def check(item, logged):
     if not isinstance(item, dict):
         raise Bad("not-an-object", None)
     for name, kind in FIELDS.items():
-        value = item.get(name, refuse)
-        if value is refuse or value is None or value == "":
+        value = item.get(name, Bad)
+        if value is Bad or value is None or value == "":
             raise Bad({None: "null", "": "empty"}.get(value, "missing"), name)
         if not isinstance(value, kind) or kind is float and abs(value) > 1e290:
             raise Bad("wrong-type", name)
@@ -92,11 +90,6 @@ def expected(records):
                 clocks[partition] = max(clocks[partition], tick["clock"])
         for index, item, units in items_of(raw):
             kept = raw if index is None else json.dumps(item)
-            if isinstance(item, dict) and ABOVE is not None:
-                value = item.get("reading")
-                # Text is compared as text.
-                if not (value > float(ABOVE) if isinstance(value, float) else isinstance(value, str) and value > ABOVE):
-                    continue
             try:
                 time = check(item, record["timestamp"])
             except Bad as bad:
@@ -108,8 +101,9 @@ def expected(records):
                 continue
             carried = [item[name].raw for name in CARRIED] + [json.dumps(item.get("units", units))]
             # Of the latest the largest value wins, then the longest and largest carried text, field by field.
+            factor, added = FACTORS.get((item["borehole_number"], item["instrument"]), (1.0, 0.0))
             windows[(item["instrument"], item["borehole_number"], start)].append(
-                (time, float(item["reading"]) + 0.0, [(len(text), text) for text in carried]))
+                (time, item["reading"] * factor + added + 0.0, [(len(text), text) for text in carried]))
             clocks[partition] = max(clocks[partition], time)
     return Counter(result(*key, readings) for key, readings in windows.items()), late, dead
 
@@ -139,12 +133,12 @@ def found(records):
         else: dead[(notes["kappa.reason"], notes.get("kappa.field"), *place)] += 1
     return (results, late, dead), all(rows == sorted(rows) for rows in order.values())
 
-def read(path):
-    return [json.loads(line) for line in open(path, encoding="utf-8")]
+def read(path): return [json.loads(line) for line in open(path, encoding="utf-8")]
 
 OPTIONS = dict(zip(sys.argv[3::2], sys.argv[4::2]))
 WINDOW, GRACE, FUTURE = (int(OPTIONS.get(*d)) for d in (("--window", 10**4), ("--grace", 10**4), ("--future", 3600000)))
-ABOVE = OPTIONS.get("--above")
+LINES = csv.reader(open(OPTIONS["--calibration"])) if "--calibration" in OPTIONS else []
+FACTORS = {(borehole, instrument): (float(factor), float(offset)) for borehole, instrument, factor, offset in LINES}
 TICKS = [json.loads(record["value"]) for record in read(OPTIONS["--ticks"])] if "--ticks" in OPTIONS else []
 WANTED, (FOUND, IN_ORDER) = expected(read(sys.argv[1])), found(read(sys.argv[2]))
 for name, want, have in zip(("results", "late", "dead"), WANTED, FOUND):
