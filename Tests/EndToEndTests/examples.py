@@ -173,10 +173,12 @@ def story(lines):
         run(line)
     prepare(f"cp -r srv backup/broker")
     endless = [line for line in lines if any(re.search(word, line) for word in ENDLESS)]
-    # Two brokers do not share a folder, and two pipelines neither.
-    second = [line for line in endless if re.match("kappa (broker run --fsync|up --brokers)", line)]
-    run_endless([line for line in endless if line not in second])
+    # Two brokers do not share a folder, that of a pipeline among them, and two pipelines neither.
+    third = [line for line in endless if re.match("kappa broker run --fsync", line)]
+    second = [line for line in endless if re.match("kappa (broker run|up --brokers)", line) and line not in third]
+    run_endless([line for line in endless if line not in second + third])
     run_endless(second)
+    run_endless(third)
 
 
 try:
