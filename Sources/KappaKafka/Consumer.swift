@@ -24,6 +24,8 @@ package final class Consumer {
     package var onAssign: (([TopicPartition]) -> [PartitionOffset])?
     /// Heard inside `poll` before partitions are taken away; `isLost` where another member may have them already.
     package var onRevoke: (([TopicPartition], _ isLost: Bool) -> Void)?
+    /// It keeps its place in the group only: partitions that it is given are paused, for somebody else reads them.
+    package var isStill = false
 
     /// - Parameter capacity: how many records one `poll` gives at most.
     package init(_ configuration: KafkaConfiguration, group: String?, capacity: Int = 4096) throws(KafkaError) {
@@ -114,6 +116,7 @@ package final class Consumer {
             let starts = PartitionList(
                 onAssign?(partitions) ?? partitions.map { PartitionOffset($0, PartitionOffset.stored) })
             finishRebalance(starts.pointer, isAssign: true)
+            if isStill { rd_kafka_pause_partitions(client.handle, starts.pointer) }
         } else {
             onRevoke?(partitions, rd_kafka_assignment_lost(client.handle) != 0)
             finishRebalance(list, isAssign: false)

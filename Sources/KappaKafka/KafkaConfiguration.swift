@@ -51,6 +51,19 @@ package struct KafkaConfiguration: Sendable {
         "enable.partition.eof", "allow.auto.create.topics",
     ]
 
+    package var clientId: String { properties.last { $0.key == "client.id" }?.value ?? "kappa" }
+
+    /// Nothing is asked for, of connections or of fetching, that a reader without librdkafka would not do.
+    package var isPlain: Bool {
+        !properties.contains { key, value in
+            if key == "security.protocol" { return value.lowercased() != "plaintext" }
+            return ["ssl.", "sasl.", "socket.", "fetch.", "queued.", "broker.address.", "receive.", "plugin."]
+                .contains { key.hasPrefix($0) }
+                || ["isolation.level", "check.crcs", "client.rack", "client.dns.lookup", "debug",
+                    "max.partition.fetch.bytes"].contains(key)
+        }
+    }
+
     /// Makes librdkafka's configuration object; whoever gets it hands it to `rd_kafka_new` or destroys it.
     func makeObject() throws(KafkaError) -> OpaquePointer {
         let object = rd_kafka_conf_new()!

@@ -8,13 +8,15 @@ import Testing
     /// What each room may import of the others; the C libraries have one door each.
     static let arrows: [String: Set<String>] = [
         "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
-        "KappaLog": ["KappaCore", "CProcessor", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
+        "KappaLog": ["KappaCore", "CProcessor", "CLZ4", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
         "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
+        "KappaFetch": ["KappaCore", "KappaLog", "KappaWire", "CLinux"],
         "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
         "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "CCurl"],
         "KappaCommands": [
-            "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaStreams",
+            "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaFetch",
+            "KappaStreams",
             "KappaStores", "KappaSimulation", "KappaHTTP", "CLinux",
         ],
         "kappa": ["KappaCommands"],

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaStores
 
 /// A sink beside a job, in the same program; its failure ends the job.

@@ -8,6 +8,8 @@ final class InputPartition {
     let task: PartitionTask
     /// The next record to be processed.
     var position: Int64
+    /// The next record to be read; before the position while the open windows are being brought back.
+    var readOffset: Int64
     /// What the group's commit says now, to see whether there is anything to commit.
     var committed: PartitionOffset?
     /// The end of a bounded run in this partition.
@@ -33,6 +35,7 @@ final class InputPartition {
         self.stage = stage
         self.task = task
         self.position = position
+        readOffset = committed?.offset ?? position
         self.committed = committed
         lastRecord = now
     }

@@ -42,7 +42,7 @@ final class JobWriter {
 
     // MARK: Records
 
-    func write(_ emission: borrowing Emission, from partition: InputPartition, source: Message?) throws {
+    func write(_ emission: borrowing Emission, from partition: InputPartition, source: JobSource?) throws {
         try open()
         for record in emission.records {
             let key = emission.key(of: record)
@@ -118,7 +118,7 @@ final class JobWriter {
     }
 
     /// The source's own headers, then why the record is here and where it came from.
-    private func headers(_ record: Emitted, _ partition: InputPartition, _ source: Message?) -> [Header] {
+    private func headers(_ record: Emitted, _ partition: InputPartition, _ source: JobSource?) -> [Header] {
         let own = source?.headers.filter { !$0.name.hasPrefix("kappa.") } ?? []
         let origin = [
             Header("kappa.topic", partition.at.topic), Header("kappa.partition", "\(partition.at.partition)"),

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaKafka
+import KappaLog
 import KappaStreams
 import KappaTerminal
 
@@ -13,6 +14,7 @@ final class ProcessSession {
     private let topics: JobTopics
     private let board: JobBoard
     private let messages: Messages
+    private let readsDirectly: Bool
     private let consumer: Consumer
     private var writer: JobWriter?
     private var partitions: [InputPartition] = []
@@ -24,14 +26,18 @@ final class ProcessSession {
     private var recordsSinceCommit = 0
     private var hasAssignment = false
     private var latest: (identity: UnsafeRawPointer, partition: Int32, found: InputPartition)?
+    /// Reads the partitions in place of the consumer, which then keeps the place in the group only.
+    private var reading: DirectReading?
     /// Heard inside a callback of the consumer, which cannot throw.
     private var failure: (any Error)?
     /// What this session has counted and committed in partitions it no longer has.
     private var settled = JobCounts()
 
     init(
-        _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, messages: Messages
+        _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, messages: Messages,
+        readsDirectly: Bool
     ) throws(KafkaError) {
+        self.readsDirectly = readsDirectly
         self.spec = spec
         self.stages = stages
         self.topics = topics
@@ -59,6 +65,7 @@ final class ProcessSession {
     }
 
     private func leave() {
+        reading = nil
         tellOfLoss(partitions.map(\.at))
         consumer.onRevoke = nil
         consumer.onAssign = nil
@@ -68,7 +75,8 @@ final class ProcessSession {
     }
 
     private func step() throws {
-        try consumer.poll(timeout: .milliseconds(partitions.isEmpty ? 100 : 50), most: spec.pollSize) { event in
+        let wait: Duration = reading != nil ? .zero : .milliseconds(partitions.isEmpty ? 100 : 50)
+        try consumer.poll(timeout: wait, most: spec.pollSize) { event in
             switch event {
             case .record(let message): try take(message)
             case .end(let at, let offset): try reachedEnd(at, offset)
@@ -76,6 +84,7 @@ final class ProcessSession {
             }
         }
         if let failure { throw failure }
+        try readDirectly()
         now = .now
         try checkPatience()
         writer?.poll()
@@ -103,10 +112,29 @@ final class ProcessSession {
     // MARK: Records
 
     private func take(_ message: Message) throws {
-        guard let partition = partition(of: message) else { return }
+        guard let partition = partition(of: message), reading == nil else { return }
         let record = SourceRecord(
             offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
             value: message.value)
+        try take(record, of: partition, .message(message))
+    }
+
+    private func readDirectly() throws {
+        guard let reading else { return }
+        try reading.read(most: spec.pollSize) { event in
+            switch event {
+            case .record(let record, let partition):
+                let taken = SourceRecord(
+                    offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
+                try take(taken, of: partition, .record(record))
+            case .end(let partition, let offset): try reachedEnd(partition, offset)
+            case .trouble(let words): messages.detail(words)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func take(_ record: SourceRecord, of partition: InputPartition, _ source: JobSource) throws {
         guard record.offset >= partition.position else {
             partition.task.rebuild(record)
             return FailPoint.pass(.whileRebuilding)
@@ -121,12 +149,12 @@ final class ProcessSession {
         partition.lastRecord = now
         partition.idleBase = nil
         recordsSinceCommit += 1
-        if !emission.isEmpty { try flush(partition, message) }
+        if !emission.isEmpty { try flush(partition, source) }
         if recordsSinceCommit >= spec.commitRecords { try commit() }
     }
 
-    private func flush(_ partition: InputPartition, _ message: Message?) throws {
-        try writer?.write(emission, from: partition, source: message)
+    private func flush(_ partition: InputPartition, _ source: JobSource?) throws {
+        try writer?.write(emission, from: partition, source: source)
         emission.removeAll()
     }
 
@@ -141,7 +169,12 @@ final class ProcessSession {
     }
 
     private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
-        guard let partition = partitions.first(where: { $0.at == at }), offset >= partition.position else { return }
+        guard reading == nil, let partition = partitions.first(where: { $0.at == at }) else { return }
+        try reachedEnd(partition, offset)
+    }
+
+    private func reachedEnd(_ partition: InputPartition, _ offset: Int64) throws {
+        guard offset >= partition.position else { return }
         partition.isRebuilding = false
         // The markers of transactions take offsets too.
         partition.position = offset
@@ -326,9 +359,11 @@ final class ProcessSession {
         try prepareWriter(for: given)
         let start = SessionStart(spec: spec, stages: stages, consumer: consumer)
         let begun = try start.begin(given, now: .now)
-        partitions += begun.map(\.partition)
+        partitions += begun
         latest = nil
-        return begun.map { PartitionOffset($0.partition.at, $0.from) }
+        if readsDirectly { reading = try DirectReading(partitions, client: consumer.client) }
+        consumer.isStill = reading != nil
+        return begun.map { PartitionOffset($0.at, $0.readOffset) }
     }
 
     /// The transactional id goes with the first partition that is given: its next owner, whoever that is, ends a
@@ -367,6 +402,7 @@ final class ProcessSession {
         }
         partitions.removeAll { taken.contains($0.at) }
         latest = nil
+        reading = nil
         hasAssignment = false
     }
 }

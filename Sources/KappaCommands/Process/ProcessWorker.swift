@@ -1,4 +1,5 @@
 import KappaCore
+import KappaFetch
 import KappaKafka
 import KappaTerminal
 
@@ -16,10 +17,13 @@ struct ProcessWorker {
     func run() {
         var streak: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
+        var readsDirectly = spec.kafka.isPlain
         while !board.isStopped {
             let began = ContinuousClock.now
             do {
-                let session = try ProcessSession(spec, stages: stages, topics: topics, board: board, messages: messages)
+                let session = try ProcessSession(
+                    spec, stages: stages, topics: topics, board: board, messages: messages,
+                    readsDirectly: readsDirectly)
                 defer { board.settle(ObjectIdentifier(session), committed: session.committedCounts) }
                 return try session.run()
             } catch {
@@ -28,6 +32,7 @@ struct ProcessWorker {
                 if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
                 let since = streak ?? .now
                 streak = since
+                if let failure = error as? FetchFailure, !failure.mayPass { readsDirectly = false }
                 guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {
                     return board.fail(error)
                 }
@@ -41,7 +46,7 @@ struct ProcessWorker {
     /// Whether beginning again at the last commit may help.
     private static func mayPass(_ error: any Error) -> Bool {
         guard let error = error as? KafkaError else {
-            return error is SessionLost || (error as? ProcessFailure)?.kind == .timedOut
+            return error is SessionLost || error is FetchFailure || (error as? ProcessFailure)?.kind == .timedOut
         }
         let hopeless = [KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange, KafkaError.groupAuthorizationFailed]
         return error.kind != .usage && !hopeless.contains(error.code)

@@ -8,13 +8,7 @@ struct SessionStart {
     let stages: [JobStage]
     let consumer: Consumer
 
-    struct Begun {
-        var partition: InputPartition
-        /// The first record to be fetched.
-        var from: Int64
-    }
-
-    func begin(_ given: [TopicPartition], now: ContinuousClock.Instant) throws -> [Begun] {
+    func begin(_ given: [TopicPartition], now: ContinuousClock.Instant) throws -> [InputPartition] {
         let ticks = spec.readsTicks ? try TickLog.read(spec, client: consumer.client) : [:]
         let ends = try bounds(given)
         return try consumer.committed(given).map { committed in
@@ -22,29 +16,29 @@ struct SessionStart {
                 throw ProcessFailure("the group gave a partition of '\(committed.at.topic)', which is not this job's")
             }
             if let error = committed.error { throw error }
-            let begun = try begin(committed, stage, now)
-            let position = begun.partition.position
-            begun.partition.bound = ends[committed.at].map { max($0, position) }
-            begun.partition.ticks = (ticks[committed.at] ?? []).filter { $0.offset >= position }[...]
-            return begun
+            let partition = try begin(committed, stage, now)
+            let position = partition.position
+            partition.bound = ends[committed.at].map { max($0, position) }
+            partition.ticks = (ticks[committed.at] ?? []).filter { $0.offset >= position }[...]
+            return partition
         }
     }
 
-    private func begin(_ committed: PartitionOffset, _ stage: JobStage, _ now: ContinuousClock.Instant) throws -> Begun
-    {
+    private func begin(
+        _ committed: PartitionOffset, _ stage: JobStage, _ now: ContinuousClock.Instant
+    ) throws -> InputPartition {
         let task = stage.makeTask(spec, partition: committed.at.partition)
         let log = try consumer.client.watermarks(committed.at)
         guard committed.offset >= 0 else {
-            let partition = InputPartition(
+            return InputPartition(
                 at: committed.at, stage: stage, task: task, position: log.low, committed: nil, now: now)
-            return Begun(partition: partition, from: log.low)
         }
         let state = try check(committed, stage, log)
         guard task.restore(clockWords: state.clock) else { throw foreign(committed) }
         let partition = InputPartition(
             at: committed.at, stage: stage, task: task, position: state.position, committed: committed, now: now)
         partition.isRebuilding = committed.offset < state.position
-        return Begun(partition: partition, from: committed.offset)
+        return partition
     }
 
     private func check(

@@ -1,33 +1,37 @@
-/// Opens compressed batches, for the few who must look inside: compaction, key checks, look-ups by time.
-/// Everyone else passes the bytes on as they were sent.
-enum Decompressor {
-    enum Records {
-        case inPlace
-        case decompressed([UInt8])
-    }
-
+/// Opens compressed batches, for the few who must look inside: compaction, key checks, look-ups by time, and a reader
+/// of records. Everyone else passes the bytes on as they were sent.
+package enum Decompressor {
     /// A batch that grows beyond this is refused: a few bytes can announce gigabytes.
-    static let largest = 128 << 20
+    package static let largest = 128 << 20
 
-    static func records(of batch: RecordBatch) throws(RecordBatch.Damage) -> Records {
-        guard let codec = batch.attributes.codec else {
-            throw .counts("is compressed with the unknown codec \(batch.attributes.codecNumber)")
+    static func unpack(
+        _ bytes: UnsafeRawBufferPointer, _ codec: RecordBatch.Codec, into output: inout UnpackedBytes
+    ) -> Bool {
+        switch codec {
+        case .none:
+            output.begin(expecting: bytes.count)
+            return output.append(bytes)
+        case .gzip: return Gzip.decompress(bytes, into: &output)
+        case .snappy: return Snappy.decompress(bytes, into: &output)
+        case .lz4: return LZ4.decompress(bytes, into: &output)
+        case .zstd: return Zstandard.decompress(bytes, into: &output)
         }
-        guard codec != .none else { return .inPlace }
-        guard batch.recordCount > 0 || !batch.payload.isEmpty else { return .decompressed([]) }
-        guard let bytes = decompress(batch.payload, codec) else {
+    }
+}
+
+extension RecordBatch {
+    /// Brings the records' bytes into `memory`, decompressed where they are compressed.
+    package func unpack(into memory: inout UnpackedBytes) throws(Damage) {
+        guard let codec = attributes.codec else {
+            throw .counts("is compressed with the unknown codec \(attributes.codecNumber)")
+        }
+        guard recordCount > 0 || !payload.isEmpty else {
+            memory.begin(expecting: 0)
+            return memory.finish()
+        }
+        guard Decompressor.unpack(payload, codec, into: &memory) else {
             throw .counts("has \(codec) bytes that do not decompress")
         }
-        return .decompressed(bytes)
-    }
-
-    private static func decompress(_ bytes: UnsafeRawBufferPointer, _ codec: RecordBatch.Codec) -> [UInt8]? {
-        switch codec {
-        case .none: Array(bytes)
-        case .gzip: Gzip.decompress(bytes, limit: largest)
-        case .snappy: Snappy.decompress(bytes, limit: largest)
-        case .lz4: LZ4.decompress(bytes, limit: largest)
-        case .zstd: Zstandard.decompress(bytes, limit: largest)
-        }
+        memory.finish()
     }
 }

@@ -2,7 +2,13 @@
 enum Snappy {
     private static let javaHeader: [UInt8] = [0x82, 0x53, 0x4E, 0x41, 0x50, 0x50, 0x59, 0]
 
-    static func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
+    static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
+        guard let unpacked = decompress(bytes, limit: output.limit) else { return false }
+        output.begin(expecting: unpacked.count)
+        return unpacked.withUnsafeBytes { output.append($0) }
+    }
+
+    private static func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
         guard bytes.count >= 16, bytes.prefix(8).elementsEqual(javaHeader) else {
             var output: [UInt8] = []
             return appendBlock(bytes, to: &output, limit: limit) ? output : nil

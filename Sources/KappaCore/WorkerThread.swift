@@ -1,7 +1,7 @@
 import Glibc
 
 /// A closure on a thread of its own, for work that blocks in C.
-final class WorkerThread {
+package final class WorkerThread {
     private var thread = pthread_t()
 
     private final class Body {
@@ -9,7 +9,7 @@ final class WorkerThread {
         init(_ run: @escaping () -> Void) { self.run = run }
     }
 
-    init(_ body: @escaping () -> Void) {
+    package init(_ body: @escaping () -> Void) {
         let box = Unmanaged.passRetained(Body(body)).toOpaque()
         let error = pthread_create(
             &thread, nil,
@@ -20,5 +20,5 @@ final class WorkerThread {
         precondition(error == 0, "a thread could not be made: \(String(cString: strerror(error)))")
     }
 
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 }

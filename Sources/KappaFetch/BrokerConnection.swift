@@ -1,0 +1,149 @@
+import CLinux
+import Glibc
+import KappaCore
+import KappaWire
+
+/// One blocking connection to a broker. Any thread may `interrupt` it; all else belongs to the one that made it.
+final class BrokerConnection: @unchecked Sendable {
+    // Unchecked: the descriptor is never closed before the last reference goes, and shutting it down harms nobody.
+    private let descriptor: Int32
+    private let broker: BrokerAddress
+    private var frame = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private var writer = WireWriter()
+    private var correlationId: Int32 = 0
+
+    /// A broker that is silent for so long is taken for dead.
+    private static let patience = 30
+    private static let largestAnswer = 256 << 20
+
+    init(_ broker: BrokerAddress) throws(FetchFailure) {
+        self.broker = broker
+        descriptor = try BrokerConnection.connect(broker)
+    }
+
+    deinit {
+        close(descriptor)
+        frame.deallocate()
+    }
+
+    func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    private static func connect(_ broker: BrokerAddress) throws(FetchFailure) -> Int32 {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(broker.host, String(broker.port), &hints, &found)
+        guard status == 0, let found else {
+            throw lost(broker, "cannot resolve '\(broker.host)': \(String(cString: gai_strerror(status)))")
+        }
+        defer { freeaddrinfo(found) }
+        var next: UnsafeMutablePointer<addrinfo>? = found
+        var code: Int32 = 0
+        while let candidate = next {
+            if let descriptor = connect(candidate.pointee, &code) { return descriptor }
+            next = candidate.pointee.ai_next
+        }
+        throw lost(broker, String(cString: strerror(code)))
+    }
+
+    private static func connect(_ address: addrinfo, _ code: inout Int32) -> Int32? {
+        let descriptor = socket(address.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else {
+            code = errno
+            return nil
+        }
+        // The limit on sending is the one on connecting too.
+        for (option, seconds) in [(SO_RCVTIMEO, patience), (SO_SNDTIMEO, 5)] {
+            var limit = timeval(tv_sec: seconds, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        guard Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
+            code = errno == EINPROGRESS ? ETIMEDOUT : errno
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    private static func lost(_ broker: BrokerAddress, _ why: String) -> FetchFailure {
+        FetchFailure("\(broker): \(why)", kind: .unreachable, mayPass: true)
+    }
+
+    // MARK: Questions and answers
+
+    func send<Request: RequestMessage>(
+        _ request: Request, version: Int16, clientId: String
+    ) throws(FetchFailure) {
+        writer.removeAll()
+        correlationId &+= 1
+        do throws(WireError) {
+            try request.frame(correlationId: correlationId, clientId: clientId, version: version, into: &writer)
+        } catch {
+            throw FetchFailure("\(broker): a request could not be written: \(error)")
+        }
+        var sent = 0
+        while sent < writer.bytes.count {
+            let count = writer.bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw BrokerConnection.lost(broker, reason(count)) }
+            sent += count
+        }
+    }
+
+    /// The answer to the last request. What it borrows is valid until the next one is asked for.
+    func receive<Response: ResponseMessage>(_: Response.Type, version: Int16) throws(FetchFailure) -> Response {
+        var length = Int32(0)
+        try withUnsafeMutableBytes(of: &length) { bytes throws(FetchFailure) in try fill(bytes) }
+        let size = Int(Int32(bigEndian: length))
+        guard (4...BrokerConnection.largestAnswer).contains(size) else {
+            throw FetchFailure("\(broker): announced an answer of \(size) bytes")
+        }
+        if size > frame.count {
+            frame.deallocate()
+            frame = .allocate(byteCount: size, alignment: 16)
+        }
+        let answer = UnsafeMutableRawBufferPointer(rebasing: frame[..<size])
+        try fill(answer)
+        let decoded: (header: ResponseHeader, body: Response)
+        do throws(WireError) {
+            decoded = try Response.decode(frame: UnsafeRawBufferPointer(answer), version: version)
+        } catch {
+            throw FetchFailure("\(broker): an answer could not be read: \(error)")
+        }
+        guard decoded.header.correlationId == correlationId else {
+            throw FetchFailure("\(broker): answered another request than the one it was sent")
+        }
+        return decoded.body
+    }
+
+    private func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(FetchFailure) {
+        var have = 0
+        while have < bytes.count {
+            let count = recv(descriptor, bytes.baseAddress! + have, bytes.count - have, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw BrokerConnection.lost(broker, reason(count)) }
+            have += count
+        }
+    }
+
+    private func reason(_ count: Int) -> String {
+        if count == 0 { return "the connection was closed" }
+        return errno == EAGAIN ? "no answer within \(BrokerConnection.patience) s" : String(cString: strerror(errno))
+    }
+}
+
+/// Where a broker listens.
+package struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

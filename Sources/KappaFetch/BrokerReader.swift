@@ -1,0 +1,143 @@
+import Glibc
+import KappaCore
+import KappaLog
+import KappaWire
+import Synchronization
+
+/// Reads the partitions that one broker leads, in a thread of its own, into the queue that all brokers share.
+///
+/// Unchecked: the cursors belong to the thread; the connection, which `stop` may interrupt, is behind a lock.
+final class BrokerReader: @unchecked Sendable {
+    private let broker: BrokerAddress
+    private let clientId: String
+    private let queue: FetchQueue
+    private var cursors: [SourceCursor]
+    private let connection = Mutex<BrokerConnection?>(nil)
+    private var thread: WorkerThread?
+    private var version: Int16 = 0
+    /// Since when there has been no connection, and how long the next try waits.
+    private var downSince: ContinuousClock.Instant?
+    private var pause: Duration = .milliseconds(50)
+
+    /// A broker that has been gone for so long may have lost its partitions to another.
+    private static let patience: Duration = .seconds(5)
+    private static let partitionBytes: Int32 = 512 << 10
+    private static let answerBytes: Int32 = 2 << 20
+    private static let waitMilliseconds: Int32 = 100
+
+    init(_ broker: BrokerAddress, clientId: String, cursors: [SourceCursor], queue: FetchQueue) {
+        self.broker = broker
+        self.clientId = clientId
+        self.cursors = cursors
+        self.queue = queue
+        thread = WorkerThread { [unowned self] in run() }
+    }
+
+    /// Comes after the queue was stopped; returns when the thread has ended.
+    func stop() {
+        connection.withLock { $0?.interrupt() }
+        thread?.join()
+        thread = nil
+    }
+
+    private func run() {
+        while !queue.isStopped {
+            let failure = read()
+            guard !queue.isStopped else { return }
+            connection.withLock { $0 = nil }
+            guard failure.kind == .unreachable, failure.mayPass, !isLongGone() else {
+                queue.put(.failed(failure))
+                return
+            }
+            guard queue.put(.trouble(failure.message)), queue.rest(pause) else { return }
+            pause = min(pause * 2, .seconds(1))
+        }
+    }
+
+    private func isLongGone() -> Bool {
+        let since = downSince ?? .now
+        downSince = since
+        return since.duration(to: .now) > BrokerReader.patience
+    }
+
+    /// Reads until something goes wrong.
+    private func read() -> FetchFailure {
+        do throws(FetchFailure) {
+            let made = try BrokerConnection(broker)
+            connection.withLock { $0 = made }
+            try negotiate(made)
+            (downSince, pause) = (nil, .milliseconds(50))
+            try ask(made)
+            while !queue.isStopped { try hear(made) }
+            return FetchFailure("it is over")
+        } catch {
+            return error
+        }
+    }
+
+    private func negotiate(_ connection: BrokerConnection) throws(FetchFailure) {
+        try connection.send(ApiVersionsRequest(), version: 0, clientId: clientId)
+        let served = try connection.receive(ApiVersionsResponse.self, version: 0).apiKeys
+        let own = FetchRequest.versions
+        guard let fetch = served.first(where: { $0.apiKey == ApiKey.fetch.rawValue }),
+            fetch.minVersion <= own.upperBound, fetch.maxVersion >= own.lowerBound
+        else { throw FetchFailure("\(broker): serves no version of Fetch from \(own.lowerBound) to \(own.upperBound)") }
+        version = min(fetch.maxVersion, own.upperBound)
+    }
+
+    private func ask(_ connection: BrokerConnection) throws(FetchFailure) {
+        var request = FetchRequest()
+        request.maxWaitMs = BrokerReader.waitMilliseconds
+        request.minBytes = 1
+        request.maxBytes = BrokerReader.answerBytes
+        request.isolationLevel = 1
+        for cursor in cursors {
+            var partition = FetchRequest.Partition()
+            partition.partition = cursor.partition
+            partition.fetchOffset = cursor.offset
+            partition.partitionMaxBytes = BrokerReader.partitionBytes
+            if request.topics.last?.topic != cursor.topic {
+                request.topics.append(FetchRequest.Topic())
+                request.topics[request.topics.count - 1].topic = cursor.topic
+            }
+            request.topics[request.topics.count - 1].partitions.append(partition)
+        }
+        try connection.send(request, version: version, clientId: clientId)
+        // The broker fills an answer from the front: each partition comes first in turn.
+        cursors.append(cursors.removeFirst())
+    }
+
+    /// Takes an answer, and asks for what follows it before its batches are opened.
+    private func hear(_ connection: BrokerConnection) throws(FetchFailure) {
+        let answer = try connection.receive(FetchResponse.self, version: version)
+        guard answer.errorCode == .noError else {
+            throw FetchFailure("\(broker): answered a fetch with \(answer.errorCode)")
+        }
+        var found: [(source: Int, batches: [SourceCursor.Found], end: Int64?)] = []
+        for topic in answer.responses {
+            for partition in topic.partitions {
+                guard
+                    let index = cursors.firstIndex(where: {
+                        $0.partition == partition.partitionIndex && $0.topic == topic.topic
+                    })
+                else { continue }
+                let batches = try cursors[index].advance(over: partition)
+                found.append((cursors[index].source, batches, cursors[index].endToTell(partition)))
+            }
+        }
+        if answer.throttleTimeMs > 0 { _ = queue.rest(.milliseconds(Int(answer.throttleTimeMs))) }
+        try ask(connection)
+        for part in found {
+            for batch in part.batches { try give(batch, of: part.source) }
+            if let end = part.end { queue.put(.end(source: part.source, offset: end)) }
+        }
+    }
+
+    private func give(_ found: SourceCursor.Found, of source: Int) throws(FetchFailure) {
+        do throws(RecordBatch.Damage) {
+            queue.put(.block(try FetchedBlock(found.batch, source: source, from: found.from)))
+        } catch {
+            throw FetchFailure("\(broker): the batch at \(found.batch.baseOffset) \(error.words)")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Glibc
+import KappaCore
+
+/// What was fetched and not yet taken, up to so many bytes.
+///
+/// Unchecked: every mutable field is read and written under the lock.
+final class FetchQueue: @unchecked Sendable {
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// Something came, or it is over.
+    private let filled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    /// Something was taken, or it is over.
+    private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var events: [FetchEvent] = []
+    private var taken = 0
+    private var size = 0
+    private var stopped = false
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+        pthread_mutex_init(lock, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(filled, &attributes)
+        pthread_cond_init(emptied, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(filled)
+        pthread_cond_destroy(emptied)
+        pthread_mutex_destroy(lock)
+        filled.deallocate()
+        emptied.deallocate()
+        lock.deallocate()
+    }
+
+    var isStopped: Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return stopped
+    }
+
+    func stop() {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        stopped = true
+        pthread_cond_broadcast(filled)
+        pthread_cond_broadcast(emptied)
+    }
+
+    /// Waits for room, then puts the event behind the others; false when it is over.
+    @discardableResult
+    func put(_ event: FetchEvent) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while size >= limit, !stopped { pthread_cond_wait(emptied, lock) }
+        guard !stopped else { return false }
+        events.append(event)
+        if case .block(let block) = event { size += block.size }
+        pthread_cond_signal(filled)
+        return true
+    }
+
+    /// The next event, after waiting for it for so long; nil where none came.
+    func take(within wait: Duration) -> FetchEvent? {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        if taken == events.count, wait > .zero {
+            var until = FetchQueue.time(in: wait)
+            while taken == events.count, !stopped, pthread_cond_timedwait(filled, lock, &until) == 0 {}
+        }
+        guard taken < events.count else { return nil }
+        let event = events[taken]
+        taken += 1
+        if taken == events.count {
+            events.removeAll(keepingCapacity: true)
+            taken = 0
+        }
+        if case .block(let block) = event {
+            let wasFull = size >= limit
+            size -= block.size
+            if wasFull, size < limit { pthread_cond_broadcast(emptied) }
+        }
+        return event
+    }
+
+    /// False when it is over before the time.
+    func rest(_ duration: Duration) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        var until = FetchQueue.time(in: duration)
+        while !stopped, pthread_cond_timedwait(emptied, lock, &until) == 0 {}
+        return !stopped
+    }
+
+    private static func time(in duration: Duration) -> timespec {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let later = time.tv_nsec + Int(clamping: duration.wholeMilliseconds) * 1_000_000
+        time.tv_sec += later / 1_000_000_000
+        time.tv_nsec = later % 1_000_000_000
+        return time
+    }
+}

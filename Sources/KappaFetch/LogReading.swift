@@ -1,0 +1,43 @@
+import KappaCore
+
+/// Reads partitions from given offsets on, what is committed only, until it is stopped.
+package final class LogReading {
+    /// A partition to be read, and who leads it.
+    package struct Source: Sendable {
+        package var topic: String
+        package var partition: Int32
+        package var offset: Int64
+        package var leader: BrokerAddress
+
+        package init(topic: String, partition: Int32, offset: Int64, leader: BrokerAddress) {
+            self.topic = topic
+            self.partition = partition
+            self.offset = offset
+            self.leader = leader
+        }
+    }
+
+    private let queue = FetchQueue(limit: 4 << 20)
+    private var readers: [BrokerReader] = []
+
+    package init(_ sources: [Source], clientId: String) {
+        var cursors: [BrokerAddress: [SourceCursor]] = [:]
+        for (place, source) in sources.enumerated() {
+            let cursor = SourceCursor(
+                source: place, topic: source.topic, partition: source.partition, offset: source.offset)
+            cursors[source.leader, default: []].append(cursor)
+        }
+        readers = cursors.map { BrokerReader($0.key, clientId: clientId, cursors: $0.value, queue: queue) }
+    }
+
+    deinit { stop() }
+
+    /// The next event, after waiting for it for so long; nil where none came.
+    package func next(within wait: Duration) -> FetchEvent? { queue.take(within: wait) }
+
+    package func stop() {
+        queue.stop()
+        for reader in readers { reader.stop() }
+        readers = []
+    }
+}
