@@ -11,7 +11,6 @@ final class FetchQueue: @unchecked Sendable {
     /// Something was taken, or it is over.
     private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var events: [FetchEvent] = []
-    private var taken = 0
     private var size = 0
     private var stopped = false
     private let limit: Int
@@ -67,17 +66,13 @@ final class FetchQueue: @unchecked Sendable {
     func take(within wait: Duration) -> FetchEvent? {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
-        if taken == events.count, wait > .zero {
+        if events.isEmpty, wait > .zero {
             var until = FetchQueue.time(in: wait)
-            while taken == events.count, !stopped, pthread_cond_timedwait(filled, lock, &until) == 0 {}
+            while events.isEmpty, !stopped, pthread_cond_timedwait(filled, lock, &until) == 0 {}
         }
-        guard taken < events.count else { return nil }
-        let event = events[taken]
-        taken += 1
-        if taken == events.count {
-            events.removeAll(keepingCapacity: true)
-            taken = 0
-        }
+        guard !events.isEmpty else { return nil }
+        // There are never more than a few.
+        let event = events.removeFirst()
         if case .block(let block) = event {
             let wasFull = size >= limit
             size -= block.size
