@@ -2,9 +2,13 @@ import Glibc
 
 /// Text put together from pieces, in storage that is used again: what a hot path writes its output into.
 package struct ByteWriter: ~Copyable {
-    private var storage: UnsafeMutableRawPointer
-    private var capacity: Int
-    package private(set) var count = 0
+    @usableFromInline var storage: UnsafeMutableRawPointer
+    @usableFromInline var capacity: Int
+    @usableFromInline var length = 0
+
+    @inlinable package var count: Int {
+        @inline(__always) get { length }
+    }
 
     package init(capacity: Int = 256) {
         self.capacity = max(capacity, 16)
@@ -14,47 +18,57 @@ package struct ByteWriter: ~Copyable {
     deinit { storage.deallocate() }
 
     /// Borrowed until the next change.
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: count) }
+    @inlinable
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: length) }
 
+    @inlinable
     package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: storage + range.lowerBound, count: range.count)
     }
 
-    package mutating func removeAll() { count = 0 }
+    @inlinable
+    package mutating func removeAll() { length = 0 }
 
-    package mutating func truncate(to count: Int) { self.count = min(count, self.count) }
+    package mutating func truncate(to count: Int) { length = min(count, length) }
 
+    @inlinable
     @inline(__always)
-    private mutating func reserve(_ extra: Int) {
-        if count + extra > capacity { grow(extra) }
+    mutating func reserve(_ extra: Int) {
+        if length + extra > capacity { grow(extra) }
     }
 
-    private mutating func grow(_ extra: Int) {
-        let larger = max(capacity * 2, count + extra)
+    @usableFromInline
+    mutating func grow(_ extra: Int) {
+        let larger = max(capacity * 2, length + extra)
         let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-        memcpy(moved, storage, count)
+        memcpy(moved, storage, length)
         storage.deallocate()
         storage = moved
         capacity = larger
     }
 
+    @inlinable
+    @inline(__always)
     package mutating func append(_ byte: UInt8) {
         reserve(1)
-        storage.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
+        storage.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+        length += 1
     }
 
     /// Changes a byte that has been written already: a length that is known only afterwards.
+    @inlinable
     package mutating func overwrite(_ byte: UInt8, at place: Int) {
-        precondition(place < count)
+        precondition(place < length)
         storage.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
     }
 
+    @inlinable
+    @inline(__always)
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
-        memcpy(storage + count, base, bytes.count)
-        count += bytes.count
+        (storage + length).copyMemory(from: base, byteCount: bytes.count)
+        length += bytes.count
     }
 
     package mutating func append(literal text: StaticString) {
@@ -87,13 +101,53 @@ package struct ByteWriter: ~Copyable {
 
     /// The shortest digits that read back as the same double.
     package mutating func append(number value: Double) {
-        append(text: value.description)
+        if !appendShort(value) { append(text: value.description) }
+    }
+
+    /// A number of up to four decimals, as instruments give them; false for any other. Two numbers of fifteen digits
+    /// are never the same double, so where one of them reads back as the value there is no shorter one.
+    private mutating func appendShort(_ value: Double) -> Bool {
+        let magnitude = value.magnitude
+        guard magnitude >= 0.001, magnitude < 1e10 else { return false }
+        var (scale, decimals) = (10.0, 1)
+        while decimals <= 4 {
+            // Both are whole numbers that a double holds, so the quotient is rounded once, as in reading the digits.
+            let digits = UInt64(magnitude * scale + 0.5)
+            if Double(digits) / scale == magnitude {
+                if value < 0 { append(UInt8(ascii: "-")) }
+                appendFixed(digits, decimals: decimals)
+                return true
+            }
+            scale *= 10
+            decimals += 1
+        }
+        return false
+    }
+
+    private mutating func appendFixed(_ digits: UInt64, decimals: Int) {
+        reserve(24)
+        var text: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &text) { buffer in
+            var (place, rest, left) = (buffer.count, digits, decimals)
+            // One digit before the point at least.
+            repeat {
+                place -= 1
+                buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+                left -= 1
+                if left == 0 {
+                    place -= 1
+                    buffer[place] = UInt8(ascii: ".")
+                }
+            } while rest > 0 || left >= 0
+            append(UnsafeRawBufferPointer(rebasing: buffer[place...]))
+        }
     }
 
     /// `"2022-04-15T22:06:38.737Z"`, without the quotes.
     package mutating func append(time: Timestamp) {
         reserve(40)
-        count += time.write(rfc3339: UnsafeMutableRawBufferPointer(start: storage + count, count: 40))
+        length += time.write(rfc3339: UnsafeMutableRawBufferPointer(start: storage + length, count: 40))
     }
 }
 

@@ -11,6 +11,7 @@ final class BrokerReader: @unchecked Sendable {
     private let broker: BrokerAddress
     private let clientId: String
     private let queue: FetchQueue
+    private let visit: LogReading.Visit
     private var cursors: [SourceCursor]
     private let connection = Mutex<BrokerConnection?>(nil)
     private var thread: WorkerThread?
@@ -25,11 +26,15 @@ final class BrokerReader: @unchecked Sendable {
     private static let answerBytes: Int32 = 2 << 20
     private static let waitMilliseconds: Int32 = 100
 
-    init(_ broker: BrokerAddress, clientId: String, cursors: [SourceCursor], queue: FetchQueue) {
+    init(
+        _ broker: BrokerAddress, clientId: String, cursors: [SourceCursor], queue: FetchQueue,
+        visit: @escaping LogReading.Visit
+    ) {
         self.broker = broker
         self.clientId = clientId
         self.cursors = cursors
         self.queue = queue
+        self.visit = visit
         thread = WorkerThread { [unowned self] in run() }
     }
 
@@ -134,10 +139,13 @@ final class BrokerReader: @unchecked Sendable {
     }
 
     private func give(_ found: SourceCursor.Found, of source: Int) throws(FetchFailure) {
+        let block: FetchedBlock
         do throws(RecordBatch.Damage) {
-            queue.put(.block(try FetchedBlock(found.batch, source: source, from: found.from)))
+            block = try FetchedBlock(found.batch, source: source, from: found.from)
         } catch {
             throw FetchFailure("\(broker): the batch at \(found.batch.baseOffset) \(error.words)")
         }
+        try visit(block)
+        queue.put(.block(block))
     }
 }

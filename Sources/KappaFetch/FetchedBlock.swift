@@ -1,11 +1,15 @@
 package import KappaLog
 
-/// The records of one batch, decompressed, in memory of their own.
+/// The records of one batch, decompressed, in memory of their own; zeros stand behind them.
 ///
 /// Unchecked: the thread that fetched it lets go of it before another one takes it.
 package final class FetchedBlock: @unchecked Sendable {
     /// The place of its partition among those that were asked for.
     package let source: Int
+    /// How many records the batch has, those before the wanted offset among them.
+    package let recordCount: Int
+    /// What was made of it on the thread that fetched it.
+    package var findings: AnyObject?
     /// Records before it were not asked for; batches come whole.
     private let from: Int64
     private let baseOffset: Int64
@@ -16,22 +20,38 @@ package final class FetchedBlock: @unchecked Sendable {
         self.source = source
         self.from = from
         baseOffset = batch.baseOffset
+        recordCount = Int(batch.recordCount)
         try batch.unpack(into: &memory)
         reader = RecordReader(batch, records: memory.bytes)
     }
 
-    /// How much memory it takes.
-    var size: Int { memory.bytes.count }
+    /// How many bytes its records take.
+    package var size: Int { memory.bytes.count }
 
-    /// The next record, borrowed for as long as the block lives.
-    package func next() throws(FetchFailure) -> Record? {
+    /// The next record, borrowed for as long as the block lives, and its place in the block.
+    package func next() throws(FetchFailure) -> (record: Record, place: Int)? {
         do throws(RecordBatch.Damage) {
+            var place = reader.place
             while let record = try reader.next() {
-                if record.offset >= from { return record }
+                if record.offset >= from { return (record, place) }
+                place = reader.place
             }
             return nil
         } catch {
-            throw FetchFailure("the batch at \(baseOffset) \(error.words)")
+            throw failure(error)
         }
+    }
+
+    /// The record at a place that `next` told.
+    package func record(at place: Int) throws(FetchFailure) -> Record {
+        do throws(RecordBatch.Damage) {
+            return try reader.record(at: place)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ damage: RecordBatch.Damage) -> FetchFailure {
+        FetchFailure("the batch at \(baseOffset) \(damage.words)")
     }
 }

@@ -17,17 +17,22 @@ package final class LogReading {
         }
     }
 
+    /// What is done with each block on the thread that fetched it, before it is given out.
+    package typealias Visit = @Sendable (FetchedBlock) throws(FetchFailure) -> Void
+
     private let queue = FetchQueue(limit: 4 << 20)
     private var readers: [BrokerReader] = []
 
-    package init(_ sources: [Source], clientId: String) {
+    package init(_ sources: [Source], clientId: String, visit: @escaping Visit) {
         var cursors: [BrokerAddress: [SourceCursor]] = [:]
         for (place, source) in sources.enumerated() {
             let cursor = SourceCursor(
                 source: place, topic: source.topic, partition: source.partition, offset: source.offset)
             cursors[source.leader, default: []].append(cursor)
         }
-        readers = cursors.map { BrokerReader($0.key, clientId: clientId, cursors: $0.value, queue: queue) }
+        readers = cursors.map {
+            BrokerReader($0.key, clientId: clientId, cursors: $0.value, queue: queue, visit: visit)
+        }
     }
 
     deinit { stop() }

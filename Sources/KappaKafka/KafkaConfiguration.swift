@@ -55,14 +55,16 @@ package struct KafkaConfiguration: Sendable {
 
     /// Nothing is asked for, of connections or of fetching, that a reader without librdkafka would not do.
     package var isPlain: Bool {
-        !properties.contains { key, value in
-            if key == "security.protocol" { return value.lowercased() != "plaintext" }
-            return ["ssl.", "sasl.", "socket.", "fetch.", "queued.", "broker.address.", "receive.", "plugin."]
-                .contains { key.hasPrefix($0) }
-                || ["isolation.level", "check.crcs", "client.rack", "client.dns.lookup", "debug",
-                    "max.partition.fetch.bytes"].contains(key)
+        properties.allSatisfy { key, value in
+            if key == "security.protocol" { return value.lowercased() == "plaintext" }
+            return !KafkaConfiguration.ownFetching.contains { key.hasPrefix($0) }
         }
     }
+
+    private static let ownFetching = [
+        "ssl.", "sasl.", "socket.", "fetch.", "queued.", "broker.address.", "receive.", "plugin.", "isolation.level",
+        "check.crcs", "client.rack", "client.dns.lookup", "debug", "max.partition.fetch.bytes",
+    ]
 
     /// Makes librdkafka's configuration object; whoever gets it hands it to `rd_kafka_new` or destroys it.
     func makeObject() throws(KafkaError) -> OpaquePointer {

@@ -13,6 +13,13 @@ package class PartitionTask {
 
     package func process(_ record: SourceRecord, into emission: inout Emission) {}
 
+    /// What may read this task's records ahead of their turn, on another thread; nil where nothing is gained by it.
+    package var forerunner: Forerunner? { nil }
+
+    /// Takes a reading that the forerunner found; false, and nothing has been done, where its record has to be
+    /// processed instead.
+    package func process(_ reading: FoundReading, into emission: inout Emission) -> Bool { false }
+
     /// Takes a record from before the committed position again, to bring back what is open. Gives nothing out.
     package func rebuild(_ record: SourceRecord) {}
 

@@ -39,6 +39,8 @@ struct ReadingIntake: ~Copyable {
     private let calibrates: Bool
 
     private var buffer = JSONBuffer()
+    /// The record at hand, in the buffer or where it lies.
+    private var text = UnsafeRawBufferPointer(start: nil, count: 0)
     private var outer: JSONFieldReader
     private var inner: JSONFieldReader
     private var items: JSONItems?
@@ -87,10 +89,24 @@ struct ReadingIntake: ~Copyable {
     /// Loads a record; its readings are then given by `next`.
     mutating func open(_ value: UnsafeRawBufferPointer?) -> Rejection? {
         buffer.load(value ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        return open(terminated: buffer.bytes)
+    }
+
+    /// The same where the record lies in memory that can be read for some way behind it: without a copy, if a zero
+    /// stands behind it. Its readings are then valid for as long as that memory.
+    mutating func open(inPlace value: UnsafeRawBufferPointer) -> Rejection? {
+        guard let base = value.baseAddress, base.load(fromByteOffset: value.count, as: UInt8.self) == 0 else {
+            return open(value)
+        }
+        return open(terminated: value)
+    }
+
+    private mutating func open(terminated text: UnsafeRawBufferPointer) -> Rejection? {
+        self.text = text
         items = nil
         itemCount = 0
         do {
-            guard try outer.read(buffer) == .object else { return Rejection(.notAnObject) }
+            guard try outer.read(terminated: text) == .object else { return Rejection(.notAnObject) }
         } catch {
             let place = error == .empty ? "" : ", at byte \(outer.faultOffset)"
             return Rejection(.notJSON, detail: "\(error)\(place)")
@@ -107,7 +123,7 @@ struct ReadingIntake: ~Copyable {
         guard items != nil else {
             itemCount += 1
             guard itemCount == 1 else { return false }
-            current = JSONValue(whole: buffer, kind: .object)
+            current = JSONValue(whole: text, kind: .object)
             return true
         }
         guard let item = items?.next(into: &inner) else { return false }
@@ -115,6 +131,8 @@ struct ReadingIntake: ~Copyable {
         itemCount += 1
         return true
     }
+
+    var isSnapshot: Bool { items != nil }
 
     /// The bytes of the item at hand; nil when the reading is the whole record.
     var item: UnsafeRawBufferPointer? { items == nil ? nil : current.raw }

@@ -61,6 +61,13 @@ struct ResultWriter {
         }
     }
 
+    /// Whether, and why, a record does not lie where its key belongs.
+    func misplaced(_ record: SourceRecord, by key: UnsafeRawBufferPointer, _ placement: Placement) -> Rejection? {
+        var expected = ByteWriter(capacity: key.count)
+        appendRecordKey(key, to: &expected)
+        return placement.fault(of: record.key, expected: expected.bytes)
+    }
+
     private func append(_ name: StaticText, to writer: inout ByteWriter) {
         name.bytes.withUnsafeBytes { writer.append($0) }
     }

@@ -30,6 +30,11 @@ struct WindowCore: ~Copyable {
         keepsExtra = keepsValues || plan.aggregates.contains(.first) || plan.dedup != nil
     }
 
+    /// Identities are compared in order, so with them nothing can be done ahead.
+    var forerunner: Forerunner? {
+        plan.dedup == nil ? Forerunner(plan: plan, placement: placement, isMerging: sources != nil) : nil
+    }
+
     /// How many windows are open.
     var openWindows: Int { table.count }
 
@@ -65,7 +70,15 @@ struct WindowCore: ~Copyable {
         _ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission
     ) {
         guard !clockRule.isLate(reading.time, clock: clock) else { return setAside(reading, record, &emission) }
-        if accumulate(reading, offset: record.offset) {
+        let found = FoundReading(
+            offset: record.offset, time: reading.time, value: reading.value, route: reading.route,
+            key: intake.key.bytes, carried: intake.carried.bytes)
+        takeInTime(found, &emission)
+    }
+
+    @inline(__always)
+    private mutating func takeInTime(_ reading: FoundReading, _ emission: inout Emission) {
+        if accumulate(reading) {
             counts.accepted += 1
         } else {
             counts.duplicates += 1
@@ -73,10 +86,19 @@ struct WindowCore: ~Copyable {
         if sources == nil, reading.time > clock { advance(to: reading.time, into: &emission) }
     }
 
+    /// Takes a reading that was found ahead. False, and nothing has been done, for one that is late: its record has to
+    /// go the whole way.
+    mutating func process(_ reading: FoundReading, into emission: inout Emission) -> Bool {
+        guard !clockRule.isLate(reading.time, clock: clock) else { return false }
+        counts.records += 1
+        takeInTime(reading, &emission)
+        return true
+    }
+
     /// Adds the reading to each of its windows that is still open; false when it was in all of them already.
     @inline(__always)
-    private mutating func accumulate(_ reading: ReadingIntake.Reading, offset: Int64) -> Bool {
-        let key = intake.key.bytes
+    private mutating func accumulate(_ reading: FoundReading) -> Bool {
+        let key = reading.key
         let hash = table.hash(key)
         var start = clockRule.lastStart(reading.time)
         var isNew = false
@@ -84,9 +106,9 @@ struct WindowCore: ~Copyable {
             let end = start + plan.sizeMilliseconds
             guard end > reading.time, end + plan.graceMilliseconds > clock else { break }
             let state = table.window(
-                start: start, end: end, key: key, keyHash: hash, route: reading.route, offset: offset)
+                start: start, end: end, key: key, keyHash: hash, route: reading.route, offset: reading.offset)
             if !keepsExtra || note(reading, state) {
-                state.pointee.add(time: reading.time, value: reading.value, carried: intake.carried.bytes)
+                state.pointee.add(time: reading.time, value: reading.value, carried: reading.carried)
                 isNew = true
             }
             start -= plan.everyMilliseconds
@@ -95,7 +117,7 @@ struct WindowCore: ~Copyable {
     }
 
     /// Keeps what the common aggregates do not need; false for a reading whose identity the window has seen.
-    private func note(_ reading: ReadingIntake.Reading, _ state: UnsafeMutablePointer<WindowState>) -> Bool {
+    private func note(_ reading: FoundReading, _ state: UnsafeMutablePointer<WindowState>) -> Bool {
         let extra = state.pointee.extra ?? WindowExtra()
         state.pointee.extra = extra
         if plan.dedup != nil, !extra.identities.insert(intake.identity).inserted { return false }
@@ -132,7 +154,10 @@ struct WindowCore: ~Copyable {
         while intake.next() {
             guard case .reading(let reading) = intake.check(timestamp: record.timestamp), misplaced(record) == nil
             else { continue }
-            _ = accumulate(reading, offset: record.offset)
+            let found = FoundReading(
+                offset: record.offset, time: reading.time, value: reading.value, route: reading.route,
+                key: intake.key.bytes, carried: intake.carried.bytes)
+            _ = accumulate(found)
         }
     }
 
@@ -184,8 +209,6 @@ extension WindowCore {
 
     private func misplaced(_ record: SourceRecord) -> Rejection? {
         guard let placement else { return nil }
-        var expected = ByteWriter()
-        writer.appendRecordKey(intake.key.bytes, to: &expected)
-        return placement.fault(of: record.key, expected: expected.bytes)
+        return writer.misplaced(record, by: intake.key.bytes, placement)
     }
 }

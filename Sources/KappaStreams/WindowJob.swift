@@ -3,8 +3,7 @@ import KappaCore
 /// The windows of one input partition: a pure function of the records, in offset order, and of the recorded ticks. It
 /// never reads a wall clock, knows no topic, and does no I/O.
 package final class WindowJob: PartitionTask {
-    /// Nothing that is called from within it comes back here, so no record has to pay for the proof.
-    @exclusivity(unchecked) private var core: WindowCore
+    private var core: WindowCore
 
     /// - Parameter sources: how many partitions the keyed topic is fed from; nil for a job that reads its input.
     package init(plan: WindowPlan, sources: Int? = nil) {
@@ -20,6 +19,12 @@ package final class WindowJob: PartitionTask {
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
         core.process(record, into: &emission)
+    }
+
+    override package var forerunner: Forerunner? { core.forerunner }
+
+    override package func process(_ reading: FoundReading, into emission: inout Emission) -> Bool {
+        core.process(reading, into: &emission)
     }
 
     override package func rebuild(_ record: SourceRecord) { core.rebuild(record) }

@@ -49,6 +49,23 @@ import Testing
         #expect(text { $0.append(quoted: "a\"b\\c\n\u{1}é") } == #""a\"b\\c\n\u0001é""#)
     }
 
+    /// Swift's own description is the shortest text that reads back as the same double.
+    @Test func writesTheShortestDigitsOfAnyNumber() {
+        var random = SystemRandomNumberGenerator()
+        var numbers = [0.0, -0.0, 1, -1, 0.05, 0.001, 0.0009999, 1e9, 9_999_999_999.5, 1e10, 1e16, .pi, 100.25]
+        numbers += [.leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude]
+        for _ in 0..<20_000 {
+            let scale = [1.0, 10, 100, 1000, 1e4, 1e5, 1e6].randomElement(using: &random)!
+            numbers.append((Double.random(in: -1e10...1e10, using: &random) / 1000 * scale).rounded() / scale)
+            numbers.append((Double.random(in: -100...100, using: &random) * scale).rounded() / scale)
+            numbers.append(Double(bitPattern: UInt64.random(in: 0...UInt64.max, using: &random)))
+            numbers.append(Double.random(in: -1000...1000, using: &random))
+        }
+        for number in numbers where number.isFinite {
+            #expect(text { $0.append(number: number) } == number.description)
+        }
+    }
+
     @Test func writesNumbersAndTimes() {
         #expect(text { $0.append(decimal: Int64.min) } == "-9223372036854775808")
         #expect(text { $0.append(decimal: 0) } == "0")

@@ -2,6 +2,7 @@ import KappaCore
 import KappaFetch
 import KappaKafka
 import KappaLog
+import KappaStreams
 
 /// Reads a session's partitions over connections of its own, at a third of the cost that librdkafka's queues have for
 /// each record. The consumer keeps the place in the group.
@@ -10,7 +11,9 @@ import KappaLog
 /// worker's next session lets the consumer read.
 final class DirectReading {
     enum Event {
-        case record(Record, InputPartition)
+        /// A reading that was found ahead, and where its record lies.
+        case reading(FoundReading, InputPartition, FetchedBlock, place: Int)
+        case record(JobSource, InputPartition)
         case end(InputPartition, Int64)
         case trouble(String)
     }
@@ -18,6 +21,8 @@ final class DirectReading {
     private let log: LogReading
     private let partitions: [InputPartition]
     private var block: FetchedBlock?
+    /// The next one of the block's findings.
+    private var index = 0
 
     /// How long it waits for something to come.
     private static let patience: Duration = .milliseconds(50)
@@ -42,7 +47,11 @@ final class DirectReading {
                     leader: leader))
         }
         self.partitions = partitions
-        log = LogReading(sources, clientId: client.configuration.clientId)
+        let forerunners = partitions.map { $0.task.forerunner }
+        log = LogReading(sources, clientId: client.configuration.clientId) { block throws(FetchFailure) in
+            guard let forerunner = forerunners[block.source] else { return }
+            block.findings = try DirectReading.findings(in: block, by: forerunner)
+        }
     }
 
     /// Gives what is there, so many records at most, or waits a moment for something.
@@ -65,16 +74,46 @@ final class DirectReading {
         }
     }
 
+    private static func findings(
+        in block: FetchedBlock, by forerunner: Forerunner
+    ) throws(FetchFailure) -> FoundReadings {
+        let found = FoundReadings(records: block.recordCount, bytes: block.size / 2)
+        while let (record, place) = try block.next() {
+            let source = SourceRecord(
+                offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
+            forerunner.read(source, at: place, into: found)
+        }
+        return found
+    }
+
+    /// Says how many of the block's records it gave; fewer than asked for when there are no more.
     private func read(_ block: FetchedBlock, most: Int, _ body: (Event) throws -> Void) throws -> Int {
         let partition = partitions[block.source]
-        for count in 0..<most {
-            guard let record = try block.next() else {
-                self.block = nil
-                return count
+        var given = 0
+        if let found = block.findings as? FoundReadings {
+            let end = min(found.count, index + most)
+            while index < end {
+                partition.readOffset = found.offset(of: index) + 1
+                let place = found.place(of: index)
+                if let reading = found[index] {
+                    try body(.reading(reading, partition, block, place: place))
+                } else {
+                    try body(.record(.record(try block.record(at: place)), partition))
+                }
+                index += 1
+                given += 1
             }
-            partition.readOffset = record.offset + 1
-            try body(.record(record, partition))
+        } else {
+            while given < most, let (record, _) = try block.next() {
+                partition.readOffset = record.offset + 1
+                try body(.record(.record(record), partition))
+                given += 1
+            }
         }
-        return most
+        if given < most {
+            self.block = nil
+            index = 0
+        }
+        return given
     }
 }

@@ -1,10 +1,23 @@
+import KappaCore
 import KappaKafka
 import KappaLog
+import KappaStreams
 
 /// The record that something came of, whoever read it; borrowed.
 enum JobSource {
     case message(Message)
     case record(Record)
+
+    var taken: SourceRecord {
+        switch self {
+        case .message(let message):
+            SourceRecord(
+                offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
+                value: message.value)
+        case .record(let record):
+            SourceRecord(offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
+        }
+    }
 
     var offset: Int64 {
         switch self {

@@ -1,6 +1,6 @@
 import KappaCore
+import KappaFetch
 import KappaKafka
-import KappaLog
 import KappaStreams
 import KappaTerminal
 
@@ -18,8 +18,7 @@ final class ProcessSession {
     private let consumer: Consumer
     private var writer: JobWriter?
     private var partitions: [InputPartition] = []
-    /// A task that fills it knows no session.
-    @exclusivity(unchecked) private var emission = Emission()
+    private var emission = Emission()
     private var now = ContinuousClock.now
     private let began = ContinuousClock.now
     private var lastCommit = ContinuousClock.now
@@ -113,43 +112,48 @@ final class ProcessSession {
 
     private func take(_ message: Message) throws {
         guard let partition = partition(of: message), reading == nil else { return }
-        let record = SourceRecord(
-            offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
-            value: message.value)
-        try take(record, of: partition, .message(message))
+        try take(message.offset, of: partition, .message(message))
     }
 
     private func readDirectly() throws {
         guard let reading else { return }
         try reading.read(most: spec.pollSize) { event in
             switch event {
-            case .record(let record, let partition):
-                let taken = SourceRecord(
-                    offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
-                try take(taken, of: partition, .record(record))
+            case .reading(let found, let partition, let block, let place):
+                try take(found.offset, of: partition, found: found, .record(try block.record(at: place)))
+            case .record(let source, let partition): try take(source.offset, of: partition, source)
             case .end(let partition, let offset): try reachedEnd(partition, offset)
             case .trouble(let words): messages.detail(words)
             }
         }
     }
 
+    /// - Parameter source: The record itself, which a reading that was found ahead hardly ever needs.
     @inline(__always)
-    private func take(_ record: SourceRecord, of partition: InputPartition, _ source: JobSource) throws {
-        guard record.offset >= partition.position else {
-            partition.task.rebuild(record)
+    private func take(
+        _ offset: Int64, of partition: InputPartition, found: FoundReading? = nil,
+        _ source: @autoclosure () throws -> JobSource
+    ) throws {
+        guard offset >= partition.position else {
+            partition.task.rebuild(try source().taken)
             return FailPoint.pass(.whileRebuilding)
         }
         partition.isRebuilding = false
-        guard record.offset < partition.bound ?? .max else { return try reachedBound(partition) }
-        if !partition.ticks.isEmpty { try applyTicks(partition, upTo: record.offset) }
-        partition.task.process(record, into: &emission)
-        partition.position = record.offset + 1
+        guard offset < partition.bound ?? .max else { return try reachedBound(partition) }
+        if !partition.ticks.isEmpty { try applyTicks(partition, upTo: offset) }
+        var whole: JobSource?
+        if !(found.map { partition.task.process($0, into: &emission) } ?? false) {
+            let record = try source()
+            partition.task.process(record.taken, into: &emission)
+            whole = record
+        }
+        partition.position = offset + 1
         partition.isAtEnd = false
         partition.isDrained = false
         partition.lastRecord = now
         partition.idleBase = nil
         recordsSinceCommit += 1
-        if !emission.isEmpty { try flush(partition, source) }
+        if !emission.isEmpty { try flush(partition, whole) }
         if recordsSinceCommit >= spec.commitRecords { try commit() }
     }
 

@@ -113,14 +113,18 @@ extension JSONValue {
     /// The whole text as one value, or why it is not JSON.
     package init(checking buffer: borrowing JSONBuffer) throws(JSONFault) {
         var reader = JSONFieldReader(fields: [])
-        self.init(whole: buffer, kind: try reader.read(buffer))
+        self.init(whole: buffer.bytes, kind: try reader.read(buffer))
     }
 
     /// The whole of a text that has been checked, with the spaces after it.
-    package init(whole buffer: borrowing JSONBuffer, kind: JSONKind) {
-        var cursor = JSONCursor(buffer.start)
+    package init(whole text: UnsafeRawBufferPointer, kind: JSONKind) {
+        guard let start = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            self = .absent
+            return
+        }
+        var cursor = JSONCursor(start)
         cursor.skipSpace()
-        let length = UInt32(truncatingIfNeeded: buffer.count - (cursor.here - buffer.start))
+        let length = UInt32(truncatingIfNeeded: text.count - (cursor.here - start))
         self.init(start: cursor.here, length: length, kind: kind, isEscaped: false)
         // A string's end is where its quote is; nothing else minds the spaces.
         if kind == .string || kind == .number { self = (try? cursor.skipValue()) ?? .absent }

@@ -15,7 +15,7 @@ package struct JSONFieldReader: ~Copyable {
     /// The names end to end, each with its closing quote, which is how they stand in the text.
     private let quoted: UnsafeMutablePointer<UInt8>
     private let names: UnsafeMutablePointer<Name>
-    private let values: UnsafeMutablePointer<JSONValue>
+    @usableFromInline let values: UnsafeMutablePointer<JSONValue>
     /// `follower[i]`: the field that came after field `i` in the last record; the last place is for the first field.
     private let follower: UnsafeMutablePointer<Int>
     package let count: Int
@@ -50,18 +50,28 @@ package struct JSONFieldReader: ~Copyable {
         follower.deallocate()
     }
 
-    @inline(__always)
-    package subscript(index: Int) -> JSONValue { values[index] }
+    @inlinable
+    package subscript(index: Int) -> JSONValue {
+        @inline(__always) get { values[index] }
+    }
 
     /// Reads a whole record; the fields are there when it is an object.
     package mutating func read(_ buffer: borrowing JSONBuffer) throws(JSONFault) -> JSONKind {
-        var cursor = JSONCursor(buffer.start)
-        defer { faultOffset = cursor.here - buffer.start }
+        try read(terminated: buffer.bytes)
+    }
+
+    /// Reads a record where it lies: a zero stands right behind it, and memory that may be read goes on from there for
+    /// as long as a buffer's padding.
+    package mutating func read(terminated text: UnsafeRawBufferPointer) throws(JSONFault) -> JSONKind {
+        guard let base = text.baseAddress else { throw .empty }
+        let start = base.assumingMemoryBound(to: UInt8.self)
+        var cursor = JSONCursor(start)
+        defer { faultOffset = cursor.here - start }
         cursor.skipSpace()
-        guard cursor.here - buffer.start < buffer.count else { throw .empty }
+        guard cursor.here - start < text.count else { throw .empty }
         let kind = try readValue(&cursor)
         cursor.skipSpace()
-        guard cursor.here - buffer.start == buffer.count else { throw .trailingBytes }
+        guard cursor.here - start == text.count else { throw .trailingBytes }
         return kind
     }
 

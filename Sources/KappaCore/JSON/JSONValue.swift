@@ -1,4 +1,5 @@
 /// What stands at a place of a JSON text.
+@frozen
 package enum JSONKind: UInt8, Sendable {
     case absent
     case null
@@ -8,6 +9,13 @@ package enum JSONKind: UInt8, Sendable {
     case string
     case array
     case object
+
+    /// Said here so that it is compiled into the loops that ask for it.
+    @inlinable
+    @inline(__always)
+    package static func == (left: JSONKind, right: JSONKind) -> Bool {
+        unsafeBitCast(left, to: UInt8.self) == unsafeBitCast(right, to: UInt8.self)
+    }
 }
 
 /// A value inside a text that `JSONFieldReader` has checked: its bytes as they came, borrowed, never copied.

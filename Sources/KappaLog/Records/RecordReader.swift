@@ -22,6 +22,16 @@ package struct RecordReader {
         self.init(batch, records: batch.payload)
     }
 
+    /// Where the next record begins.
+    package var place: Int { reader.index }
+
+    /// The record that begins at a place which was met before.
+    package func record(at place: Int) throws(RecordBatch.Damage) -> Record {
+        var reader = VarintReader(reader.bytes, at: place)
+        guard case .bytes(let bytes) = reader.sizedBytes() else { throw .counts("has a record of impossible length") }
+        return try record(bytes)
+    }
+
     /// The next record; nil after the last one, with nothing left over.
     package mutating func next() throws(RecordBatch.Damage) -> Record? {
         guard left > 0 else {
