@@ -74,6 +74,7 @@ let package = Package(
         tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"], excluding: ["Clients"]),
         tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
+        tests("KappaFetchTests", ["kappa", "KappaFetch", "KappaKafka", "KappaLog", "KappaCore"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),

@@ -68,7 +68,7 @@ final class BrokerConnection: @unchecked Sendable {
     }
 
     private static func lost(_ broker: BrokerAddress, _ why: String) -> FetchFailure {
-        FetchFailure("\(broker): \(why)", kind: .unreachable, mayPass: true)
+        FetchFailure("\(broker): \(why)", kind: .unreachable)
     }
 
     // MARK: Questions and answers

@@ -50,7 +50,7 @@ final class BrokerReader: @unchecked Sendable {
             let failure = read()
             guard !queue.isStopped else { return }
             connection.withLock { $0 = nil }
-            guard failure.kind == .unreachable, failure.mayPass, !isLongGone() else {
+            guard failure.kind == .unreachable, !isLongGone() else {
                 queue.put(.failed(failure))
                 return
             }

@@ -1,6 +1,6 @@
 // The room for reading logs without a client library: plain connections, Fetch requests, record batches. It knows
 // neither groups nor commits, and gives up, saying why, on all that is not a healthy reading of partitions whose
-// leaders it was told; whoever asked then begins anew, or lets librdkafka do it.
+// leaders it was told; whoever asked then lets librdkafka read.
 
 package import KappaCore
 
@@ -15,16 +15,14 @@ package enum FetchEvent {
     case failed(FetchFailure)
 }
 
-/// Why a reading ended.
+/// Why a reading ended. Nothing is lost by it: somebody else can begin where it stopped.
 package struct FetchFailure: Failure {
+    /// `unreachable` for a lost connection, which may be made again.
     package var kind: FailureKind
     package var message: String
-    /// Beginning anew with the leaders of then may help; otherwise somebody else has to read.
-    package var mayPass: Bool
 
-    init(_ message: String, kind: FailureKind = .failed, mayPass: Bool = false) {
+    init(_ message: String, kind: FailureKind = .failed) {
         self.kind = kind
         self.message = message
-        self.mayPass = mayPass
     }
 }

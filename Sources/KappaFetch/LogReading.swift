@@ -20,7 +20,7 @@ package final class LogReading {
     /// What is done with each block on the thread that fetched it, before it is given out.
     package typealias Visit = @Sendable (FetchedBlock) throws(FetchFailure) -> Void
 
-    private let queue = FetchQueue(limit: 4 << 20)
+    private let queue = FetchQueue(limit: 2 << 20)
     private var readers: [BrokerReader] = []
 
     package init(_ sources: [Source], clientId: String, visit: @escaping Visit) {

@@ -1,4 +1,3 @@
-import KappaCore
 import KappaLog
 import KappaWire
 
@@ -62,14 +61,8 @@ struct SourceCursor {
     }
 
     private func check(_ code: ErrorCode) throws(FetchFailure) {
-        switch code {
-        case .noError: return
-        case .notLeaderOrFollower, .leaderNotAvailable, .replicaNotAvailable, .offsetNotAvailable, .fencedLeaderEpoch,
-            .unknownLeaderEpoch, .kafkaStorageError:
-            throw FetchFailure("\(topic)[\(partition)]: its leader has changed", kind: .unreachable, mayPass: true)
-        default:
-            throw FetchFailure("\(topic)[\(partition)] at \(offset): the broker answered \(code)")
-        }
+        guard code != .noError else { return }
+        throw FetchFailure("\(topic)[\(partition)] at \(offset): the broker answered \(code)")
     }
 
     private func validate(_ batch: RecordBatch) throws(FetchFailure) {

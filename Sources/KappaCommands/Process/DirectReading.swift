@@ -7,8 +7,8 @@ import KappaStreams
 /// Reads a session's partitions over connections of its own, at a third of the cost that librdkafka's queues have for
 /// each record. The consumer keeps the place in the group.
 ///
-/// Whatever is not plain reading ends the session with a `FetchFailure`; where beginning anew cannot help, the
-/// worker's next session lets the consumer read.
+/// Whatever is not plain reading ends the session with a `FetchFailure`, and the worker's next ones let the consumer
+/// read, which knows of all else: other leaders, other places, what to say of them.
 final class DirectReading {
     enum Event {
         /// A reading that was found ahead, and where its record lies.
@@ -77,7 +77,7 @@ final class DirectReading {
     private static func findings(
         in block: FetchedBlock, by forerunner: Forerunner
     ) throws(FetchFailure) -> FoundReadings {
-        let found = FoundReadings(records: block.recordCount, bytes: block.size / 2)
+        let found = FoundReadings(records: block.recordCount, bytes: block.size * 2 / 5)
         while let (record, place) = try block.next() {
             let source = SourceRecord(
                 offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)

@@ -32,7 +32,7 @@ struct ProcessWorker {
                 if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
                 let since = streak ?? .now
                 streak = since
-                if let failure = error as? FetchFailure, !failure.mayPass { readsDirectly = false }
+                if error is FetchFailure { readsDirectly = false }
                 guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {
                     return board.fail(error)
                 }

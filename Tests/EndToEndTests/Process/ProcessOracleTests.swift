@@ -32,6 +32,9 @@ import Testing
         shape("10000", everySecond, "4", 6, "snapshot"), shape("10000", everyRecord, "1", 1, "snapshot"), keyed,
     ]
 
+    /// Who says how records are fetched has librdkafka fetch them.
+    private static let throughLibrdkafka = ["-X", "fetch.wait.max.ms=20"]
+
     private static let everyRecord = ["--commit-records", "1"]
     private static let everySecond = ["--commit-every", "1s"]
     private static let keyed = Shape(
@@ -46,7 +49,8 @@ import Testing
         let (readings, snapshots) = commits == everySecond ? (4000, 200) : partitions == 1 ? (250, 40) : few
         return Shape(
             partitions: partitions, count: format == "snapshot" ? snapshots : readings, format: format,
-            options: ["--poll-size", polls, "--instances", instances] + commits + ProcessBench.impatient)
+            options: ["--poll-size", polls, "--instances", instances] + commits + ProcessBench.impatient
+                + (polls == "7" ? throughLibrdkafka : []))
     }
 
     @Test(arguments: shapes)
