@@ -139,9 +139,9 @@ final class BrokerReader: @unchecked Sendable {
     }
 
     private func give(_ found: SourceCursor.Found, of source: Int) throws(FetchFailure) {
-        let block: FetchedBlock
+        let block = queue.emptyBlock()
         do throws(RecordBatch.Damage) {
-            block = try FetchedBlock(found.batch, source: source, from: found.from)
+            try block.load(found.batch, source: source, from: found.from)
         } catch {
             throw FetchFailure("\(broker): the batch at \(found.batch.baseOffset) \(error.words)")
         }

@@ -11,6 +11,8 @@ final class FetchQueue: @unchecked Sendable {
     /// Something was taken, or it is over.
     private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var events: [FetchEvent] = []
+    /// Blocks that were read to their end, whose memory serves again.
+    private var spare: [FetchedBlock] = []
     private var size = 0
     private var stopped = false
     private let limit: Int
@@ -79,6 +81,18 @@ final class FetchQueue: @unchecked Sendable {
             if wasFull, size < limit { pthread_cond_broadcast(emptied) }
         }
         return event
+    }
+
+    func giveBack(_ block: FetchedBlock) {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        if spare.count < 2 { spare.append(block) }
+    }
+
+    func emptyBlock() -> FetchedBlock {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return spare.popLast() ?? FetchedBlock()
     }
 
     /// False when it is over before the time.

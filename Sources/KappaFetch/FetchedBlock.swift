@@ -5,18 +5,19 @@ package import KappaLog
 /// Unchecked: the thread that fetched it lets go of it before another one takes it.
 package final class FetchedBlock: @unchecked Sendable {
     /// The place of its partition among those that were asked for.
-    package let source: Int
+    package private(set) var source = 0
     /// How many records the batch has, those before the wanted offset among them.
-    package let recordCount: Int
-    /// What was made of it on the thread that fetched it.
+    package private(set) var recordCount = 0
+    /// What was made of it on the thread that fetched it; what was made of an earlier one, before that.
     package var findings: AnyObject?
     /// Records before it were not asked for; batches come whole.
-    private let from: Int64
-    private let baseOffset: Int64
+    private var from: Int64 = 0
+    private var baseOffset: Int64 = 0
     private var memory = UnpackedBytes()
-    private var reader: RecordReader
+    private var reader: RecordReader?
 
-    init(_ batch: RecordBatch, source: Int, from: Int64) throws(RecordBatch.Damage) {
+    /// Takes in a batch, in the memory of the one before it.
+    func load(_ batch: RecordBatch, source: Int, from: Int64) throws(RecordBatch.Damage) {
         self.source = source
         self.from = from
         baseOffset = batch.baseOffset
@@ -31,10 +32,10 @@ package final class FetchedBlock: @unchecked Sendable {
     /// The next record, borrowed for as long as the block lives, and its place in the block.
     package func next() throws(FetchFailure) -> (record: Record, place: Int)? {
         do throws(RecordBatch.Damage) {
-            var place = reader.place
-            while let record = try reader.next() {
+            var place = reader?.place ?? 0
+            while let record = try reader?.next() {
                 if record.offset >= from { return (record, place) }
-                place = reader.place
+                place = reader?.place ?? 0
             }
             return nil
         } catch {
@@ -44,6 +45,7 @@ package final class FetchedBlock: @unchecked Sendable {
 
     /// The record at a place that `next` told.
     package func record(at place: Int) throws(FetchFailure) -> Record {
+        guard let reader else { throw failure(.truncated) }
         do throws(RecordBatch.Damage) {
             return try reader.record(at: place)
         } catch {

@@ -40,6 +40,9 @@ package final class LogReading {
     /// The next event, after waiting for it for so long; nil where none came.
     package func next(within wait: Duration) -> FetchEvent? { queue.take(within: wait) }
 
+    /// The memory of a block that nobody will look at again serves for another.
+    package func giveBack(_ block: FetchedBlock) { queue.giveBack(block) }
+
     package func stop() {
         queue.stop()
         for reader in readers { reader.stop() }

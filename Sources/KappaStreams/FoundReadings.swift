@@ -28,11 +28,14 @@ package final class FoundReadings: @unchecked Sendable {
     }
 
     private var entries: [Entry] = []
-    private var bytes: ByteWriter
+    private var bytes = ByteWriter(capacity: 1 << 16)
 
-    package init(records: Int, bytes: Int) {
-        entries.reserveCapacity(records)
-        self.bytes = ByteWriter(capacity: bytes)
+    package init() {}
+
+    /// Forgets what was found and keeps the memory for the next block.
+    package func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+        bytes.removeAll()
     }
 
     package var count: Int { entries.count }

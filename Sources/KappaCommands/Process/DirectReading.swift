@@ -49,8 +49,11 @@ final class DirectReading {
         self.partitions = partitions
         let forerunners = partitions.map { $0.task.forerunner }
         log = LogReading(sources, clientId: client.configuration.clientId) { block throws(FetchFailure) in
-            guard let forerunner = forerunners[block.source] else { return }
-            block.findings = try DirectReading.findings(in: block, by: forerunner)
+            guard let forerunner = forerunners[block.source] else {
+                block.findings = nil
+                return
+            }
+            try DirectReading.look(ahead: block, forerunner)
         }
     }
 
@@ -74,16 +77,15 @@ final class DirectReading {
         }
     }
 
-    private static func findings(
-        in block: FetchedBlock, by forerunner: Forerunner
-    ) throws(FetchFailure) -> FoundReadings {
-        let found = FoundReadings(records: block.recordCount, bytes: block.size * 2 / 5)
+    private static func look(ahead block: FetchedBlock, _ forerunner: Forerunner) throws(FetchFailure) {
+        let found = block.findings as? FoundReadings ?? FoundReadings()
+        found.removeAll()
         while let (record, place) = try block.next() {
             let source = SourceRecord(
                 offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
             forerunner.read(source, at: place, into: found)
         }
-        return found
+        block.findings = found
     }
 
     /// Says how many of the block's records it gave; fewer than asked for when there are no more.
@@ -111,6 +113,7 @@ final class DirectReading {
             }
         }
         if given < most {
+            log.giveBack(block)
             self.block = nil
             index = 0
         }

@@ -28,7 +28,7 @@ final class JobWriter {
             // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.
             (key: "linger.ms", value: "50"), (key: "compression.codec", value: "lz4"),
         ])
-        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 12 << 20)
+        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 10 << 20)
         for name in spec.outputs { outputs.append(try producer.topic(name)) }
         late = try producer.topic(spec.late)
         dead = try producer.topic(spec.dead)
