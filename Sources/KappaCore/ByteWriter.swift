@@ -1,12 +1,14 @@
 import Glibc
 
 /// Text put together from pieces, in storage that is used again: what a hot path writes its output into.
-package struct ByteWriter: ~Copyable {
+///
+/// Public only so that the loops of other rooms can have it inlined: what is `package` is called.
+public struct ByteWriter: ~Copyable {
     @usableFromInline var storage: UnsafeMutableRawPointer
     @usableFromInline var capacity: Int
     @usableFromInline var length = 0
 
-    @inlinable package var count: Int {
+    @inlinable public var count: Int {
         @inline(__always) get { length }
     }
 
@@ -19,15 +21,15 @@ package struct ByteWriter: ~Copyable {
 
     /// Borrowed until the next change.
     @inlinable
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: length) }
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: length) }
 
     @inlinable
-    package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    public func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: storage + range.lowerBound, count: range.count)
     }
 
     @inlinable
-    package mutating func removeAll() { length = 0 }
+    public mutating func removeAll() { length = 0 }
 
     package mutating func truncate(to count: Int) { length = min(count, length) }
 
@@ -49,7 +51,7 @@ package struct ByteWriter: ~Copyable {
 
     @inlinable
     @inline(__always)
-    package mutating func append(_ byte: UInt8) {
+    public mutating func append(_ byte: UInt8) {
         reserve(1)
         storage.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
         length += 1
@@ -57,21 +59,22 @@ package struct ByteWriter: ~Copyable {
 
     /// Changes a byte that has been written already: a length that is known only afterwards.
     @inlinable
-    package mutating func overwrite(_ byte: UInt8, at place: Int) {
+    public mutating func overwrite(_ byte: UInt8, at place: Int) {
         precondition(place < length)
         storage.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
     }
 
     @inlinable
     @inline(__always)
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
         (storage + length).copyMemory(from: base, byteCount: bytes.count)
         length += bytes.count
     }
 
-    package mutating func append(literal text: StaticString) {
+    @inlinable
+    public mutating func append(literal text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 

@@ -99,7 +99,7 @@ package final class KafkaClient: @unchecked Sendable {
 
     /// A handle for questions only (metadata, admin).
     package convenience init(_ configuration: KafkaConfiguration) throws(KafkaError) {
-        try self.init(type: RD_KAFKA_PRODUCER, configuration.defaulting(KafkaClient.quietly))
+        try self.init(type: RD_KAFKA_PRODUCER, configuration.withoutReading.defaulting(KafkaClient.quietly))
     }
 
     /// A refused connection is tried again soon, so that a broker which is just starting is found at once.

@@ -52,6 +52,10 @@ package struct Emission: ~Copyable {
         records.removeAll(keepingCapacity: true)
     }
 
+    package func key(at index: Int) -> UnsafeRawBufferPointer { bytes.bytes(records[index].key) }
+
+    package func value(at index: Int) -> UnsafeRawBufferPointer { bytes.bytes(records[index].value) }
+
     package func key(of record: Emitted) -> UnsafeRawBufferPointer { bytes.bytes(record.key) }
 
     package func value(of record: Emitted) -> UnsafeRawBufferPointer { bytes.bytes(record.value) }

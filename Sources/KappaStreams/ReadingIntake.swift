@@ -34,7 +34,7 @@ struct ReadingIntake: ~Copyable {
     private let dedupIndex: Int
     private let itemsIndex: Int
     private let zoneIndex: Int
-    private let routes: [[UInt8]]
+    private let routes: TextTable
     private let checksFuture: Bool
     private let calibrates: Bool
 
@@ -75,7 +75,7 @@ struct ReadingIntake: ~Copyable {
         dedupIndex = plan.dedup.map(index) ?? -1
         itemsIndex = index(plan.items)
         zoneIndex = index("timezone")
-        routes = plan.routes.map { Array($0.utf8) }
+        routes = TextTable(plan.routes.count) { index, bytes in bytes.append(text: plan.routes[index]) }
         self.names = names
         outer = JSONFieldReader(fields: names)
         inner = JSONFieldReader(fields: names)
@@ -211,7 +211,8 @@ struct ReadingIntake: ~Copyable {
 
     private func route(of name: JSONValue) -> Int? {
         guard !name.isEscaped else { return plan.routes.firstIndex(of: name.text) }
-        for index in routes.indices where name.content.elementsEqual(routes[index]) { return index }
+        let content = name.content
+        for index in 0..<routes.count where WindowTable.same(routes[index], content) { return index }
         return nil
     }
 

@@ -5,31 +5,23 @@ struct ResultWriter {
     private let plan: WindowPlan
     private let recordKey: [Int]
     private let meanPlace: Int
-    private let keyNames: [StaticText]
-    private let carryNames: [StaticText]
-    private let valueName: StaticText
-    private let timeName: StaticText
-
-    /// `"name":` ready to be written.
-    private struct StaticText {
-        var bytes: [UInt8]
-
-        init(_ name: String) {
-            var writer = ByteWriter()
-            writer.append(quoted: name)
-            bytes = Array(writer.bytes) + [UInt8(ascii: ":")]
-        }
-    }
+    private let keyCount: Int
+    private let carriedCount: Int
+    /// `"name":` of each field, ready to be written: the keys' names, the carried ones', the value's, the time's.
+    private let names: TextTable
 
     init(plan: WindowPlan) {
         self.plan = plan
         recordKey = plan.recordKey
         // The value stands after the fields that are always there and before the optional ones (units).
         meanPlace = plan.carry.firstIndex { $0.isOptional } ?? plan.carry.count
-        keyNames = plan.key.map { StaticText($0.name) }
-        carryNames = plan.carry.map { StaticText($0.name) }
-        valueName = StaticText(plan.value)
-        timeName = StaticText(plan.time)
+        keyCount = plan.key.count
+        carriedCount = plan.carry.count
+        let fields = plan.key.map(\.name) + plan.carry.map(\.name) + [plan.value, plan.time]
+        names = TextTable(fields.count) { index, bytes in
+            bytes.append(quoted: fields[index])
+            bytes.append(literal: ":")
+        }
     }
 
     func append(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to emission: inout Emission) {
@@ -68,15 +60,11 @@ struct ResultWriter {
         return placement.fault(of: record.key, expected: expected.bytes)
     }
 
-    private func append(_ name: StaticText, to writer: inout ByteWriter) {
-        name.bytes.withUnsafeBytes { writer.append($0) }
-    }
-
     private func appendKey(_ key: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
         var place = 0
-        for index in keyNames.indices {
+        for index in 0..<keyCount {
             if index > 0 { writer.append(literal: ",") }
-            append(keyNames[index], to: &writer)
+            writer.append(names[index])
             let part = KeyText.part(of: key, at: &place)
             if part.isString { writer.append(quoted: part.text) } else { writer.append(part.text) }
         }
@@ -85,24 +73,24 @@ struct ResultWriter {
     private func appendCarried(_ state: UnsafeMutablePointer<WindowState>, to writer: inout ByteWriter) {
         let carried = state.pointee.carried
         var place = 0
-        for index in 0...carryNames.count {
+        for index in 0...carriedCount {
             if index == meanPlace, plan.aggregates.contains(.mean) { appendMean(state, to: &writer) }
-            guard index < carryNames.count else { break }
+            guard index < carriedCount else { break }
             writer.append(literal: ",")
-            append(carryNames[index], to: &writer)
+            writer.append(names[keyCount + index])
             writer.append(CarriedText.next(of: carried, at: &place))
         }
     }
 
     private func appendMean(_ state: UnsafeMutablePointer<WindowState>, to writer: inout ByteWriter) {
         writer.append(literal: ",")
-        append(valueName, to: &writer)
+        writer.append(names[keyCount + carriedCount])
         writer.append(number: state.pointee.exactSum / Double(state.pointee.count))
     }
 
     private func appendTimes(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to writer: inout ByteWriter) {
         writer.append(literal: ",")
-        append(timeName, to: &writer)
+        writer.append(names[keyCount + carriedCount + 1])
         writer.append(literal: "\"")
         writer.append(time: Timestamp(milliseconds: state.pointee.latestTime))
         writer.append(literal: "\",\"window_start\":\"")

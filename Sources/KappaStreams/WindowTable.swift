@@ -81,7 +81,7 @@ struct WindowTable: ~Copyable {
     }
 
     @inline(__always)
-    private static func same(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    static func same(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
         guard left.count == right.count else { return false }
         guard let one = left.baseAddress, let other = right.baseAddress else { return true }
         return memcmp(one, other, left.count) == 0

@@ -10,10 +10,21 @@ final class JobWriter {
     private let producer: Producer
     let transactionalId: String
     private var handles: [String: ProducerTopic] = [:]
-    private var outputs: [ProducerTopic] = []
-    private let late: ProducerTopic
-    private let dead: ProducerTopic
+    private var outputs: [Output] = []
+    private let late: Output
+    private let dead: Output
     private(set) var isOpen = false
+
+    private struct Output {
+        let topic: ProducerTopic
+        let partitions: Int
+
+        /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key
+        /// decides.
+        func place(_ partition: InputPartition) -> Int32? {
+            partitions == partition.stage.partitions ? partition.at.partition : nil
+        }
+    }
 
     /// How long one step of a transaction may take before its outcome counts as unknown.
     static let patience: Duration = .seconds(20)
@@ -28,10 +39,14 @@ final class JobWriter {
             // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.
             (key: "linger.ms", value: "50"), (key: "compression.codec", value: "lz4"),
         ])
-        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 10 << 20)
-        for name in spec.outputs { outputs.append(try producer.topic(name)) }
-        late = try producer.topic(spec.late)
-        dead = try producer.topic(spec.dead)
+        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 6 << 20)
+        var made: [Output] = []
+        for name in spec.outputs + [spec.late, spec.dead] {
+            made.append(Output(topic: try producer.topic(name), partitions: topics.partitions(of: name)))
+        }
+        dead = made.removeLast()
+        late = made.removeLast()
+        outputs = made
         try producer.initTransactions(timeout: JobWriter.patience)
     }
 
@@ -44,31 +59,44 @@ final class JobWriter {
 
     func write(_ emission: borrowing Emission, from partition: InputPartition, source: JobSource?) throws {
         try open()
-        for record in emission.records {
-            let key = emission.key(of: record)
-            let value = emission.value(of: record)
-            // A record cannot bear the time 0, or one before 1970; what is meant stands in the value.
-            let time = Timestamp(milliseconds: max(1, record.timestamp))
-            switch record.target {
+        for index in emission.records.indices {
+            // Field by field: a copy of the record would count its notes' references.
+            switch emission.records[index].target {
             case .result:
-                let topic = outputs[min(record.route, outputs.count - 1)]
+                let output = outputs[min(emission.records[index].route, outputs.count - 1)]
+                let key = emission.records[index].hasSourceKey ? source?.key : emission.key(at: index)
                 try produce(
-                    topic, partition: place(topic.name, partition),
-                    key: record.hasSourceKey ? source?.key : key, value: value, time)
-            case .keyed: try produce(try handle(spec.keyed), partition: nil, key: key, value: value, time)
+                    output.topic, partition: output.place(partition), key: key, value: emission.value(at: index),
+                    time(emission.records[index].timestamp))
+            case .late: try setAside(emission, index, to: late, partition, source)
+            case .dead: try setAside(emission, index, to: dead, partition, source)
+            case .keyed:
+                try produce(
+                    try handle(spec.keyed), partition: nil, key: emission.key(at: index),
+                    value: emission.value(at: index), time(emission.records[index].timestamp))
             case .mark:
-                for index in 0..<topics.partitions(of: spec.keyed) {
-                    try produce(try handle(spec.keyed), partition: Int32(index), key: nil, value: value, time)
+                for place in 0..<topics.partitions(of: spec.keyed) {
+                    try produce(
+                        try handle(spec.keyed), partition: Int32(place), key: nil, value: emission.value(at: index),
+                        time(emission.records[index].timestamp))
                 }
-            case .late, .dead:
-                let topic = record.target == .late ? late : dead
-                try produce(
-                    topic, partition: place(topic.name, partition), key: source?.key,
-                    value: record.isWholeRecord ? source?.value : value, time,
-                    headers: headers(record, partition, source))
             }
         }
     }
+
+    private func setAside(
+        _ emission: borrowing Emission, _ index: Int, to output: Output, _ partition: InputPartition,
+        _ source: JobSource?
+    ) throws {
+        let record = emission.records[index]
+        try produce(
+            output.topic, partition: output.place(partition), key: source?.key,
+            value: record.isWholeRecord ? source?.value : emission.value(of: record), time(record.timestamp),
+            headers: headers(record, partition, source))
+    }
+
+    /// A record cannot bear the time 0, or one before 1970; what is meant stands in the value.
+    private func time(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: max(1, milliseconds)) }
 
     func write(_ tick: Tick) throws {
         try open()
@@ -78,15 +106,9 @@ final class JobWriter {
             try json.withUTF8 { json in
                 try produce(
                     topic, partition: nil, key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(json),
-                    Timestamp(milliseconds: max(1, tick.clock)))
+                    time(tick.clock))
             }
         }
-    }
-
-    /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key
-    /// decides.
-    private func place(_ topic: String, _ partition: InputPartition) -> Int32? {
-        topics.partitions(of: topic) == partition.stage.partitions ? partition.at.partition : nil
     }
 
     private func handle(_ name: String) throws(KafkaError) -> ProducerTopic {
@@ -106,7 +128,7 @@ final class JobWriter {
         else { return }
         let deadline = ContinuousClock.now + JobWriter.patience
         repeat {
-            producer.poll(timeout: .milliseconds(20))
+            producer.poll(timeout: .milliseconds(3))
             if try producer.produce(
                 to: topic, partition: partition, key: key, value: value, timestamp: time, headers: headers)
             {

@@ -359,7 +359,9 @@ final class ProcessSession {
 
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
         guard !given.isEmpty else { return [] }
-        messages.detail("given \(given.map(\.description).joined(separator: ", "))")
+        messages.detail(
+            "given \(given.map(\.description).joined(separator: ", ")), fetched by "
+                + (readsDirectly ? "the job itself" : "librdkafka"))
         try prepareWriter(for: given)
         let start = SessionStart(spec: spec, stages: stages, consumer: consumer)
         let begun = try start.begin(given, now: .now)

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Records of one stream have the same fields in the same order, so the name expected next is compared first. Where a
 /// name is given twice, the last value counts, as in most JSON libraries.
-package struct JSONFieldReader: ~Copyable {
+public struct JSONFieldReader: ~Copyable {
     /// A name's place among the quoted ones; a length of zero for one that can only be met escaped.
     private struct Name {
         var start: Int
@@ -51,7 +51,7 @@ package struct JSONFieldReader: ~Copyable {
     }
 
     @inlinable
-    package subscript(index: Int) -> JSONValue {
+    public subscript(index: Int) -> JSONValue {
         @inline(__always) get { values[index] }
     }
 

@@ -4,7 +4,6 @@ import Glibc
 package enum JSONNumber {
     /// Clinger's fast path: a mantissa below 2^53 and a power of ten up to 10^22 are exact doubles, so one product or
     /// quotient of them is rounded once. All else goes to strtod, which is right and slower.
-    @usableFromInline
     static func double(at digits: UnsafePointer<UInt8>) -> Double {
         var here = digits
         let isNegative = here.pointee == UInt8(ascii: "-")

@@ -1,6 +1,8 @@
+// Public only so that the loops of other rooms can have it inlined: what is `package` is called.
+
 /// What stands at a place of a JSON text.
 @frozen
-package enum JSONKind: UInt8, Sendable {
+public enum JSONKind: UInt8, Sendable {
     case absent
     case null
     case `false`
@@ -13,7 +15,7 @@ package enum JSONKind: UInt8, Sendable {
     /// Said here so that it is compiled into the loops that ask for it.
     @inlinable
     @inline(__always)
-    package static func == (left: JSONKind, right: JSONKind) -> Bool {
+    public static func == (left: JSONKind, right: JSONKind) -> Bool {
         unsafeBitCast(left, to: UInt8.self) == unsafeBitCast(right, to: UInt8.self)
     }
 }
@@ -22,12 +24,12 @@ package enum JSONKind: UInt8, Sendable {
 ///
 /// It lives as long as the buffer it points into: until the next record is loaded.
 @frozen
-package struct JSONValue {
+public struct JSONValue {
     @usableFromInline var start: UnsafePointer<UInt8>?
-    package var length: UInt32
-    package var kind: JSONKind
+    public var length: UInt32
+    public var kind: JSONKind
     /// Whether a string holds a backslash, and so has to be decoded before it is compared.
-    package var isEscaped: Bool
+    public var isEscaped: Bool
 
     @inlinable
     init(start: UnsafePointer<UInt8>?, length: UInt32, kind: JSONKind, isEscaped: Bool) {
@@ -38,25 +40,24 @@ package struct JSONValue {
     }
 
     @inlinable
-    package static var absent: JSONValue {
+    public static var absent: JSONValue {
         JSONValue(start: nil, length: 0, kind: .absent, isEscaped: false)
     }
 
     /// The bytes as they came: a string with its quotes, a number with its digits.
     @inlinable
-    package var raw: UnsafeRawBufferPointer {
+    public var raw: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: start, count: Int(length))
     }
 
     /// What is between a string's quotes, escapes and all.
     @inlinable
-    package var content: UnsafeRawBufferPointer {
+    public var content: UnsafeRawBufferPointer {
         guard kind == .string, let start else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(start: start + 1, count: Int(length) - 2)
     }
 
     /// A number's nearest double; nil for another kind, and beyond the doubles.
-    @inlinable
     package var double: Double? {
         guard kind == .number, let start else { return nil }
         let value = JSONNumber.double(at: start)

@@ -1,0 +1,42 @@
+import KappaTestSupport
+import Testing
+
+/// Who fetches a job's records, and what happens when that changes.
+@Suite struct ProcessFetchTests {
+    /// The job gives the broker five seconds, the group gives the job ten: so it is the fetching that fails first.
+    @Test func afterAnOutageLibrdkafkaReadsOn() async throws {
+        var bench = try await ProcessBench.start()
+        try await bench.load(2000)
+        let job = try bench.startProcess(["-v", "--commit-every", "50ms"])
+        try await job.waitForOutput("given monitoring[0], fetched by the job itself")
+        try await bench.waitForRecords("monitoring.dead")
+        try await bench.broker.kill()
+        let address = bench.broker.address
+        try await job.waitForOutput("starting again from the last commit: \(address): ", timeout: .seconds(60))
+        bench = try await bench.withNewBroker()
+        try await job.waitForOutput("given monitoring[0], fetched by librdkafka", timeout: .seconds(60))
+        try await bench.load(2000, seed: 2)
+        try await bench.waitForCommit("kappa.monitoring")
+        job.signal(15)
+        #expect(try await job.finish().status == 143)
+        try await bench.drain(ProcessBench.impatient)
+        try await bench.verify()
+    }
+
+    /// Somebody who says how to fetch means librdkafka's properties.
+    @Test func aWordAboutFetchingIsForLibrdkafka() async throws {
+        let bench = try await ProcessBench.start()
+        try await bench.load(100)
+        for (number, (property, reader)) in [
+            ("fetch.min.bytes=10", "librdkafka"), ("security.protocol=plaintext", "the job itself"),
+            ("client.id=mine", "the job itself"), ("check.crcs=true", "librdkafka"),
+        ].enumerated() {
+            let run = try await Kappa.run(
+                ["process", "--drain", "-v", "--name", "job\(number)", "-X", property] + bench.brokers,
+                directory: bench.folder.path)
+            #expect(run.status == 0)
+            #expect(!run.errors.contains("CONFWARN"), "\(run.errors)")
+            #expect(run.errors.contains("fetched by \(reader)\n"), "\(property): \(run.errors)")
+        }
+    }
+}
