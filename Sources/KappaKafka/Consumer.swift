@@ -116,7 +116,10 @@ package final class Consumer {
             let starts = PartitionList(
                 onAssign?(partitions) ?? partitions.map { PartitionOffset($0, PartitionOffset.stored) })
             finishRebalance(starts.pointer, isAssign: true)
-            if isStill { rd_kafka_pause_partitions(client.handle, starts.pointer) }
+            guard isStill else { return }
+            rd_kafka_pause_partitions(client.handle, starts.pointer)
+            // Nothing more will come to the poll that this is heard in.
+            rd_kafka_queue_yield(queue)
         } else {
             onRevoke?(partitions, rd_kafka_assignment_lost(client.handle) != 0)
             finishRebalance(list, isAssign: false)

@@ -1,7 +1,7 @@
 import KappaCore
 
 /// A closed window as a JSON record: the key, the carried fields, the mean under the value's own name, the rest.
-struct ResultWriter {
+struct ResultWriter: ~Copyable {
     private let plan: WindowPlan
     private let recordKey: [Int]
     private let meanPlace: Int
@@ -9,6 +9,9 @@ struct ResultWriter {
     private let carriedCount: Int
     /// `"name":` of each field, ready to be written: the keys' names, the carried ones', the value's, the time's.
     private let names: TextTable
+    /// The bounds of the window that came out last, written: all windows of one end share them.
+    private var bounds = ByteWriter()
+    private var boundsEnd = Int64.min
 
     init(plan: WindowPlan) {
         self.plan = plan
@@ -24,7 +27,7 @@ struct ResultWriter {
         }
     }
 
-    func append(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to emission: inout Emission) {
+    mutating func append(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to emission: inout Emission) {
         let keyStart = emission.bytes.count
         appendRecordKey(state.pointee.key, to: &emission.bytes)
         let valueStart = emission.bytes.count
@@ -88,16 +91,25 @@ struct ResultWriter {
         writer.append(number: state.pointee.exactSum / Double(state.pointee.count))
     }
 
-    private func appendTimes(_ state: UnsafeMutablePointer<WindowState>, end: Int64, to writer: inout ByteWriter) {
+    private mutating func appendTimes(
+        _ state: UnsafeMutablePointer<WindowState>, end: Int64, to writer: inout ByteWriter
+    ) {
         writer.append(literal: ",")
         writer.append(names[keyCount + carriedCount + 1])
         writer.append(literal: "\"")
         writer.append(time: Timestamp(milliseconds: state.pointee.latestTime))
-        writer.append(literal: "\",\"window_start\":\"")
-        writer.append(time: Timestamp(milliseconds: state.pointee.start))
-        writer.append(literal: "\",\"window_end\":\"")
-        writer.append(time: Timestamp(milliseconds: end))
-        writer.append(literal: "\"")
+        if end != boundsEnd { writeBounds(start: state.pointee.start, end: end) }
+        writer.append(bounds.bytes)
+    }
+
+    private mutating func writeBounds(start: Int64, end: Int64) {
+        boundsEnd = end
+        bounds.removeAll()
+        bounds.append(literal: "\",\"window_start\":\"")
+        bounds.append(time: Timestamp(milliseconds: start))
+        bounds.append(literal: "\",\"window_end\":\"")
+        bounds.append(time: Timestamp(milliseconds: end))
+        bounds.append(literal: "\"")
     }
 
     private func append(

@@ -10,7 +10,7 @@ struct WindowCore: ~Copyable {
     private(set) var clock = PartitionTask.noClock
     private var intake: ReadingIntake
     private var table = WindowTable()
-    private let writer: ResultWriter
+    private var writer: ResultWriter
     private let keepsExtra: Bool
     private let keepsValues: Bool
     private var closing: [ClosingWindow] = []

@@ -5,10 +5,13 @@ import Glibc
 /// Records of one stream have the same fields in the same order, so the name expected next is compared first. Where a
 /// name is given twice, the last value counts, as in most JSON libraries.
 public struct JSONFieldReader: ~Copyable {
-    /// A name's place among the quoted ones; a length of zero for one that can only be met escaped.
+    /// A name's place among the quoted ones; a length of zero for one that can only be met escaped. The first eight
+    /// bytes are kept as a word, with a mask for what is beyond a shorter name.
     private struct Name {
         var start: Int
         var length: Int
+        var word: UInt64
+        var mask: UInt64
     }
 
     private let fields: [String]
@@ -34,7 +37,10 @@ public struct JSONFieldReader: ~Copyable {
                 text.count < JSONBuffer.padding
                 && !field.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
             (quoted + place).update(from: text, count: text.count)
-            (names + index).initialize(to: Name(start: place, length: isPlain ? text.count : 0))
+            let word = text.prefix(8).enumerated().reduce(0 as UInt64) { $0 | UInt64($1.element) << (8 * $1.offset) }
+            let mask = text.count < 8 ? 1 << (8 * UInt64(text.count)) - 1 : UInt64.max
+            (names + index).initialize(
+                to: Name(start: place, length: isPlain ? text.count : 0, word: word, mask: mask))
             place += text.count
         }
         values = .allocate(capacity: max(count, 1))
@@ -120,7 +126,10 @@ public struct JSONFieldReader: ~Copyable {
     @inline(__always)
     private func matches(_ field: Int, _ text: UnsafePointer<UInt8>) -> Bool {
         let name = names[field]
-        return name.length > 0 && memcmp(quoted + name.start, text, name.length) == 0
+        // The padding behind a text can be read.
+        let word = UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self))
+        guard (word ^ name.word) & name.mask == 0, name.length > 0 else { return false }
+        return name.length <= 8 || memcmp(quoted + name.start + 8, text + 8, name.length - 8) == 0
     }
 
     private func find(_ text: UnsafePointer<UInt8>) -> Int {
