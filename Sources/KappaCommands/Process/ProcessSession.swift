@@ -359,9 +359,6 @@ final class ProcessSession {
 
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
         guard !given.isEmpty else { return [] }
-        messages.detail(
-            "given \(given.map(\.description).joined(separator: ", ")), fetched by "
-                + (readsDirectly ? "the job itself" : "librdkafka"))
         try prepareWriter(for: given)
         let start = SessionStart(spec: spec, stages: stages, consumer: consumer)
         let begun = try start.begin(given, now: .now)
@@ -369,6 +366,9 @@ final class ProcessSession {
         latest = nil
         if readsDirectly { reading = try DirectReading(partitions, client: consumer.client) }
         consumer.isStill = reading != nil
+        messages.detail(
+            "given \(given.map(\.description).joined(separator: ", ")), fetched by "
+                + (reading == nil ? "librdkafka" : "the job itself"))
         return begun.map { PartitionOffset($0.at, $0.readOffset) }
     }
 
