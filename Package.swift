@@ -51,7 +51,7 @@ let package = Package(
         room("KappaWire", ["KappaCore"]),
         room("KappaBroker", ["KappaCore", "KappaLog", "KappaWire", "CLinux", "COpenSSL"]),
         room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
-        room("KappaFetch", ["KappaCore", "KappaLog", "KappaWire", "CLinux"]),
+        room("KappaFetch", ["KappaCore", "KappaLog", "KappaWire"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),

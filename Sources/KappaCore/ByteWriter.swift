@@ -128,7 +128,6 @@ public struct ByteWriter: ~Copyable {
     }
 
     private mutating func appendFixed(_ digits: UInt64, decimals: Int) {
-        reserve(24)
         var text: (UInt64, UInt64, UInt64) = (0, 0, 0)
         withUnsafeMutableBytes(of: &text) { buffer in
             var (place, rest, left) = (buffer.count, digits, decimals)

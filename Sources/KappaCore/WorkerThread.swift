@@ -21,4 +21,7 @@ package final class WorkerThread {
     }
 
     package func join() { pthread_join(thread, nil) }
+
+    /// Lets it run on its own; nobody waits for its end.
+    package func detach() { pthread_detach(thread) }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaLog
 import KappaWire
@@ -70,6 +69,8 @@ final class BrokerReader: @unchecked Sendable {
         do throws(FetchFailure) {
             let made = try BrokerConnection(broker)
             connection.withLock { $0 = made }
+            // A stop that came before has not interrupted it.
+            guard !queue.isStopped else { return FetchFailure("it is over") }
             try negotiate(made)
             (downSince, pause) = (nil, .milliseconds(50))
             try ask(made)

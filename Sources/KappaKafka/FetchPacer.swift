@@ -1,5 +1,6 @@
 import CRdKafka
 import Glibc
+import KappaCore
 import Synchronization
 
 /// Wakes the fetching of a consumer that reads faster than its queue is long.
@@ -20,19 +21,13 @@ final class FetchPacer: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var isStopped = false
-    private var thread = pthread_t()
+    private var thread: WorkerThread?
 
     init(_ handle: OpaquePointer) {
         self.handle = handle
         pthread_mutex_init(lock, nil)
         pthread_cond_init(condition, nil)
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<FetchPacer>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(code == 0, "a thread could not be made: \(String(cString: strerror(code)))")
+        thread = WorkerThread { [self] in run() }
     }
 
     deinit {
@@ -50,7 +45,8 @@ final class FetchPacer: @unchecked Sendable {
         isStopped = true
         pthread_cond_signal(condition)
         pthread_mutex_unlock(lock)
-        pthread_join(thread, nil)
+        thread?.join()
+        thread = nil
     }
 
     private func run() {

@@ -70,10 +70,15 @@ struct WindowCore: ~Copyable {
         _ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission
     ) {
         guard !clockRule.isLate(reading.time, clock: clock) else { return setAside(reading, record, &emission) }
-        let found = FoundReading(
+        takeInTime(atHand(reading, record), &emission)
+    }
+
+    /// The intake's reading with its key and carried fields, borrowed until the next one.
+    @inline(__always)
+    private func atHand(_ reading: ReadingIntake.Reading, _ record: SourceRecord) -> FoundReading {
+        FoundReading(
             offset: record.offset, time: reading.time, value: reading.value, route: reading.route,
             key: intake.key.bytes, carried: intake.carried.bytes)
-        takeInTime(found, &emission)
     }
 
     @inline(__always)
@@ -154,10 +159,7 @@ struct WindowCore: ~Copyable {
         while intake.next() {
             guard case .reading(let reading) = intake.check(timestamp: record.timestamp), misplaced(record) == nil
             else { continue }
-            let found = FoundReading(
-                offset: record.offset, time: reading.time, value: reading.value, route: reading.route,
-                key: intake.key.bytes, carried: intake.carried.bytes)
-            _ = accumulate(found)
+            _ = accumulate(atHand(reading, record))
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
         "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
         "KappaLog": ["KappaCore", "CProcessor", "CLZ4", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
         "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
-        "KappaFetch": ["KappaCore", "KappaLog", "KappaWire", "CLinux"],
+        "KappaFetch": ["KappaCore", "KappaLog", "KappaWire"],
         "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
         "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "CCurl"],

@@ -81,9 +81,7 @@ final class DirectReading {
         let found = block.findings as? FoundReadings ?? FoundReadings()
         found.removeAll()
         while let (record, place) = try block.next() {
-            let source = SourceRecord(
-                offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
-            forerunner.read(source, at: place, into: found)
+            forerunner.read(SourceRecord(record), at: place, into: found)
         }
         block.findings = found
     }
@@ -100,7 +98,7 @@ final class DirectReading {
                 if let reading = found[index] {
                     try body(.reading(reading, partition, block, place: place))
                 } else {
-                    try body(.record(.record(try block.record(at: place)), partition))
+                    try body(.record(JobSource(try block.record(at: place)), partition))
                 }
                 index += 1
                 given += 1
@@ -108,7 +106,7 @@ final class DirectReading {
         } else {
             while given < most, let (record, _) = try block.next() {
                 partition.readOffset = record.offset + 1
-                try body(.record(.record(record), partition))
+                try body(.record(JobSource(record), partition))
                 given += 1
             }
         }

@@ -4,52 +4,43 @@ import KappaLog
 import KappaStreams
 
 /// The record that something came of, whoever read it; borrowed.
-enum JobSource {
-    case message(Message)
-    case record(Record)
-
-    var taken: SourceRecord {
-        switch self {
-        case .message(let message):
-            SourceRecord(
-                offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
-                value: message.value)
-        case .record(let record):
-            SourceRecord(offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
-        }
+struct JobSource {
+    private enum Origin {
+        case message(Message)
+        case record(Record)
     }
 
-    var offset: Int64 {
-        switch self {
-        case .message(let message): message.offset
-        case .record(let record): record.offset
-        }
+    let record: SourceRecord
+    private let origin: Origin
+
+    init(_ message: Message) {
+        record = SourceRecord(
+            offset: message.offset, timestamp: message.timestamp?.milliseconds ?? 0, key: message.key,
+            value: message.value)
+        origin = .message(message)
     }
 
-    var key: UnsafeRawBufferPointer? {
-        switch self {
-        case .message(let message): message.key
-        case .record(let record): record.key
-        }
-    }
-
-    var value: UnsafeRawBufferPointer? {
-        switch self {
-        case .message(let message): message.value
-        case .record(let record): record.value
-        }
+    init(_ record: Record) {
+        self.record = SourceRecord(record)
+        origin = .record(record)
     }
 
     /// Copied.
     var headers: [Header] {
-        guard case .record(let record) = self else {
-            guard case .message(let message) = self else { return [] }
-            return message.headers
+        switch origin {
+        case .message(let message): return message.headers
+        case .record(let record):
+            var headers: [Header] = []
+            record.forEachHeader { name, value in
+                headers.append(Header(name: String(decoding: name, as: UTF8.self), value: value.map(Array.init)))
+            }
+            return headers
         }
-        var headers: [Header] = []
-        record.forEachHeader { name, value in
-            headers.append(Header(name: String(decoding: name, as: UTF8.self), value: value.map(Array.init)))
-        }
-        return headers
+    }
+}
+
+extension SourceRecord {
+    init(_ record: Record) {
+        self.init(offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
     }
 }

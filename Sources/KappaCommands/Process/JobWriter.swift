@@ -64,7 +64,7 @@ final class JobWriter {
             switch emission.records[index].target {
             case .result:
                 let output = outputs[min(emission.records[index].route, outputs.count - 1)]
-                let key = emission.records[index].hasSourceKey ? source?.key : emission.key(at: index)
+                let key = emission.records[index].hasSourceKey ? source?.record.key : emission.key(at: index)
                 try produce(
                     output.topic, partition: output.place(partition), key: key, value: emission.value(at: index),
                     time(emission.records[index].timestamp))
@@ -90,8 +90,8 @@ final class JobWriter {
     ) throws {
         let record = emission.records[index]
         try produce(
-            output.topic, partition: output.place(partition), key: source?.key,
-            value: record.isWholeRecord ? source?.value : emission.value(of: record), time(record.timestamp),
+            output.topic, partition: output.place(partition), key: source?.record.key,
+            value: record.isWholeRecord ? source?.record.value : emission.value(of: record), time(record.timestamp),
             headers: headers(record, partition, source))
     }
 
@@ -144,7 +144,7 @@ final class JobWriter {
         let own = source?.headers.filter { !$0.name.hasPrefix("kappa.") } ?? []
         let origin = [
             Header("kappa.topic", partition.at.topic), Header("kappa.partition", "\(partition.at.partition)"),
-            Header("kappa.offset", "\(source?.offset ?? partition.position)"), Header("kappa.job", spec.name),
+            Header("kappa.offset", "\(source?.record.offset ?? partition.position)"), Header("kappa.job", spec.name),
         ]
         return own + record.notes.map { Header($0.name, $0.value) } + origin
     }

@@ -112,7 +112,7 @@ final class ProcessSession {
 
     private func take(_ message: Message) throws {
         guard let partition = partition(of: message), reading == nil else { return }
-        try take(message.offset, of: partition, .message(message))
+        try take(message.offset, of: partition, JobSource(message))
     }
 
     private func readDirectly() throws {
@@ -120,8 +120,8 @@ final class ProcessSession {
         try reading.read(most: spec.pollSize) { event in
             switch event {
             case .reading(let found, let partition, let block, let place):
-                try take(found.offset, of: partition, found: found, .record(try block.record(at: place)))
-            case .record(let source, let partition): try take(source.offset, of: partition, source)
+                try take(found.offset, of: partition, found: found, JobSource(try block.record(at: place)))
+            case .record(let source, let partition): try take(source.record.offset, of: partition, source)
             case .end(let partition, let offset): try reachedEnd(partition, offset)
             case .trouble(let words): messages.detail(words)
             }
@@ -135,7 +135,7 @@ final class ProcessSession {
         _ source: @autoclosure () throws -> JobSource
     ) throws {
         guard offset >= partition.position else {
-            partition.task.rebuild(try source().taken)
+            partition.task.rebuild(try source().record)
             return FailPoint.pass(.whileRebuilding)
         }
         partition.isRebuilding = false
@@ -143,9 +143,9 @@ final class ProcessSession {
         if !partition.ticks.isEmpty { try applyTicks(partition, upTo: offset) }
         var whole: JobSource?
         if !(found.map { partition.task.process($0, into: &emission) } ?? false) {
-            let record = try source()
-            partition.task.process(record.taken, into: &emission)
-            whole = record
+            let came = try source()
+            partition.task.process(came.record, into: &emission)
+            whole = came
         }
         partition.position = offset + 1
         partition.isAtEnd = false

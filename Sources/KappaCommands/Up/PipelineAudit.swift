@@ -17,7 +17,7 @@ final class PipelineAudit: Sendable {
     var problem: String? { state.withLock(\.problem) }
 
     func start(_ places: PipelineMonitor.Places) {
-        BackgroundThread.start { [self] in
+        WorkerThread { [self] in
             do {
                 let books = try PipelineAudit.count(places)
                 state.withLock { ($0.books, $0.problem, $0.status) = (books, nil, ExitStatus.done) }
@@ -25,7 +25,7 @@ final class PipelineAudit: Sendable {
                 let problem = (error as? any Failure)?.message ?? "\(error)"
                 state.withLock { ($0.problem, $0.status) = (problem, ExitStatus.failed) }
             }
-        }
+        }.detach()
     }
 
     /// The status of a count that has ended, once.

@@ -40,7 +40,7 @@ final class PipelineMonitor: Sendable {
     var figures: Figures { newest.withLock { $0 } }
 
     func start(every pause: Duration) {
-        BackgroundThread.start { [self] in
+        WorkerThread { [self] in
             let log = LogReader(places)
             let view = ViewReader(places.store)
             while !isStopping.load(ordering: .acquiring) {
@@ -49,7 +49,7 @@ final class PipelineMonitor: Sendable {
                 publish(log.read(), counts)
                 usleep(UInt32(pause.wholeMilliseconds * 1000))
             }
-        }
+        }.detach()
     }
 
     /// The thread ends after its round.

@@ -8,7 +8,7 @@ package struct UnpackedBytes: ~Copyable {
 
     private var memory: UnsafeMutableRawPointer
     private var capacity: Int
-    package private(set) var count = 0
+    private var count = 0
     let limit: Int
 
     package init(limit: Int = Decompressor.largest) {
