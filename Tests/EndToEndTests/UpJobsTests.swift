@@ -52,6 +52,11 @@ import Testing
         let result = try await UpTests.up("--for", "60s", "--window", "1m", folder: folder)
         #expect(result.status == 1)
         #expect(result.errors.contains("other rules") && result.errors.contains("process cannot run"))
+        // Without its lines, the pipeline still says why.
+        let quiet = try await UpTests.up("--for", "60s", "--window", "1m", "--quiet", folder: folder)
+        #expect(quiet.status == 1)
+        #expect(quiet.errors.split(separator: "\n").first == "kappa: process cannot run (status 2)")
+        #expect(quiet.errors.contains("other rules") && quiet.errors.contains("kappa replay"))
     }
 
     @Test func aStageThatIsStoppedDoesNotOutliveItsSupervisorForLong() async throws {

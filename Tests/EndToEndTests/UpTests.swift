@@ -99,6 +99,27 @@ import Testing
         #expect(try await lock.finish().status == 0)
     }
 
+    @Test func whatEndsAtOnceIsToldInItsOwnWordsLineByLine() async throws {
+        let folder = try TemporaryDirectory()
+        let other = try Kappa.start(
+            ["broker", "run", "--data", "\(folder.path)/other", "--listen", "127.0.0.1:0"], directory: folder.path)
+        try await other.waitForOutput("process")
+        let line = try #require(other.output.split(separator: "\n").first { $0.hasPrefix("address") })
+        let address = String(try #require(line.split(separator: " ").last))
+        for _ in 1...2 {
+            let result = try await Kappa.run(
+                "up", "--data", "\(folder.path)/data", "--listen", address, "--detach", directory: folder.path)
+            #expect(result.status == 1)
+            let lines = result.errors.split(separator: "\n")
+            #expect(lines.first == "kappa: the pipeline ended at once")
+            // The second time, the words of the first are in the same log.
+            #expect(lines.count { $0.contains("something else listens on \(address)") } == 1)
+            #expect(lines.contains { $0.hasPrefix("Choose another port") })
+        }
+        other.signal(SIGTERM)
+        _ = try await other.finish()
+    }
+
     @Test func theFirstWindowIsStoredWithinFifteenSeconds() async throws {
         let folder = try TemporaryDirectory()
         let data = "\(folder.path)/data"

@@ -62,6 +62,6 @@ package enum Program {
         let terminal = Terminal(descriptor: 2, color: .auto)
         let messages = Messages(level: .normal, terminal: terminal)
         messages.error(terminal.style(Terminal.printable(message), .bold))
-        if let hint { messages.error(Terminal.printable(hint)) }
+        for line in hint?.split(separator: "\n") ?? [] { messages.error(Terminal.printable(String(line))) }
     }
 }

@@ -15,11 +15,17 @@ enum DetachedPipeline {
                 "a pipeline is running in \(folder)", hint: "kappa status shows it, kappa down ends it.")
         }
         unlink(PipelineStatus.path(in: folder))
-        let pid = try spawn(logPath(in: folder))
+        let log = open(logPath(in: folder), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard log >= 0 else {
+            throw CommandFailure("\(logPath(in: folder)) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        defer { close(log) }
+        let before = lseek(log, 0, SEEK_END)
+        let pid = try spawn(log)
         let deadline = ContinuousClock.now + .seconds(30)
         while !isRunning(folder) {
             var status: Int32 = 0
-            guard waitpid(pid, &status, WNOHANG) == 0 else { throw ended(folder) }
+            guard waitpid(pid, &status, WNOHANG) == 0 else { throw ended(log, before) }
             guard ContinuousClock.now < deadline else {
                 throw CommandFailure(
                     "the pipeline is not running yet", kind: .timedOut, hint: "See \(logPath(in: folder)).")
@@ -37,21 +43,21 @@ enum DetachedPipeline {
         return status.stages.allSatisfy { ["running", "draining", "done"].contains($0.state) }
     }
 
-    private static func ended(_ folder: String) -> CommandFailure {
-        guard case .text(let text) = FileText.read(logPath(in: folder)) else {
-            return CommandFailure("the pipeline ended at once")
-        }
-        let last = text.split(separator: "\n").suffix(5).joined(separator: "\n")
-        return CommandFailure("the pipeline ended at once", hint: last)
+    /// What it said itself; earlier runs' words are in the same file.
+    private static func ended(_ log: Int32, _ start: off_t) -> CommandFailure {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = max(0, pread(log, &bytes, bytes.count, max(start, lseek(log, 0, SEEK_END) - off_t(bytes.count))))
+        let lines = String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
+        return CommandFailure("the pipeline ended at once", hint: lines.suffix(5).joined(separator: "\n"))
     }
 
-    private static func spawn(_ log: String) throws -> pid_t {
+    private static func spawn(_ log: Int32) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        posix_spawn_file_actions_adddup2(&actions, log, 1)
+        posix_spawn_file_actions_adddup2(&actions, log, 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

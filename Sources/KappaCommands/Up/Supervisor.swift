@@ -21,6 +21,8 @@ final class Supervisor {
     private(set) var baseline: Int64?
     /// The exact count in the end, once all has been drained.
     let audit = PipelineAudit()
+    /// What each stage said last, for one that cannot run: its words may have been shown to nobody.
+    private(set) var lastWords: [String: [String]] = [:]
     /// Ends that no process told of.
     private var endings: [Supervision.Event] = []
     private let share: @Sendable (PipelineSnapshot) -> Void
@@ -134,6 +136,7 @@ final class Supervisor {
         for line in lines where !line.isEmpty && !(name == "topics" && line.hasSuffix(" is there already")) {
             // The embedded broker says where it is once it answers. That somebody answers there would prove less.
             if name == "broker", line.hasPrefix("address") { endings.append(.ready(name)) }
+            lastWords[name] = (lastWords[name] ?? []).suffix(1) + [line]
             view.tell(line, of: name)
         }
     }

@@ -76,8 +76,10 @@ enum UpCommand {
         let outcome = supervisor.run()
         view.close()
         board.clear()
-        try UpEnding(plan: plan, outcome: outcome, audit: supervisor.audit, baseline: supervisor.baseline)
-            .report(context)
+        let ending = UpEnding(
+            plan: plan, outcome: outcome, audit: supervisor.audit, baseline: supervisor.baseline,
+            lastWords: supervisor.lastWords)
+        try ending.report(context)
     }
 
     private static func view(_ plan: PipelinePlan, _ context: CommandContext) -> any SupervisorView {

@@ -8,12 +8,15 @@ struct UpEnding {
     let outcome: Supervision.Outcome
     let audit: PipelineAudit
     let baseline: Int64?
+    /// What each stage said last.
+    let lastWords: [String: [String]]
 
     func report(_ context: CommandContext) throws {
         switch outcome {
         case .stopped: try stopped(context)
         case .failed(let name, let status):
-            throw CommandFailure("\(name) cannot run (status \(status))", hint: "its words above say why")
+            throw CommandFailure(
+                "\(name) cannot run (status \(status))", hint: lastWords[name]?.joined(separator: "\n"))
         case .drained: try drained(context)
         }
     }
