@@ -51,7 +51,7 @@ let package = Package(
         room("KappaWire", ["KappaCore"]),
         room("KappaBroker", ["KappaCore", "KappaLog", "KappaWire", "CLinux", "COpenSSL"]),
         room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
-        room("KappaFetch", ["KappaCore", "KappaLog", "KappaWire"]),
+        room("KappaDirect", ["KappaCore", "KappaLog", "KappaWire"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),
@@ -60,7 +60,7 @@ let package = Package(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
-                "KappaFetch", "KappaStreams", "KappaStores", "KappaSimulation", "KappaHTTP",
+                "KappaDirect", "KappaStreams", "KappaStores", "KappaSimulation", "KappaHTTP",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -74,7 +74,7 @@ let package = Package(
         tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"], excluding: ["Clients"]),
         tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
-        tests("KappaFetchTests", ["kappa", "KappaFetch", "KappaKafka", "KappaLog", "KappaCore"]),
+        tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaLog", "KappaCore"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),

@@ -234,12 +234,3 @@ package final class Consumer {
         return PartitionList(taking: raw).offsets.map(\.at)
     }
 }
-
-/// A member's place in its group: generation and id, so that a zombie's commit is refused.
-package struct GroupMetadata: ~Copyable {
-    let pointer: OpaquePointer
-
-    init(taking pointer: OpaquePointer) { self.pointer = pointer }
-
-    deinit { rd_kafka_consumer_group_metadata_destroy(pointer) }
-}

@@ -36,9 +36,14 @@ package struct KafkaConfiguration: Sendable {
 
     /// The same without what concerns reading only, for the writing half of a job that reads too: librdkafka warns of
     /// each property that is not for the client at hand.
-    package var withoutReading: KafkaConfiguration {
+    package var withoutReading: KafkaConfiguration { without(KafkaConfiguration.readingOnly) }
+
+    /// The same without what concerns writing only, for the reading half.
+    package var withoutWriting: KafkaConfiguration { without(KafkaConfiguration.writingOnly) }
+
+    private func without(_ names: Set<String>) -> KafkaConfiguration {
         var copy = self
-        copy.properties.removeAll { KafkaConfiguration.readingOnly.contains($0.key) }
+        copy.properties.removeAll { names.contains($0.key) }
         return copy
     }
 
@@ -51,19 +56,40 @@ package struct KafkaConfiguration: Sendable {
         "enable.partition.eof", "allow.auto.create.topics",
     ]
 
+    private static let writingOnly: Set = [
+        "transactional.id", "transaction.timeout.ms", "enable.idempotence", "enable.gapless.guarantee",
+        "queue.buffering.max.messages", "queue.buffering.max.kbytes", "queue.buffering.max.ms", "linger.ms",
+        "message.send.max.retries", "retries", "retry.backoff.ms", "queue.buffering.backpressure.threshold",
+        "compression.codec", "compression.type", "compression.level", "batch.num.messages", "batch.size",
+        "delivery.report.only.error", "sticky.partitioning.linger.ms", "request.required.acks", "acks",
+        "request.timeout.ms", "message.timeout.ms", "delivery.timeout.ms", "queuing.strategy", "produce.offset.report",
+        "partitioner", "msg_order_cmp",
+    ]
+
     package var clientId: String { properties.last { $0.key == "client.id" }?.value ?? "kappa" }
 
     /// Nothing is asked for, of connections or of fetching, that a reader without librdkafka would not do.
-    package var isPlain: Bool {
+    package var readsPlainly: Bool { isPlain(beside: KafkaConfiguration.ownFetching) }
+
+    /// Nothing is asked for, of connections or of producing, that a writer without librdkafka would not do.
+    package var writesPlainly: Bool { isPlain(beside: KafkaConfiguration.ownProducing) }
+
+    private func isPlain(beside own: [String]) -> Bool {
         properties.allSatisfy { key, value in
             if key == "security.protocol" { return value.lowercased() == "plaintext" }
-            return !KafkaConfiguration.ownFetching.contains { key.hasPrefix($0) }
+            return !(KafkaConfiguration.ownConnecting + own).contains { key.hasPrefix($0) }
         }
     }
 
+    private static let ownConnecting = [
+        "ssl.", "sasl.", "socket.", "broker.address.", "receive.", "plugin.", "client.dns.lookup", "debug",
+    ]
     private static let ownFetching = [
-        "ssl.", "sasl.", "socket.", "fetch.", "queued.", "broker.address.", "receive.", "plugin.", "isolation.level",
-        "check.crcs", "client.rack", "client.dns.lookup", "debug", "max.partition.fetch.bytes",
+        "fetch.", "queued.", "isolation.level", "check.crcs", "client.rack", "max.partition.fetch.bytes",
+    ]
+    private static let ownProducing = [
+        "acks", "request.", "retries", "retry.", "message.", "queue.buffering.", "compression.", "linger.ms", "batch.",
+        "sticky.", "partitioner", "transaction", "delivery.", "enable.", "max.in.flight", "msg_order_cmp", "queuing.",
     ]
 
     /// Makes librdkafka's configuration object; whoever gets it hands it to `rd_kafka_new` or destroys it.

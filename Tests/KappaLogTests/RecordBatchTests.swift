@@ -59,6 +59,52 @@ import Testing
         }
     }
 
+    /// Packed batches of one builder, one after the other: the second has nothing of the first.
+    @Test func aPackedBatchHoldsWhatWasAppended() throws {
+        var builder = RecordBatchBuilder()
+        var memory = [UInt8](repeating: 0xAA, count: 1 << 20)
+        var noise: UInt64 = 1
+        for (round, isNoisy) in [false, true, false].enumerated() {
+            builder.removeAll()
+            builder.baseSequence = Int32(round)
+            var values: [[UInt8]] = []
+            for number in 0..<(300 + round) {
+                var value = Array("value \(number)".utf8)
+                if isNoisy {
+                    value = (0..<500).map { _ in
+                        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                        return UInt8(truncatingIfNeeded: noise >> 56)
+                    }
+                }
+                values.append(value)
+                value.withUnsafeBytes { value in
+                    let header: [(name: String, value: [UInt8]?)] = [("round", [UInt8(round)]), ("none", nil)]
+                    builder.append(
+                        timestamp: Int64(1000 + number), key: nil, value: value, headers: isNoisy ? [] : header)
+                }
+            }
+            #expect(builder.packedBound <= memory.count)
+            try memory.withUnsafeMutableBytes { memory in
+                let size = builder.pack(into: memory)
+                let batch = try #require(RecordBatch(startOf: UnsafeRawBufferPointer(memory)))
+                #expect(batch.size == size)
+                try batch.validate()
+                #expect(batch.attributes.codec == (isNoisy ? RecordBatch.Codec.none : .lz4))
+                #expect(batch.recordCount == 300 + Int32(round) && batch.baseSequence == Int32(round))
+                #expect(batch.baseTimestamp == 1000 && batch.maxTimestamp == 1299 + Int64(round))
+                var seen: [[UInt8]] = []
+                try batch.forEachRecord { record in
+                    #expect(record.offset == seen.count && record.timestamp == 1000 + Int64(seen.count))
+                    var headers: [String] = []
+                    record.forEachHeader { headers.append(String(decoding: $0, as: UTF8.self) + "=\($1?[0] ?? 255)") }
+                    #expect(headers == (isNoisy ? [] : ["round=\(round)", "none=255"]))
+                    seen.append(Array(record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)))
+                }
+                #expect(seen == values)
+            }
+        }
+    }
+
     @Test func offsetAndEpochAreRewrittenOutsideTheChecksum() throws {
         var bytes = Fixtures.bytes(Fixtures.lz4)
         bytes.withUnsafeMutableBytes { RecordBatch.assign(baseOffset: 1_000_000_007, leaderEpoch: 9, in: $0) }

@@ -1,5 +1,5 @@
 import KappaCore
-import KappaFetch
+import KappaDirect
 import KappaKafka
 import KappaLog
 import KappaStreams
@@ -7,8 +7,8 @@ import KappaStreams
 /// Reads a session's partitions over connections of its own, at a third of the cost that librdkafka's queues have for
 /// each record. The consumer keeps the place in the group.
 ///
-/// Whatever is not plain reading ends the session with a `FetchFailure`, and the worker's next ones let the consumer
-/// read, which knows of all else: other leaders, other places, what to say of them.
+/// Whatever is not plain reading ends the session with a `ConnectionFailure`, and the worker's next ones let the
+/// consumer read, which knows of all else: other leaders, other places, what to say of them.
 final class DirectReading {
     enum Event {
         /// A reading that was found ahead, and where its record lies.
@@ -48,7 +48,7 @@ final class DirectReading {
         }
         self.partitions = partitions
         let forerunners = partitions.map { $0.task.forerunner }
-        log = LogReading(sources, clientId: client.configuration.clientId) { block throws(FetchFailure) in
+        log = LogReading(sources, clientId: client.configuration.clientId) { block throws(ConnectionFailure) in
             guard let forerunner = forerunners[block.source] else {
                 block.findings = nil
                 return
@@ -77,7 +77,7 @@ final class DirectReading {
         }
     }
 
-    private static func look(ahead block: FetchedBlock, _ forerunner: Forerunner) throws(FetchFailure) {
+    private static func look(ahead block: FetchedBlock, _ forerunner: Forerunner) throws(ConnectionFailure) {
         let found = block.findings as? FoundReadings ?? FoundReadings()
         found.removeAll()
         while let (record, place) = try block.next() {

@@ -7,16 +7,16 @@ import KappaStreams
 final class JobWriter {
     private let spec: JobSpec
     private let topics: JobTopics
-    private let producer: Producer
+    private let outlet: any JobOutlet
     let transactionalId: String
-    private var handles: [String: ProducerTopic] = [:]
+    private var handles: [String: Int] = [:]
     private var outputs: [Output] = []
     private let late: Output
     private let dead: Output
     private(set) var isOpen = false
 
     private struct Output {
-        let topic: ProducerTopic
+        let topic: Int
         let partitions: Int
 
         /// With as many partitions as the input the results of a partition stay together, in order; otherwise the key
@@ -29,31 +29,25 @@ final class JobWriter {
     /// How long one step of a transaction may take before its outcome counts as unknown.
     static let patience: Duration = .seconds(20)
 
-    init(_ spec: JobSpec, topics: JobTopics, transactionalId: String) throws(KafkaError) {
+    init(_ spec: JobSpec, topics: JobTopics, transactionalId: String, outlet: any JobOutlet) throws {
         self.spec = spec
         self.topics = topics
         self.transactionalId = transactionalId
-        let kafka = spec.kafka.withoutReading.defaulting([
-            (key: "delivery.report.only.error", value: "true"), (key: "transaction.timeout.ms", value: "10000"),
-            (key: "message.timeout.ms", value: "9000"),
-            // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.
-            (key: "linger.ms", value: "50"), (key: "compression.codec", value: "lz4"),
-        ])
-        producer = try Producer(kafka, transactionalId: transactionalId, bufferBytes: 6 << 20)
+        self.outlet = outlet
         var made: [Output] = []
         for name in spec.outputs + [spec.late, spec.dead] {
-            made.append(Output(topic: try producer.topic(name), partitions: topics.partitions(of: name)))
+            made.append(Output(topic: try outlet.topic(name), partitions: topics.partitions(of: name)))
         }
         dead = made.removeLast()
         late = made.removeLast()
         outputs = made
-        try producer.initTransactions(timeout: JobWriter.patience)
     }
 
-    /// Lets go of a transaction whose outcome does not matter any more: the next producer of this name ends it.
-    func abandon() { producer.purge() }
+    /// Lets go of a transaction whose outcome does not matter any more: the next writer of this name ends it.
+    func abandon() { outlet.abandon() }
 
-    func poll() { producer.poll() }
+    /// Throws what has gone wrong meanwhile.
+    func poll() throws { try outlet.poll() }
 
     // MARK: Records
 
@@ -111,32 +105,19 @@ final class JobWriter {
         }
     }
 
-    private func handle(_ name: String) throws(KafkaError) -> ProducerTopic {
+    private func handle(_ name: String) throws -> Int {
         if let known = handles[name] { return known }
-        let made = try producer.topic(name)
+        let made = try outlet.topic(name)
         handles[name] = made
         return made
     }
 
     private func produce(
-        _ topic: ProducerTopic, partition: Int32?, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        _ topic: Int, partition: Int32?, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         _ time: Timestamp, headers: [Header] = []
-    ) throws(KafkaError) {
-        guard
-            try !producer.produce(
-                to: topic, partition: partition, key: key, value: value, timestamp: time, headers: headers)
-        else { return }
-        let deadline = ContinuousClock.now + JobWriter.patience
-        repeat {
-            producer.poll(timeout: .milliseconds(3))
-            if try producer.produce(
-                to: topic, partition: partition, key: key, value: value, timestamp: time, headers: headers)
-            {
-                return
-            }
-        } while ContinuousClock.now < deadline
-        throw KafkaError(
-            code: KafkaError.queueFull, kind: .unreachable, message: "'\(topic.name)' takes no more records")
+    ) throws {
+        try outlet.write(
+            OutgoingRecord(topic: topic, partition: partition, key: key, value: value, time: time, headers: headers))
     }
 
     /// The source's own headers, then why the record is here and where it came from.
@@ -151,28 +132,25 @@ final class JobWriter {
 
     // MARK: Transactions
 
-    private func open() throws(KafkaError) {
+    private func open() throws {
         guard !isOpen else { return }
-        try producer.beginTransaction()
+        try outlet.begin()
         isOpen = true
     }
 
-    func commit(_ offsets: [PartitionOffset], of group: borrowing GroupMetadata) throws(KafkaError) {
+    func commit(_ offsets: [PartitionOffset], of group: borrowing GroupMetadata) throws {
         try open()
+        try outlet.flush()
         FailPoint.pass(.afterProduce)
-        if !offsets.isEmpty { try producer.sendOffsets(offsets, of: group, timeout: JobWriter.patience) }
+        if !offsets.isEmpty { try outlet.send(offsets, of: group) }
         FailPoint.pass(.afterOffsets)
-        if FailPoint.isDue(.commitUnanswered) { dieWithinCommit() }
-        try producer.commitTransaction(timeout: JobWriter.patience)
+        if FailPoint.isDue(.commitUnanswered) {
+            outlet.commitUnheard()
+            usleep(useconds_t.random(in: 0...8000))
+            FailPoint.die()
+        }
+        try outlet.commit()
         isOpen = false
         FailPoint.pass(.afterCommit)
-    }
-
-    /// The commit is on its way when the program dies; nobody hears the answer.
-    private func dieWithinCommit() -> Never {
-        let producer = producer
-        _ = WorkerThread { try? producer.commitTransaction(timeout: JobWriter.patience) }
-        usleep(useconds_t.random(in: 0...8000))
-        FailPoint.die()
     }
 }

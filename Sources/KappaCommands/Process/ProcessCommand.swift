@@ -31,9 +31,9 @@ enum ProcessCommand {
             There is no state beside the log. After a crash the open windows are read again from it, and a job whose \
             rules have changed is not continued but replayed.
 
-            Records are fetched over plain connections of the job's own, at less cost than a client library's. With \
-            TLS or SASL, with a property that concerns fetching (fetch.min.bytes), and after trouble of any kind, \
-            librdkafka fetches them.
+            Records are read and written over plain connections of the job's own, at less cost than a client \
+            library's. With TLS or SASL, with a property of reading (fetch.min.bytes) or of writing \
+            (compression.codec), and after trouble that lasts, librdkafka does it.
             """,
         parameters: ProcessOptions.common + ProcessOptions.ofWindows + MetricsOption.all + BrokerOptions.all,
         examples: [

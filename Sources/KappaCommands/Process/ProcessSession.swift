@@ -1,5 +1,5 @@
 import KappaCore
-import KappaFetch
+import KappaDirect
 import KappaKafka
 import KappaStreams
 import KappaTerminal
@@ -14,7 +14,7 @@ final class ProcessSession {
     private let topics: JobTopics
     private let board: JobBoard
     private let messages: Messages
-    private let readsDirectly: Bool
+    private let worksDirectly: Bool
     private let consumer: Consumer
     private var writer: JobWriter?
     private var partitions: [InputPartition] = []
@@ -34,15 +34,15 @@ final class ProcessSession {
 
     init(
         _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, messages: Messages,
-        readsDirectly: Bool
+        worksDirectly: Bool
     ) throws(KafkaError) {
-        self.readsDirectly = readsDirectly
+        self.worksDirectly = worksDirectly
         self.spec = spec
         self.stages = stages
         self.topics = topics
         self.board = board
         self.messages = messages
-        let kafka = spec.kafka.defaulting([
+        let kafka = spec.kafka.withoutWriting.defaulting([
             (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
             // The same partitions of the input and of the keyed topic then come to the same worker.
             (key: "partition.assignment.strategy", value: "range"),
@@ -86,7 +86,7 @@ final class ProcessSession {
         try readDirectly()
         now = .now
         try checkPatience()
-        writer?.poll()
+        try writer?.poll()
         try moveIdleClocks()
         try drain()
         let isDue = lastCommit.duration(to: now) >= spec.commitInterval || recordsSinceCommit >= spec.commitRecords
@@ -364,13 +364,16 @@ final class ProcessSession {
         let begun = try start.begin(given, now: .now)
         partitions += begun
         latest = nil
-        if readsDirectly { reading = try DirectReading(partitions, client: consumer.client) }
+        if worksDirectly, spec.kafka.readsPlainly { reading = try DirectReading(partitions, client: consumer.client) }
         consumer.isStill = reading != nil
         messages.detail(
             "given \(given.map(\.description).joined(separator: ", ")), fetched by "
-                + (reading == nil ? "librdkafka" : "the job itself"))
+                + (reading == nil ? "librdkafka" : "the job itself") + ", written by "
+                + (writesDirectly ? "the job itself" : "librdkafka"))
         return begun.map { PartitionOffset($0.at, $0.readOffset) }
     }
+
+    private var writesDirectly: Bool { worksDirectly && spec.kafka.writesPlainly }
 
     /// The transactional id goes with the first partition that is given: its next owner, whoever that is, ends a
     /// transaction that this one leaves open, and shuts this one out.
@@ -381,7 +384,11 @@ final class ProcessSession {
         guard writer?.transactionalId != id else { return }
         writer?.abandon()
         writer = nil
-        writer = try JobWriter(spec, topics: topics, transactionalId: id)
+        let outlet: any JobOutlet =
+            writesDirectly
+            ? try DirectOutlet(spec, transactionalId: id, client: consumer.client)
+            : try LibraryOutlet(spec, transactionalId: id)
+        writer = try JobWriter(spec, topics: topics, transactionalId: id, outlet: outlet)
     }
 
     private func order(_ at: TopicPartition) -> (Int, Int32) { (at.topic == spec.input ? 0 : 1, at.partition) }

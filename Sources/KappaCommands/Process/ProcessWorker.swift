@@ -1,5 +1,5 @@
 import KappaCore
-import KappaFetch
+import KappaDirect
 import KappaKafka
 import KappaTerminal
 
@@ -17,13 +17,15 @@ struct ProcessWorker {
     func run() {
         var streak: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
-        var readsDirectly = spec.kafka.isPlain
+        var worksDirectly = true
+        /// Sessions in a row whose writing failed before their first commit.
+        var writeFailures = 0
         while !board.isStopped {
             let began = ContinuousClock.now
             do {
                 let session = try ProcessSession(
                     spec, stages: stages, topics: topics, board: board, messages: messages,
-                    readsDirectly: readsDirectly)
+                    worksDirectly: worksDirectly)
                 defer { board.settle(ObjectIdentifier(session), committed: session.committedCounts) }
                 return try session.run()
             } catch {
@@ -32,9 +34,14 @@ struct ProcessWorker {
                 if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
                 let since = streak ?? .now
                 streak = since
-                if error is FetchFailure { readsDirectly = false }
+                if error is WriteFailure { writeFailures = board.lastProgress > began ? 0 : writeFailures + 1 }
+                // librdkafka has more patience, and knows more ways.
+                if error is ConnectionFailure || writeFailures == 2 { worksDirectly = false }
                 guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {
                     return board.fail(error)
+                }
+                guard !board.isStopped else {
+                    return messages.note("stopped without a last commit: \(ProcessWorker.sentence(error))")
                 }
                 messages.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
                 board.wait(pause)
@@ -46,7 +53,8 @@ struct ProcessWorker {
     /// Whether beginning again at the last commit may help.
     private static func mayPass(_ error: any Error) -> Bool {
         guard let error = error as? KafkaError else {
-            return error is SessionLost || error is FetchFailure || (error as? ProcessFailure)?.kind == .timedOut
+            return error is SessionLost || error is ConnectionFailure || error is WriteFailure
+                || (error as? ProcessFailure)?.kind == .timedOut
         }
         let hopeless = [KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange, KafkaError.groupAuthorizationFailed]
         return error.kind != .usage && !hopeless.contains(error.code)

@@ -24,6 +24,30 @@ enum LZ4 {
         return false
     }
 
+    /// How much a frame of so many bytes may take.
+    static func bound(_ count: Int) -> Int {
+        var preferences = preferences(count)
+        return LZ4F_compressFrameBound(count, &preferences)
+    }
+
+    /// One frame behind the first `start` bytes of `output`, which has the room that `bound` told; its size.
+    static func compress(
+        _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, from start: Int
+    ) -> Int? {
+        var preferences = preferences(bytes.count)
+        let count = LZ4F_compressFrame(
+            output.baseAddress.map { $0 + start }, output.count - start, bytes.baseAddress, bytes.count, &preferences)
+        return LZ4F_isError(count) == 0 ? count : nil
+    }
+
+    /// Kafka's clients in Java read no blocks that refer to those before them.
+    private static func preferences(_ count: Int) -> LZ4F_preferences_t {
+        var preferences = LZ4F_preferences_t()
+        preferences.frameInfo.blockMode = LZ4F_blockIndependent
+        preferences.frameInfo.contentSize = UInt64(count)
+        return preferences
+    }
+
     /// What the frame's own header says of its contents, where it says anything; the header has been read then.
     private static func announcedSize(
         _ context: OpaquePointer?, _ bytes: UnsafeRawBufferPointer, _ index: inout Int

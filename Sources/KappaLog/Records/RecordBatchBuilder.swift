@@ -1,4 +1,4 @@
-/// Makes one uncompressed batch of records: for internal topics, transaction markers and compaction.
+/// Makes one batch of records: for internal topics, transaction markers, compaction, and what a client writes.
 package struct RecordBatchBuilder {
     package var producerId: Int64 = -1
     package var producerEpoch: Int16 = -1
@@ -11,7 +11,7 @@ package struct RecordBatchBuilder {
     /// Records hold their distance from it; with `.deleteHorizon` it is that horizon.
     var baseTimestamp: Int64 = -1
     private var maxTimestamp: Int64 = -1
-    private var recordCount: Int32 = 0
+    package private(set) var recordCount: Int32 = 0
     private var bytes: [UInt8]
 
     package init(baseOffset: Int64 = 0) {
@@ -26,12 +26,22 @@ package struct RecordBatchBuilder {
 
     /// Adds a record at the next offset.
     package mutating func append(
-        timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?
+        timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        headers: [(name: String, value: [UInt8]?)] = []
     ) {
-        append(
-            Record(
-                offset: lastOffset + 1, timestamp: timestamp, key: key, value: value, headerCount: 0,
-                headerBytes: UnsafeRawBufferPointer(start: nil, count: 0)))
+        var encoded: [UInt8] = []
+        for (name, value) in headers {
+            encoded.appendVarint(Int64(name.utf8.count))
+            encoded.append(contentsOf: name.utf8)
+            encoded.appendVarint(Int64(value?.count ?? -1))
+            encoded.append(contentsOf: value ?? [])
+        }
+        encoded.withUnsafeBytes { encoded in
+            append(
+                Record(
+                    offset: lastOffset + 1, timestamp: timestamp, key: key, value: value, headerCount: headers.count,
+                    headerBytes: encoded))
+        }
     }
 
     package mutating func append(timestamp: Int64, key: [UInt8]?, value: [UInt8]?) {
@@ -69,28 +79,57 @@ package struct RecordBatchBuilder {
 
     /// The finished batch. `lastOffset` reaches further than the last record where compaction removed the rest.
     package consuming func build(lastOffset: Int64? = nil, maxTimestamp: Int64? = nil) -> [UInt8] {
-        let delta = Int32((lastOffset ?? self.lastOffset) - baseOffset)
-        let (base, highest) = (baseTimestamp, maxTimestamp ?? self.maxTimestamp)
-        let (count, size) = (recordCount, bytes.count)
-        let (offset, epoch, flags) = (baseOffset, leaderEpoch, attributes.rawValue)
-        let (producer, producerEpoch, sequence) = (producerId, producerEpoch, baseSequence)
         var finished = bytes
-        finished.withUnsafeMutableBytes { header in
-            header.setBigEndian(offset, at: 0)
-            header.setBigEndian(Int32(size - RecordBatch.lengthOverhead), at: 8)
-            header.setBigEndian(epoch, at: 12)
-            header.setBigEndian(Int8(2), at: 16)
-            header.setBigEndian(flags, at: 21)
-            header.setBigEndian(delta, at: 23)
-            header.setBigEndian(base, at: 27)
-            header.setBigEndian(highest, at: 35)
-            header.setBigEndian(producer, at: 43)
-            header.setBigEndian(producerEpoch, at: 51)
-            header.setBigEndian(sequence, at: 53)
-            header.setBigEndian(count, at: 57)
-            RecordBatch.seal(header)
-        }
+        finished.withUnsafeMutableBytes { finish($0, attributes, lastOffset: lastOffset, maxTimestamp: maxTimestamp) }
         return finished
+    }
+
+    /// The room that `pack` needs.
+    package var packedBound: Int { RecordBatch.headerSize + max(bytes.count, LZ4.bound(bytes.count)) }
+
+    /// The finished batch in `output`, its records packed by LZ4 where that makes it smaller; how many bytes it takes.
+    ///
+    /// The builder can then begin the next batch with `removeAll`.
+    package func pack(into output: UnsafeMutableRawBufferPointer) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            let header = RecordBatch.headerSize
+            var (size, flags) = (bytes.count, attributes)
+            if let packed = LZ4.compress(bytes.part(header..<size), into: output, from: header), packed < size - header
+            {
+                size = header + packed
+                flags = RecordBatch.Attributes(rawValue: flags.rawValue | UInt16(RecordBatch.Codec.lz4.rawValue))
+            } else {
+                output.copyMemory(from: bytes)
+            }
+            finish(UnsafeMutableRawBufferPointer(rebasing: output[..<size]), flags)
+            return size
+        }
+    }
+
+    /// Begins another batch of the same producer in the memory of this one.
+    package mutating func removeAll() {
+        bytes.removeLast(bytes.count - RecordBatch.headerSize)
+        (lastOffset, recordCount, baseTimestamp, maxTimestamp) = (baseOffset - 1, 0, -1, -1)
+    }
+
+    /// Writes the header before the records that are in place.
+    private func finish(
+        _ header: UnsafeMutableRawBufferPointer, _ attributes: RecordBatch.Attributes, lastOffset: Int64? = nil,
+        maxTimestamp: Int64? = nil
+    ) {
+        header.setBigEndian(baseOffset, at: 0)
+        header.setBigEndian(Int32(header.count - RecordBatch.lengthOverhead), at: 8)
+        header.setBigEndian(leaderEpoch, at: 12)
+        header.setBigEndian(Int8(2), at: 16)
+        header.setBigEndian(attributes.rawValue, at: 21)
+        header.setBigEndian(Int32((lastOffset ?? self.lastOffset) - baseOffset), at: 23)
+        header.setBigEndian(baseTimestamp, at: 27)
+        header.setBigEndian(maxTimestamp ?? self.maxTimestamp, at: 35)
+        header.setBigEndian(producerId, at: 43)
+        header.setBigEndian(producerEpoch, at: 51)
+        header.setBigEndian(baseSequence, at: 53)
+        header.setBigEndian(recordCount, at: 57)
+        RecordBatch.seal(header)
     }
 
     private mutating func appendSized(_ field: UnsafeRawBufferPointer?) {

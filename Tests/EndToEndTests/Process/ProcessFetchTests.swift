@@ -23,20 +23,24 @@ import Testing
         try await bench.verify()
     }
 
-    /// Somebody who says how to fetch means librdkafka's properties.
-    @Test func aWordAboutFetchingIsForLibrdkafka() async throws {
+    /// Somebody who says how to fetch or to produce means librdkafka's properties.
+    @Test func aWordAboutFetchingOrProducingIsForLibrdkafka() async throws {
         let bench = try await ProcessBench.start()
         try await bench.load(100)
-        for (number, (property, reader)) in [
-            ("fetch.min.bytes=10", "librdkafka"), ("security.protocol=plaintext", "the job itself"),
-            ("client.id=mine", "the job itself"), ("check.crcs=true", "librdkafka"),
+        for (number, (property, reader, writer)) in [
+            ("fetch.min.bytes=10", "librdkafka", "the job itself"),
+            ("check.crcs=true", "librdkafka", "the job itself"),
+            ("compression.codec=zstd", "the job itself", "librdkafka"), ("linger.ms=1", "the job itself", "librdkafka"),
+            ("socket.nagle.disable=true", "librdkafka", "librdkafka"),
+            ("security.protocol=plaintext", "the job itself", "the job itself"),
+            ("client.id=mine", "the job itself", "the job itself"),
         ].enumerated() {
             let run = try await Kappa.run(
                 ["process", "--drain", "-v", "--name", "job\(number)", "-X", property] + bench.brokers,
                 directory: bench.folder.path)
             #expect(run.status == 0)
             #expect(!run.errors.contains("CONFWARN"), "\(run.errors)")
-            #expect(run.errors.contains("fetched by \(reader)\n"), "\(property): \(run.errors)")
+            #expect(run.errors.contains("fetched by \(reader), written by \(writer)\n"), "\(property): \(run.errors)")
         }
     }
 }

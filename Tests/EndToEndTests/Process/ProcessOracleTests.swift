@@ -33,7 +33,7 @@ import Testing
     ]
 
     /// Who says how records are fetched has librdkafka fetch them.
-    private static let throughLibrdkafka = ["-X", "fetch.wait.max.ms=20"]
+    private static let throughLibrdkafka = ["-X", "fetch.wait.max.ms=20", "-X", "linger.ms=20"]
 
     private static let everyRecord = ["--commit-records", "1"]
     private static let everySecond = ["--commit-every", "1s"]

@@ -27,7 +27,7 @@ struct SourceCursor {
 
     /// Steps over what an answer holds and says which batches are to be given out: transactions that were aborted are
     /// not, nor are the markers at their ends.
-    mutating func advance(over answer: FetchResponse.Partition) throws(FetchFailure) -> [Found] {
+    mutating func advance(over answer: FetchResponse.Partition) throws(ConnectionFailure) -> [Found] {
         try check(answer.errorCode)
         guard case .borrowed(var rest) = answer.records else { return [] }
         var aborted = (answer.abortedTransactions ?? []).sorted { $0.firstOffset < $1.firstOffset }[...]
@@ -60,16 +60,16 @@ struct SourceCursor {
         return offset
     }
 
-    private func check(_ code: ErrorCode) throws(FetchFailure) {
+    private func check(_ code: ErrorCode) throws(ConnectionFailure) {
         guard code != .noError else { return }
-        throw FetchFailure("\(topic)[\(partition)] at \(offset): the broker answered \(code)")
+        throw ConnectionFailure("\(topic)[\(partition)] at \(offset): the broker answered \(code.name)")
     }
 
-    private func validate(_ batch: RecordBatch) throws(FetchFailure) {
+    private func validate(_ batch: RecordBatch) throws(ConnectionFailure) {
         do throws(RecordBatch.Damage) {
             try batch.validate()
         } catch {
-            throw FetchFailure("\(topic)[\(partition)]: the batch at \(batch.baseOffset) \(error.words)")
+            throw ConnectionFailure("\(topic)[\(partition)]: the batch at \(batch.baseOffset) \(error.words)")
         }
     }
 }

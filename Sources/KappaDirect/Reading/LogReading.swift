@@ -18,7 +18,7 @@ package final class LogReading {
     }
 
     /// What is done with each block on the thread that fetched it, before it is given out.
-    package typealias Visit = @Sendable (FetchedBlock) throws(FetchFailure) -> Void
+    package typealias Visit = @Sendable (FetchedBlock) throws(ConnectionFailure) -> Void
 
     private let queue = FetchQueue(limit: 2 << 20)
     private var readers: [BrokerReader] = []

@@ -65,33 +65,24 @@ final class BrokerReader: @unchecked Sendable {
     }
 
     /// Reads until something goes wrong.
-    private func read() -> FetchFailure {
-        do throws(FetchFailure) {
-            let made = try BrokerConnection(broker)
+    private func read() -> ConnectionFailure {
+        do throws(ConnectionFailure) {
+            let made = try BrokerConnection(broker, clientId: clientId)
             connection.withLock { $0 = made }
             // A stop that came before has not interrupted it.
-            guard !queue.isStopped else { return FetchFailure("it is over") }
-            try negotiate(made)
+            guard !queue.isStopped else { return ConnectionFailure("it is over") }
+            try made.negotiate()
+            version = try made.version(of: FetchRequest.self)
             (downSince, pause) = (nil, .milliseconds(50))
             try ask(made)
             while !queue.isStopped { try hear(made) }
-            return FetchFailure("it is over")
+            return ConnectionFailure("it is over")
         } catch {
             return error
         }
     }
 
-    private func negotiate(_ connection: BrokerConnection) throws(FetchFailure) {
-        try connection.send(ApiVersionsRequest(), version: 0, clientId: clientId)
-        let served = try connection.receive(ApiVersionsResponse.self, version: 0).apiKeys
-        let own = FetchRequest.versions
-        guard let fetch = served.first(where: { $0.apiKey == ApiKey.fetch.rawValue }),
-            fetch.minVersion <= own.upperBound, fetch.maxVersion >= own.lowerBound
-        else { throw FetchFailure("\(broker): serves no version of Fetch from \(own.lowerBound) to \(own.upperBound)") }
-        version = min(fetch.maxVersion, own.upperBound)
-    }
-
-    private func ask(_ connection: BrokerConnection) throws(FetchFailure) {
+    private func ask(_ connection: BrokerConnection) throws(ConnectionFailure) {
         var request = FetchRequest()
         request.maxWaitMs = BrokerReader.waitMilliseconds
         request.minBytes = 1
@@ -108,16 +99,16 @@ final class BrokerReader: @unchecked Sendable {
             }
             request.topics[request.topics.count - 1].partitions.append(partition)
         }
-        try connection.send(request, version: version, clientId: clientId)
+        try connection.send(request, version: version)
         // The broker fills an answer from the front: each partition comes first in turn.
         cursors.append(cursors.removeFirst())
     }
 
     /// Takes an answer, and asks for what follows it before its batches are opened.
-    private func hear(_ connection: BrokerConnection) throws(FetchFailure) {
+    private func hear(_ connection: BrokerConnection) throws(ConnectionFailure) {
         let answer = try connection.receive(FetchResponse.self, version: version)
         guard answer.errorCode == .noError else {
-            throw FetchFailure("\(broker): answered a fetch with \(answer.errorCode)")
+            throw ConnectionFailure("\(broker): answered a fetch with \(answer.errorCode.name)")
         }
         var found: [(source: Int, batches: [SourceCursor.Found], end: Int64?)] = []
         for topic in answer.responses {
@@ -139,12 +130,12 @@ final class BrokerReader: @unchecked Sendable {
         }
     }
 
-    private func give(_ found: SourceCursor.Found, of source: Int) throws(FetchFailure) {
+    private func give(_ found: SourceCursor.Found, of source: Int) throws(ConnectionFailure) {
         let block = queue.emptyBlock()
         do throws(RecordBatch.Damage) {
             try block.load(found.batch, source: source, from: found.from)
         } catch {
-            throw FetchFailure("\(broker): the batch at \(found.batch.baseOffset) \(error.words)")
+            throw ConnectionFailure("\(broker): the batch at \(found.batch.baseOffset) \(error.words)")
         }
         try visit(block)
         queue.put(.block(block))

@@ -30,7 +30,7 @@ package final class FetchedBlock: @unchecked Sendable {
     package var size: Int { memory.bytes.count }
 
     /// The next record, borrowed for as long as the block lives, and its place in the block.
-    package func next() throws(FetchFailure) -> (record: Record, place: Int)? {
+    package func next() throws(ConnectionFailure) -> (record: Record, place: Int)? {
         do throws(RecordBatch.Damage) {
             var place = reader?.place ?? 0
             while let record = try reader?.next() {
@@ -44,7 +44,7 @@ package final class FetchedBlock: @unchecked Sendable {
     }
 
     /// The record at a place that `next` told.
-    package func record(at place: Int) throws(FetchFailure) -> Record {
+    package func record(at place: Int) throws(ConnectionFailure) -> Record {
         guard let reader else { throw failure(.truncated) }
         do throws(RecordBatch.Damage) {
             return try reader.record(at: place)
@@ -53,7 +53,7 @@ package final class FetchedBlock: @unchecked Sendable {
         }
     }
 
-    private func failure(_ damage: RecordBatch.Damage) -> FetchFailure {
-        FetchFailure("the batch at \(baseOffset) \(damage.words)")
+    private func failure(_ damage: RecordBatch.Damage) -> ConnectionFailure {
+        ConnectionFailure("the batch at \(baseOffset) \(damage.words)")
     }
 }

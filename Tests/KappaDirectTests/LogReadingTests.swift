@@ -4,34 +4,21 @@ import KappaLog
 import KappaTestSupport
 import Testing
 
-@testable import KappaFetch
+@testable import KappaDirect
 
 /// What a reading gives, beside what librdkafka gives of the same log.
 @Suite(.timeLimit(.minutes(2))) struct LogReadingTests {
-    /// A record with all that a reader can see of it.
-    struct Seen: Equatable {
-        var offset: Int64
-        var timestamp: Int64
-        var key: [UInt8]?
-        var value: [UInt8]?
-        var headers: [Header]
-    }
-
     private let at = TopicPartition("log", 0)
-
-    private func address(_ broker: BrokerProcess) -> BrokerAddress {
-        BrokerAddress(host: "127.0.0.1", port: broker.port)
-    }
 
     private func read(_ broker: BrokerProcess, from offset: Int64) -> LogReading {
         LogReading(
-            [.init(topic: "log", partition: 0, offset: offset, leader: address(broker))], clientId: "test"
-        ) { _ throws(FetchFailure) in }
+            [.init(topic: "log", partition: 0, offset: offset, leader: broker.plainAddress)], clientId: "test"
+        ) { _ throws(ConnectionFailure) in }
     }
 
     /// Reads up to an end, or throws what ended it.
-    private func records(_ reading: LogReading, upTo end: Int64) throws -> [Seen] {
-        var seen: [Seen] = []
+    private func records(_ reading: LogReading, upTo end: Int64) throws -> [SeenRecord] {
+        var seen: [SeenRecord] = []
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
             switch reading.next(within: .milliseconds(100)) {
@@ -43,7 +30,7 @@ import Testing
                             Header(name: String(decoding: name, as: UTF8.self), value: value.map(Array.init)))
                     }
                     seen.append(
-                        Seen(
+                        SeenRecord(
                             offset: record.offset, timestamp: record.timestamp, key: record.key.map(Array.init),
                             value: record.value.map(Array.init), headers: headers))
                 }
@@ -53,30 +40,6 @@ import Testing
             }
         }
         Issue.record("the end \(end) was not reached; \(seen.count) records were")
-        return seen
-    }
-
-    private func recordsOfLibrdkafka(_ broker: BrokerProcess, from offset: Int64, upTo end: Int64) throws -> [Seen] {
-        let consumer = try Consumer(KafkaConfiguration(brokers: broker.address), group: nil)
-        try consumer.assign([PartitionOffset(at, offset)])
-        var seen: [Seen] = []
-        var isAtEnd = false
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !isAtEnd, ContinuousClock.now < deadline {
-            try consumer.poll(timeout: .milliseconds(100)) { event in
-                switch event {
-                case .record(let message):
-                    seen.append(
-                        Seen(
-                            offset: message.offset, timestamp: message.timestamp?.milliseconds ?? -1,
-                            key: message.key.map(Array.init), value: message.value.map(Array.init),
-                            headers: message.headers))
-                case .end(_, let offset): isAtEnd = offset >= end
-                case .trouble(let error): throw error
-                }
-            }
-        }
-        consumer.close()
         return seen
     }
 
@@ -133,7 +96,7 @@ import Testing
         }
         let end = try plain.client.watermarks(at).high
         for from in [0, 333, end - 250] {
-            let expected = try recordsOfLibrdkafka(broker, from: from, upTo: end)
+            let expected = try SeenRecord.byLibrdkafka(broker, at, from: from, upTo: end)
             #expect(!expected.isEmpty)
             let reading = read(broker, from: from)
             #expect(try records(reading, upTo: end) == expected, "from \(from)")
@@ -174,9 +137,9 @@ import Testing
         do {
             _ = try records(read(broker, from: 7), upTo: 8)
             Issue.record("an offset behind the end was read")
-        } catch let failure as FetchFailure {
+        } catch let failure as ConnectionFailure {
             #expect(failure.kind == .failed)
-            #expect(failure.message == "log[0] at 7: the broker answered offsetOutOfRange")
+            #expect(failure.message == "log[0] at 7: the broker answered OFFSET_OUT_OF_RANGE")
         }
         let port = broker.port
         try await broker.kill()
@@ -184,7 +147,7 @@ import Testing
         do {
             _ = try records(read(broker, from: 0), upTo: 1)
             Issue.record("a dead broker was read")
-        } catch let failure as FetchFailure {
+        } catch let failure as ConnectionFailure {
             #expect(failure.kind == .unreachable)
             #expect(failure.message.hasPrefix("127.0.0.1:\(port): "))
         }

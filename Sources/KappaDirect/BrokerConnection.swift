@@ -6,18 +6,26 @@ import KappaWire
 final class BrokerConnection: @unchecked Sendable {
     // Unchecked: the descriptor is never closed before the last reference goes, and shutting it down harms nobody.
     private let descriptor: Int32
-    private let broker: BrokerAddress
+    let broker: BrokerAddress
+    private let clientId: String
+    /// What the broker serves, once it has been asked.
+    private var served: [Int16: ClosedRange<Int16>] = [:]
     private var frame = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var writer = WireWriter()
     private var correlationId: Int32 = 0
+    private var lastAnswer = ContinuousClock.now
 
     /// A broker that is silent for so long is taken for dead.
-    private static let patience = 30
+    private let patience: Duration
     private static let largestAnswer = 256 << 20
 
-    init(_ broker: BrokerAddress) throws(FetchFailure) {
+    init(
+        _ broker: BrokerAddress, clientId: String, patience: Duration = .seconds(30)
+    ) throws(ConnectionFailure) {
         self.broker = broker
-        descriptor = try BrokerConnection.connect(broker)
+        self.clientId = clientId
+        self.patience = patience
+        descriptor = try BrokerConnection.connect(broker, patience)
     }
 
     deinit {
@@ -25,9 +33,12 @@ final class BrokerConnection: @unchecked Sendable {
         frame.deallocate()
     }
 
+    /// Brokers close a connection that has long said nothing.
+    var isStale: Bool { lastAnswer.duration(to: .now) > .seconds(30) }
+
     func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    private static func connect(_ broker: BrokerAddress) throws(FetchFailure) -> Int32 {
+    private static func connect(_ broker: BrokerAddress, _ patience: Duration) throws(ConnectionFailure) -> Int32 {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
@@ -39,20 +50,20 @@ final class BrokerConnection: @unchecked Sendable {
         var next: UnsafeMutablePointer<addrinfo>? = found
         var code: Int32 = 0
         while let candidate = next {
-            if let descriptor = connect(candidate.pointee, &code) { return descriptor }
+            if let descriptor = connect(candidate.pointee, patience, &code) { return descriptor }
             next = candidate.pointee.ai_next
         }
         throw lost(broker, String(cString: strerror(code)))
     }
 
-    private static func connect(_ address: addrinfo, _ code: inout Int32) -> Int32? {
+    private static func connect(_ address: addrinfo, _ patience: Duration, _ code: inout Int32) -> Int32? {
         let descriptor = socket(address.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else {
             code = errno
             return nil
         }
         // The limit on sending is the one on connecting too.
-        for (option, seconds) in [(SO_RCVTIMEO, patience), (SO_SNDTIMEO, 5)] {
+        for (option, seconds) in [(SO_RCVTIMEO, Int(patience.components.seconds)), (SO_SNDTIMEO, 5)] {
             var limit = timeval(tv_sec: seconds, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
@@ -66,21 +77,48 @@ final class BrokerConnection: @unchecked Sendable {
         return descriptor
     }
 
-    private static func lost(_ broker: BrokerAddress, _ why: String) -> FetchFailure {
-        FetchFailure("\(broker): \(why)", kind: .unreachable)
+    private static func lost(_ broker: BrokerAddress, _ why: String) -> ConnectionFailure {
+        ConnectionFailure("\(broker): \(why)", kind: .unreachable)
+    }
+
+    // MARK: Versions
+
+    /// Comes before all other questions.
+    func negotiate() throws(ConnectionFailure) {
+        try send(ApiVersionsRequest(), version: 0)
+        for key in try receive(ApiVersionsResponse.self, version: 0).apiKeys where key.minVersion <= key.maxVersion {
+            served[key.apiKey] = key.minVersion...key.maxVersion
+        }
+    }
+
+    /// The newest version that both sides know, from `oldest` on.
+    func version<Request: RequestMessage>(of: Request.Type, from oldest: Int16 = 0) throws(ConnectionFailure) -> Int16 {
+        let own = max(oldest, Request.versions.lowerBound)...Request.versions.upperBound
+        guard let served = served[Request.apiKey.rawValue], served.overlaps(own) else {
+            throw ConnectionFailure(
+                "\(broker): serves no version of \(Request.apiKey) from \(own.lowerBound) to \(own.upperBound)")
+        }
+        return min(served.upperBound, own.upperBound)
     }
 
     // MARK: Questions and answers
 
-    func send<Request: RequestMessage>(
-        _ request: Request, version: Int16, clientId: String
-    ) throws(FetchFailure) {
+    /// Asks, and waits for the answer. What it borrows is valid until the next one is asked for.
+    func ask<Request: RequestMessage>(
+        _ request: Request, from oldest: Int16 = 0
+    ) throws(ConnectionFailure) -> Request.Response {
+        let version = try version(of: Request.self, from: oldest)
+        try send(request, version: version)
+        return try receive(Request.Response.self, version: version)
+    }
+
+    func send<Request: RequestMessage>(_ request: Request, version: Int16) throws(ConnectionFailure) {
         writer.removeAll()
         correlationId &+= 1
         do throws(WireError) {
             try request.frame(correlationId: correlationId, clientId: clientId, version: version, into: &writer)
         } catch {
-            throw FetchFailure("\(broker): a request could not be written: \(error)")
+            throw ConnectionFailure("\(broker): a request could not be written: \(error)")
         }
         var sent = 0
         while sent < writer.bytes.count {
@@ -93,12 +131,12 @@ final class BrokerConnection: @unchecked Sendable {
     }
 
     /// The answer to the last request. What it borrows is valid until the next one is asked for.
-    func receive<Response: ResponseMessage>(_: Response.Type, version: Int16) throws(FetchFailure) -> Response {
+    func receive<Response: ResponseMessage>(_: Response.Type, version: Int16) throws(ConnectionFailure) -> Response {
         var length = Int32(0)
-        try withUnsafeMutableBytes(of: &length) { bytes throws(FetchFailure) in try fill(bytes) }
+        try withUnsafeMutableBytes(of: &length) { bytes throws(ConnectionFailure) in try fill(bytes) }
         let size = Int(Int32(bigEndian: length))
         guard (4...BrokerConnection.largestAnswer).contains(size) else {
-            throw FetchFailure("\(broker): announced an answer of \(size) bytes")
+            throw ConnectionFailure("\(broker): announced an answer of \(size) bytes")
         }
         if size > frame.count {
             frame.deallocate()
@@ -110,15 +148,16 @@ final class BrokerConnection: @unchecked Sendable {
         do throws(WireError) {
             decoded = try Response.decode(frame: UnsafeRawBufferPointer(answer), version: version)
         } catch {
-            throw FetchFailure("\(broker): an answer could not be read: \(error)")
+            throw ConnectionFailure("\(broker): an answer could not be read: \(error)")
         }
         guard decoded.header.correlationId == correlationId else {
-            throw FetchFailure("\(broker): answered another request than the one it was sent")
+            throw ConnectionFailure("\(broker): answered another request than the one it was sent")
         }
+        lastAnswer = .now
         return decoded.body
     }
 
-    private func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(FetchFailure) {
+    private func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(ConnectionFailure) {
         var have = 0
         while have < bytes.count {
             let count = recv(descriptor, bytes.baseAddress! + have, bytes.count - have, 0)
@@ -130,7 +169,7 @@ final class BrokerConnection: @unchecked Sendable {
 
     private func reason(_ count: Int) -> String {
         if count == 0 { return "the connection was closed" }
-        return errno == EAGAIN ? "no answer within \(BrokerConnection.patience) s" : String(cString: strerror(errno))
+        return errno == EAGAIN ? "no answer within \(patience.word)" : String(cString: strerror(errno))
     }
 }
 

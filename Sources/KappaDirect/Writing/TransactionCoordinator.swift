@@ -1,0 +1,179 @@
+import Glibc
+import KappaCore
+import KappaWire
+
+/// The questions of a transaction to its coordinator, and to that of the group whose offsets it commits.
+final class TransactionCoordinator {
+    private let settings: TransactionSettings
+    /// Anybody who can say where the coordinators are.
+    private let brokers: [BrokerAddress]
+    private var connections: [BrokerAddress: BrokerConnection] = [:]
+    private var homes: [Home: BrokerAddress] = [:]
+    private(set) var producerId: Int64 = -1
+    private(set) var producerEpoch: Int16 = -1
+
+    private struct Home: Hashable {
+        var key: String
+        /// What Kafka calls the type: 0 for a group, 1 for a transactional id.
+        var type: Int8
+    }
+
+    init(_ settings: TransactionSettings, brokers: [BrokerAddress]) {
+        self.settings = settings
+        self.brokers = brokers
+    }
+
+    /// Fences older writers of the same name and ends what they left open.
+    func begin() throws(ConnectionFailure) {
+        var request = InitProducerIdRequest()
+        request.transactionalId = settings.transactionalId
+        request.transactionTimeoutMs = Int32(clamping: settings.timeout.wholeMilliseconds)
+        var answer = InitProducerIdResponse()
+        try repeating("beginning", own) { connection throws(ConnectionFailure) in
+            answer = try connection.ask(request)
+            return answer.errorCode
+        }
+        (producerId, producerEpoch) = (answer.producerId, answer.producerEpoch)
+    }
+
+    /// Makes partitions part of the transaction; comes before anything is written to them.
+    func add(_ partitions: [(topic: String, partition: Int32)]) throws(ConnectionFailure) {
+        var request = AddPartitionsToTxnRequest()
+        request.transactionalId = settings.transactionalId
+        (request.producerId, request.producerEpoch) = (producerId, producerEpoch)
+        for (topic, partition) in partitions.sorted(by: { $0.topic < $1.topic }) {
+            if request.topics.last?.name != topic {
+                request.topics.append(AddPartitionsToTxnRequest.V3AndBelowTopic())
+                request.topics[request.topics.count - 1].name = topic
+            }
+            request.topics[request.topics.count - 1].partitions.append(partition)
+        }
+        try repeating("adding partitions", own) { connection throws(ConnectionFailure) in
+            try connection.ask(request).resultsByTopic.flatMap(\.resultsByPartition).map(\.partitionErrorCode).worst
+        }
+    }
+
+    /// Makes a group's places part of the transaction.
+    func commit(_ places: [CommittedPlace], of group: GroupPlace) throws(ConnectionFailure) {
+        var announcement = AddOffsetsToTxnRequest()
+        announcement.transactionalId = settings.transactionalId
+        (announcement.producerId, announcement.producerEpoch) = (producerId, producerEpoch)
+        announcement.groupId = group.group
+        try repeating("adding offsets", own) { connection throws(ConnectionFailure) in
+            try connection.ask(announcement).errorCode
+        }
+        var request = TxnOffsetCommitRequest()
+        request.transactionalId = settings.transactionalId
+        request.groupId = group.group
+        (request.producerId, request.producerEpoch) = (producerId, producerEpoch)
+        (request.generationId, request.memberId, request.groupInstanceId) = (
+            group.generation, group.member, group.instance
+        )
+        for place in places.sorted(by: { $0.topic < $1.topic }) {
+            if request.topics.last?.name != place.topic {
+                request.topics.append(TxnOffsetCommitRequest.Topic())
+                request.topics[request.topics.count - 1].name = place.topic
+            }
+            var partition = TxnOffsetCommitRequest.Partition()
+            partition.partitionIndex = place.partition
+            partition.committedOffset = place.offset
+            partition.committedMetadata = place.metadata
+            request.topics[request.topics.count - 1].partitions.append(partition)
+        }
+        try repeating("sending offsets", Home(key: group.group, type: 0)) { connection throws(ConnectionFailure) in
+            // From version 3 on the member is in it; without it a zombie would not be found out.
+            try connection.ask(request, from: 3).topics.flatMap(\.partitions).map(\.errorCode).worst
+        }
+    }
+
+    func end(committing: Bool) throws(ConnectionFailure) {
+        let request = ending(committing)
+        try repeating("ending", own) { connection throws(ConnectionFailure) in
+            try connection.ask(request).errorCode
+        }
+    }
+
+    /// Sends the word to commit, and waits for nothing.
+    func sendCommit() throws(ConnectionFailure) {
+        let connection = try connected(to: try home(own))
+        try connection.send(ending(true), version: try connection.version(of: EndTxnRequest.self))
+    }
+
+    private func ending(_ committed: Bool) -> EndTxnRequest {
+        var request = EndTxnRequest()
+        request.transactionalId = settings.transactionalId
+        (request.producerId, request.producerEpoch) = (producerId, producerEpoch)
+        request.committed = committed
+        return request
+    }
+
+    // MARK: Asking
+
+    private var own: Home { Home(key: settings.transactionalId, type: 1) }
+
+    /// Asks again for as long as the broker is still busy with what was before.
+    private func repeating(
+        _ step: String, _ home: Home, _ ask: (BrokerConnection) throws(ConnectionFailure) -> ErrorCode
+    ) throws(ConnectionFailure) {
+        let deadline = ContinuousClock.now + settings.patience
+        var pause = Duration.milliseconds(2)
+        while true {
+            let code = try ask(try connected(to: try self.home(home)))
+            if code == .noError { return }
+            if code == .notCoordinator || code == .coordinatorNotAvailable { homes[home] = nil }
+            guard TransactionCoordinator.passes(code), ContinuousClock.now < deadline else {
+                throw ConnectionFailure("the transaction '\(settings.transactionalId)', \(step): \(code.name)")
+            }
+            usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
+            pause = min(pause * 2, .milliseconds(100))
+        }
+    }
+
+    fileprivate static func passes(_ code: ErrorCode) -> Bool {
+        switch code {
+        case .concurrentTransactions, .coordinatorLoadInProgress, .coordinatorNotAvailable, .notCoordinator: true
+        default: false
+        }
+    }
+
+    private func home(_ home: Home) throws(ConnectionFailure) -> BrokerAddress {
+        if let known = homes[home] { return known }
+        var request = FindCoordinatorRequest()
+        (request.key, request.keyType) = (home.key, home.type)
+        var trouble = ConnectionFailure("no broker is known", kind: .unreachable)
+        for broker in brokers {
+            do throws(ConnectionFailure) {
+                let answer = try connected(to: broker).ask(request, from: 1)
+                // One that has not made up its mind yet is asked again, like one that is busy.
+                if TransactionCoordinator.passes(answer.errorCode) { return broker }
+                guard answer.errorCode == .noError else {
+                    throw ConnectionFailure("\(broker): the coordinator of '\(home.key)': \(answer.errorCode.name)")
+                }
+                let found = BrokerAddress(host: answer.host, port: Int(answer.port))
+                homes[home] = found
+                return found
+            } catch {
+                trouble = error
+            }
+        }
+        throw trouble
+    }
+
+    private func connected(to broker: BrokerAddress) throws(ConnectionFailure) -> BrokerConnection {
+        if let known = connections[broker], !known.isStale { return known }
+        let made = try BrokerConnection(broker, clientId: settings.clientId, patience: settings.patience)
+        try made.negotiate()
+        connections[broker] = made
+        return made
+    }
+}
+
+extension [ErrorCode] {
+    /// The one to go by: whatever is not merely a matter of time, then what is. 'Not attempted' is what the others are
+    /// told when one of them is wrong.
+    fileprivate var worst: ErrorCode {
+        let wrong = filter { $0 != .noError }
+        let decisive = wrong.first { !TransactionCoordinator.passes($0) && $0 != .operationNotAttempted }
+        return decisive ?? wrong.first { $0 != .operationNotAttempted } ?? wrong.first ?? .noError
+    }
+}
