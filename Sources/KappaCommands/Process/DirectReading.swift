@@ -11,12 +11,13 @@ import KappaStreams
 /// consumer read, which knows of all else: other leaders, other places, what to say of them.
 final class DirectReading {
     enum Event {
-        /// A reading that was found ahead, and where its record lies.
-        case reading(FoundReading, InputPartition, FetchedBlock, place: Int)
         case record(JobSource, InputPartition)
         case end(InputPartition, Int64)
         case trouble(String)
     }
+
+    /// Takes a reading that was found ahead; its record lies at the place in the block.
+    typealias Take = (FoundReading, InputPartition, FetchedBlock, _ place: Int) throws -> Void
 
     private let log: LogReading
     private let partitions: [InputPartition]
@@ -58,11 +59,11 @@ final class DirectReading {
     }
 
     /// Gives what is there, so many records at most, or waits a moment for something.
-    func read(most: Int, _ body: (Event) throws -> Void) throws {
+    func read(most: Int, readings take: Take, others body: (Event) throws -> Void) throws {
         var left = most
         while left > 0 {
             if let block {
-                left -= try read(block, most: left, body)
+                left -= try read(block, most: left, take, body)
                 continue
             }
             guard let event = log.next(within: left == most ? DirectReading.patience : .zero) else { return }
@@ -87,7 +88,9 @@ final class DirectReading {
     }
 
     /// Says how many of the block's records it gave; fewer than asked for when there are no more.
-    private func read(_ block: FetchedBlock, most: Int, _ body: (Event) throws -> Void) throws -> Int {
+    private func read(
+        _ block: FetchedBlock, most: Int, _ take: Take, _ body: (Event) throws -> Void
+    ) throws -> Int {
         let partition = partitions[block.source]
         var given = 0
         if let found = block.findings as? FoundReadings {
@@ -96,7 +99,7 @@ final class DirectReading {
                 partition.readOffset = found.offset(of: index) + 1
                 let place = found.place(of: index)
                 if let reading = found[index] {
-                    try body(.reading(reading, partition, block, place: place))
+                    try take(reading, partition, block, place)
                 } else {
                     try body(.record(JobSource(try block.record(at: place)), partition))
                 }

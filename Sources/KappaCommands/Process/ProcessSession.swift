@@ -117,10 +117,10 @@ final class ProcessSession {
 
     private func readDirectly() throws {
         guard let reading else { return }
-        try reading.read(most: spec.pollSize) { event in
+        try reading.read(most: spec.pollSize) { found, partition, block, place in
+            try take(found.offset, of: partition, found: found, JobSource(try block.record(at: place)))
+        } others: { event in
             switch event {
-            case .reading(let found, let partition, let block, let place):
-                try take(found.offset, of: partition, found: found, JobSource(try block.record(at: place)))
             case .record(let source, let partition): try take(source.record.offset, of: partition, source)
             case .end(let partition, let offset): try reachedEnd(partition, offset)
             case .trouble(let words): messages.detail(words)

@@ -1,5 +1,5 @@
 /// Makes one batch of records: for internal topics, transaction markers, compaction, and what a client writes.
-package struct RecordBatchBuilder {
+package struct RecordBatchBuilder: ~Copyable {
     package var producerId: Int64 = -1
     package var producerEpoch: Int16 = -1
     package var baseSequence: Int32 = -1
