@@ -99,6 +99,12 @@ import Testing
         }
     }
 
+    @Test func aTopicThatIsAddedTwiceIsOne() async throws {
+        let broker = try await start()
+        let writer = try writer(broker)
+        #expect(writer.add(.init(name: "log", leaders: [broker.plainAddress])) == 0)
+    }
+
     /// More partitions than can gather a whole batch each.
     @Test func manyPartitionsShareTheMemory() async throws {
         let broker = try await start(partitions: 60)

@@ -45,8 +45,9 @@ final class DirectOutlet: JobOutlet {
             leaders.append(BrokerAddress(host: leader.host, port: leader.port))
         }
         guard !leaders.isEmpty else { throw WriteFailure(cause: nil, "'\(name)' is not there") }
-        partitions.append(Int32(leaders.count))
-        return writer.add(TransactionWriter.Topic(name: name, leaders: leaders))
+        let number = writer.add(TransactionWriter.Topic(name: name, leaders: leaders))
+        if number == partitions.count { partitions.append(Int32(leaders.count)) }
+        return number
     }
 
     func begin() {}

@@ -26,9 +26,6 @@ final class JobWriter {
         }
     }
 
-    /// How long one step of a transaction may take before its outcome counts as unknown.
-    static let patience: Duration = .seconds(20)
-
     init(_ spec: JobSpec, topics: JobTopics, transactionalId: String, outlet: any JobOutlet) throws {
         self.spec = spec
         self.topics = topics

@@ -62,8 +62,10 @@ package final class TransactionWriter {
         topics = []
     }
 
-    /// The number under which `write` knows the topic.
+    /// The number under which `write` knows the topic. A topic has one, however often it is added: a partition's
+    /// records are numbered through, and what bears a number again is taken for a copy.
     package func add(_ topic: Topic) -> Int {
+        if let known = topics.firstIndex(where: { $0.first?.topic == topic.name }) { return known }
         var outlets: [Outlet] = []
         for (partition, leader) in topic.leaders.enumerated() {
             let writer = writers[leader] ?? BrokerWriter(leader, settings)

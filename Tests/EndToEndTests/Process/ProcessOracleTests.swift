@@ -78,6 +78,22 @@ import Testing
         ProcessBench.outputs.prefix(5).map { "\($0)=\(prefix).\($0)" }.joined(separator: ",")
     }
 
+    /// The topic has one series of numbers for the broker to know copies by, whoever writes.
+    @Test(arguments: [[], ["-X", "linger.ms=20"]]) func severalValuesMayShareATopic(options: [String]) async throws {
+        let bench = try await ProcessBench.start(partitions: 2)
+        try await bench.load(3000)
+        try await bench.drain(["--name", "a"])
+        let shared = ProcessBench.outputs.prefix(5).map { "\($0)=all" }.joined(separator: ",")
+        let run = try await Kappa.run(
+            ["process", "--drain", "--name", "b", "--output", shared, "--commit-records", "150"] + options
+                + bench.brokers)
+        #expect(run.status == 0 && !run.errors.contains("starting again"), "\(run.errors)")
+        let apart = try await bench.kappa(["consume", "-e"] + ProcessBench.outputs.prefix(5))
+        let together = try await bench.kappa("consume", "-e", "all")
+        #expect(apart.split(separator: "\n").sorted() == together.split(separator: "\n").sorted())
+        #expect(!together.isEmpty)
+    }
+
     @Test func theOtherJobsRunOnTheSameMachinery() async throws {
         let bench = try await ProcessBench.start(partitions: 3)
         try bench.write("the cat\nthe dog and the cat\n\none\n", to: "lines")
