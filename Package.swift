@@ -73,7 +73,7 @@ let package = Package(
         tests("KappaLogTests", ["KappaLog", "KappaCore"]),
         tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests("KappaBrokerTests", ["KappaBroker", "KappaWire", "KappaLog", "KappaCore"], excluding: ["Clients"]),
-        tests("KappaKafkaTests", ["KappaKafka", "KappaCore"]),
+        tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaCore"]),
         tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaLog", "KappaCore"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaCore"]),

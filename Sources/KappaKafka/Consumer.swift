@@ -80,12 +80,14 @@ package final class Consumer {
     // MARK: What to read
 
     package func subscribe(to topics: [String]) throws(KafkaError) {
+        client.isReading = true
         let list = PartitionList(topics: topics)
         try client.check(
             rd_kafka_subscribe(client.handle, list.pointer), "subscribing to \(topics.joined(separator: ", "))")
     }
 
     package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        client.isReading = true
         let list = PartitionList(offsets)
         try client.check(rd_kafka_assign(client.handle, list.pointer), "assigning partitions")
     }

@@ -83,8 +83,10 @@ final class FetchPacer: @unchecked Sendable {
         defer { rd_kafka_topic_partition_list_destroy(raw) }
         guard raw.pointee.cnt > 0 else { return }
         let element = raw.pointee.elems[turn % Int(raw.pointee.cnt)]
-        var low: Int64 = 0
-        var high: Int64 = 0
-        _ = rd_kafka_query_watermark_offsets(handle, element.topic, element.partition, &low, &high, 1000)
+        let asked = rd_kafka_topic_partition_list_new(1)!
+        defer { rd_kafka_topic_partition_list_destroy(asked) }
+        rd_kafka_topic_partition_list_add(asked, element.topic, element.partition).pointee.offset = PartitionOffset.end
+        // Of all questions to a partition's leader this is the one that keeps to its time-out.
+        _ = rd_kafka_offsets_for_times(handle, asked, 1000)
     }
 }

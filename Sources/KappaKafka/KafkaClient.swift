@@ -110,6 +110,9 @@ package final class KafkaClient: @unchecked Sendable {
         ("allow.auto.create.topics", "false"), ("socket.nagle.disable", "true"),
     ]
 
+    /// Whether records may be waiting in its queue: their reader hears of trouble on the way then.
+    var isReading = false
+
     /// The latest trouble with a connection, where there was one since the start.
     package var latestTrouble: KafkaError? { notes.noted.latest }
     package var fatalTrouble: KafkaError? { notes.noted.fatal }
@@ -130,7 +133,8 @@ package final class KafkaClient: @unchecked Sendable {
     /// A time-out says nothing of its cause; the trouble heard on the way does.
     func explained(_ error: KafkaError) -> KafkaError {
         guard error.kind == .unreachable else { return error }
-        _ = rd_kafka_poll(handle, 0)
+        // librdkafka ends the program where this meets a record.
+        if !isReading { _ = rd_kafka_poll(handle, 0) }
         var better = KafkaError(
             code: error.code, kind: .unreachable,
             message: "cannot reach the broker at \(configuration.brokers) within \(configuration.timeout.word)")

@@ -116,14 +116,20 @@ extension KafkaClient {
             error: raw.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(raw.err, "topic '\(name)'"))
     }
 
+    /// `rd_kafka_query_watermark_offsets` would wait for minutes where the broker goes away meanwhile, whatever its
+    /// time-out; the question for times knows the two ends too, and keeps to it.
     package func watermarks(_ at: TopicPartition) throws(KafkaError) -> Watermarks {
-        var low: Int64 = 0
-        var high: Int64 = 0
+        Watermarks(low: try end(of: at, PartitionOffset.beginning), high: try end(of: at, PartitionOffset.end))
+    }
+
+    private func end(of at: TopicPartition, _ which: Int64) throws(KafkaError) -> Int64 {
+        let list = PartitionList([PartitionOffset(at, which)])
         try check(
-            rd_kafka_query_watermark_offsets(
-                handle, at.topic, at.partition, &low, &high, configuration.timeoutMilliseconds),
+            rd_kafka_offsets_for_times(handle, list.pointer, configuration.timeoutMilliseconds),
             "asking for the offsets of \(at)")
-        return Watermarks(low: low, high: high)
+        guard let found = list.offsets.first else { throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "\(at)") }
+        if let error = found.error { throw explained(error) }
+        return found.offset
     }
 
     /// The first offset whose record is not before `time`; `PartitionOffset.end` where there is none.
