@@ -72,7 +72,8 @@ final class BrokerConnection: @unchecked Sendable {
         guard Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
             code = errno == EINPROGRESS ? ETIMEDOUT : errno
             close(descriptor)
-            return nil
+            // What a signal has interrupted goes on by itself, unheard; a new one is simpler.
+            return code == EINTR ? connect(address, patience, &code) : nil
         }
         return descriptor
     }
@@ -125,7 +126,11 @@ final class BrokerConnection: @unchecked Sendable {
             let count = writer.bytes.withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw BrokerConnection.lost(broker, reason(count)) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let isFull = count < 0 && errno == EAGAIN
+                throw BrokerConnection.lost(broker, isFull ? "takes nothing any more" : reason(count))
+            }
             sent += count
         }
     }

@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: the handle may be used from any thread, all else is atomic or behind the lock.
 final class FetchPacer: @unchecked Sendable {
-    private static let interval: Int = 5_000_000
+    private static let interval = Duration.milliseconds(5)
     /// Fewer records than this in an interval come nowhere near a full queue.
     private static let threshold = 200
 
@@ -63,13 +63,7 @@ final class FetchPacer: @unchecked Sendable {
 
     /// False when it is over.
     private func wait() -> Bool {
-        var until = timespec()
-        clock_gettime(CLOCK_REALTIME, &until)
-        until.tv_nsec += FetchPacer.interval
-        if until.tv_nsec >= 1_000_000_000 {
-            until.tv_nsec -= 1_000_000_000
-            until.tv_sec += 1
-        }
+        var until = FetchPacer.interval.deadline(on: CLOCK_REALTIME)
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         while !isStopped, pthread_cond_timedwait(condition, lock, &until) == 0 {}

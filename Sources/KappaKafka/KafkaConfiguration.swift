@@ -66,7 +66,10 @@ package struct KafkaConfiguration: Sendable {
         "partitioner", "msg_order_cmp",
     ]
 
-    package var clientId: String { properties.last { $0.key == "client.id" }?.value ?? "kappa" }
+    package var clientId: String { value(of: "client.id") ?? "kappa" }
+
+    /// What was said last of a property.
+    package func value(of key: String) -> String? { properties.last { $0.key == key }?.value }
 
     /// Nothing is asked for, of connections or of fetching, that a reader without librdkafka would not do.
     package var readsPlainly: Bool { isPlain(beside: KafkaConfiguration.ownFetching) }

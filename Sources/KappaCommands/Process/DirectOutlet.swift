@@ -16,9 +16,8 @@ final class DirectOutlet: JobOutlet {
         self.client = client
         group = spec.group
         let settings = TransactionSettings(
-            transactionalId: transactionalId, clientId: client.configuration.clientId, timeout: DirectOutlet.timeout,
-            // Who says nothing for so long has given the transaction up.
-            patience: DirectOutlet.timeout)
+            transactionalId: transactionalId, clientId: client.configuration.clientId,
+            timeout: spec.transactionTimeout, patience: .seconds(10))
         let brokers = try client.metadata().brokers.map { BrokerAddress(host: $0.host, port: $0.port) }
         writer = try DirectOutlet.told { () throws(ConnectionFailure) in
             try TransactionWriter(settings, brokers: brokers)
@@ -54,6 +53,11 @@ final class DirectOutlet: JobOutlet {
 
     func write(_ record: borrowing OutgoingRecord) throws {
         let partition = record.partition ?? place(record.key, among: partitions[record.topic])
+        guard partition < partitions[record.topic] else {
+            throw WriteFailure(
+                cause: nil, "a topic has \(partitions[record.topic]) partitions, so there is none numbered \(partition)"
+            )
+        }
         let (topic, key, value, time) = (record.topic, record.key, record.value, record.time)
         let headers = record.headers.map { (name: $0.name, value: $0.value) }
         try DirectOutlet.told { () throws(ConnectionFailure) in

@@ -3,13 +3,12 @@ import KappaCore
 import KappaStreams
 import Synchronization
 
-/// What the workers of a job tell each other and the one who watches: figures, progress, the wish to stop.
+/// What the workers of a job tell each other and the one who watches: figures, failures, the wish to stop.
 final class JobBoard: Sendable {
     private struct State {
         var figures: [ObjectIdentifier: JobFigures] = [:]
         /// Of sessions that have ended.
         var settled = JobCounts()
-        var lastProgress = ContinuousClock.now
         var failure: (any Error)?
         var workersLeft = 0
     }
@@ -49,10 +48,6 @@ final class JobBoard: Sendable {
             $0.settled += committed
         }
     }
-
-    func progressed() { state.withLock { $0.lastProgress = .now } }
-
-    var lastProgress: ContinuousClock.Instant { state.withLock { $0.lastProgress } }
 
     /// The first failure ends the job for all its workers.
     func fail(_ error: any Error) {

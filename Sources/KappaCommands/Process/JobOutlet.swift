@@ -29,9 +29,7 @@ protocol JobOutlet: AnyObject {
     func abandon()
 }
 
-extension JobOutlet {
-    /// How long one step of a transaction may take before its outcome counts as unknown.
-    static var patience: Duration { .seconds(20) }
-    /// When the broker may end a transaction by itself.
-    static var timeout: Duration { .seconds(10) }
+extension JobSpec {
+    /// When the broker may end a transaction by itself: it is open from one commit to the next.
+    var transactionTimeout: Duration { commitInterval + .seconds(10) }
 }

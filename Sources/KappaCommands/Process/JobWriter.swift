@@ -9,10 +9,9 @@ final class JobWriter {
     private let topics: JobTopics
     private let outlet: any JobOutlet
     let transactionalId: String
-    private var handles: [String: Int] = [:]
+    /// What has been written to so far, and the outputs.
+    private var known: [String: Output] = [:]
     private var outputs: [Output] = []
-    private let late: Output
-    private let dead: Output
     private(set) var isOpen = false
 
     private struct Output {
@@ -31,13 +30,14 @@ final class JobWriter {
         self.topics = topics
         self.transactionalId = transactionalId
         self.outlet = outlet
-        var made: [Output] = []
-        for name in spec.outputs + [spec.late, spec.dead] {
-            made.append(Output(topic: try outlet.topic(name), partitions: topics.partitions(of: name)))
-        }
-        dead = made.removeLast()
-        late = made.removeLast()
-        outputs = made
+        outputs = try spec.outputs.map { try output($0) }
+    }
+
+    private func output(_ name: String) throws -> Output {
+        if let output = known[name] { return output }
+        let made = Output(topic: try outlet.topic(name), partitions: topics.partitions(of: name))
+        known[name] = made
+        return made
     }
 
     /// Lets go of a transaction whose outcome does not matter any more: the next writer of this name ends it.
@@ -59,16 +59,17 @@ final class JobWriter {
                 try produce(
                     output.topic, partition: output.place(partition), key: key, value: emission.value(at: index),
                     time(emission.records[index].timestamp))
-            case .late: try setAside(emission, index, to: late, partition, source)
-            case .dead: try setAside(emission, index, to: dead, partition, source)
+            case .late: try setAside(emission, index, to: spec.late, partition, source)
+            case .dead: try setAside(emission, index, to: spec.dead, partition, source)
             case .keyed:
                 try produce(
-                    try handle(spec.keyed), partition: nil, key: emission.key(at: index),
+                    try output(spec.keyed).topic, partition: nil, key: emission.key(at: index),
                     value: emission.value(at: index), time(emission.records[index].timestamp))
             case .mark:
                 for place in 0..<topics.partitions(of: spec.keyed) {
                     try produce(
-                        try handle(spec.keyed), partition: Int32(place), key: nil, value: emission.value(at: index),
+                        try output(spec.keyed).topic, partition: Int32(place), key: nil,
+                        value: emission.value(at: index),
                         time(emission.records[index].timestamp))
                 }
             }
@@ -76,9 +77,10 @@ final class JobWriter {
     }
 
     private func setAside(
-        _ emission: borrowing Emission, _ index: Int, to output: Output, _ partition: InputPartition,
+        _ emission: borrowing Emission, _ index: Int, to topic: String, _ partition: InputPartition,
         _ source: JobSource?
     ) throws {
+        let output = try output(topic)
         let record = emission.records[index]
         try produce(
             output.topic, partition: output.place(partition), key: source?.record.key,
@@ -92,7 +94,7 @@ final class JobWriter {
     func write(_ tick: Tick) throws {
         try open()
         var (key, json) = (tick.key, tick.json)
-        let topic = try handle(spec.ticks)
+        let topic = try output(spec.ticks).topic
         try key.withUTF8 { key in
             try json.withUTF8 { json in
                 try produce(
@@ -100,13 +102,6 @@ final class JobWriter {
                     time(tick.clock))
             }
         }
-    }
-
-    private func handle(_ name: String) throws -> Int {
-        if let known = handles[name] { return known }
-        let made = try outlet.topic(name)
-        handles[name] = made
-        return made
     }
 
     private func produce(
@@ -136,6 +131,8 @@ final class JobWriter {
     }
 
     func commit(_ offsets: [PartitionOffset], of group: borrowing GroupMetadata) throws {
+        // A member that its group has given up, and that knows it, has no partitions to commit for.
+        if let member = group.member, member.generation < 0 || member.id.isEmpty { throw SessionLost() }
         try open()
         try outlet.flush()
         FailPoint.pass(.afterProduce)

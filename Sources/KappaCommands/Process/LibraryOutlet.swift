@@ -6,10 +6,13 @@ final class LibraryOutlet: JobOutlet {
     private let producer: Producer
     private var topics: [ProducerTopic] = []
 
+    /// How long one step of a transaction may take before its outcome counts as unknown.
+    private static let patience: Duration = .seconds(20)
+
     init(_ spec: JobSpec, transactionalId: String) throws(KafkaError) {
         let kafka = spec.kafka.withoutReading.defaulting([
             (key: "delivery.report.only.error", value: "true"),
-            (key: "transaction.timeout.ms", value: "\(LibraryOutlet.timeout.wholeMilliseconds)"),
+            (key: "transaction.timeout.ms", value: "\(spec.transactionTimeout.wholeMilliseconds)"),
             (key: "message.timeout.ms", value: "9000"),
             // Nobody reads a result before its commit, which flushes; so batches may grow meanwhile.
             (key: "linger.ms", value: "50"), (key: "compression.codec", value: "lz4"),

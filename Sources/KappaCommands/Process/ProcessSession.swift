@@ -29,6 +29,7 @@ final class ProcessSession {
     private var reading: DirectReading?
     /// Heard inside a callback of the consumer, which cannot throw.
     private var failure: (any Error)?
+    private(set) var hasCommitted = false
     /// What this session has counted and committed in partitions it no longer has.
     private var settled = JobCounts()
 
@@ -315,7 +316,7 @@ final class ProcessSession {
             partition.keyedEnd = nil
             partition.isDrained = false
         }
-        board.progressed()
+        hasCommitted = true
     }
 
     private func mark() throws {

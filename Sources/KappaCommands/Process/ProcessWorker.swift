@@ -22,19 +22,22 @@ struct ProcessWorker {
         var writeFailures = 0
         while !board.isStopped {
             let began = ContinuousClock.now
+            var session: ProcessSession?
             do {
-                let session = try ProcessSession(
+                let made = try ProcessSession(
                     spec, stages: stages, topics: topics, board: board, messages: messages,
                     worksDirectly: worksDirectly)
-                defer { board.settle(ObjectIdentifier(session), committed: session.committedCounts) }
-                return try session.run()
+                session = made
+                defer { board.settle(ObjectIdentifier(made), committed: made.committedCounts) }
+                return try made.run()
             } catch {
+                let hasCommitted = session?.hasCommitted ?? false
                 // A job that had nothing to commit for an hour is not in trouble for an hour.
-                let wasWell = board.lastProgress > began || began.duration(to: .now) > .seconds(60)
+                let wasWell = hasCommitted || began.duration(to: .now) > .seconds(60)
                 if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
                 let since = streak ?? .now
                 streak = since
-                if error is WriteFailure { writeFailures = board.lastProgress > began ? 0 : writeFailures + 1 }
+                if error is WriteFailure { writeFailures = hasCommitted ? 0 : writeFailures + 1 }
                 // librdkafka has more patience, and knows more ways.
                 if error is ConnectionFailure || writeFailures == 2 { worksDirectly = false }
                 guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {

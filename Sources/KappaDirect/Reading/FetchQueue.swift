@@ -69,7 +69,7 @@ final class FetchQueue: @unchecked Sendable {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         if events.isEmpty, wait > .zero {
-            var until = FetchQueue.time(in: wait)
+            var until = wait.deadline(on: CLOCK_MONOTONIC)
             while events.isEmpty, !stopped, pthread_cond_timedwait(filled, lock, &until) == 0 {}
         }
         guard !events.isEmpty else { return nil }
@@ -99,17 +99,8 @@ final class FetchQueue: @unchecked Sendable {
     func rest(_ duration: Duration) -> Bool {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
-        var until = FetchQueue.time(in: duration)
+        var until = duration.deadline(on: CLOCK_MONOTONIC)
         while !stopped, pthread_cond_timedwait(emptied, lock, &until) == 0 {}
         return !stopped
-    }
-
-    private static func time(in duration: Duration) -> timespec {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let later = time.tv_nsec + Int(clamping: duration.wholeMilliseconds) * 1_000_000
-        time.tv_sec += later / 1_000_000_000
-        time.tv_nsec = later % 1_000_000_000
-        return time
     }
 }

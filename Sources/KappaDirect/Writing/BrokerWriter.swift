@@ -140,9 +140,16 @@ final class BrokerWriter: @unchecked Sendable {
                     "\(topic.name)[\(partition.index)]: the broker answered \(partition.errorCode.name)\(reason)")
             }
         }
+        if answer.throttleTimeMs > 0 { rest(.milliseconds(Int(answer.throttleTimeMs))) }
         guard answer.responses.reduce(0, { $0 + $1.partitionResponses.count }) == batches.count else {
             throw ConnectionFailure("\(broker): did not say what became of each partition")
         }
+    }
+
+    /// A broker that is asked to wait for does not read before then.
+    private func rest(_ duration: Duration) {
+        var until = duration.deadline(on: CLOCK_REALTIME)
+        locked { while !stopped, pthread_cond_timedwait(changed, lock, &until) == 0 {} }
     }
 
     private func ask(_ batches: [OutgoingBatch]) throws(ConnectionFailure) -> ProduceResponse {

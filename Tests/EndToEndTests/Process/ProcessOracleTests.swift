@@ -108,6 +108,11 @@ import Testing
         let mapped = try await bench.kappa("consume", "mapped", "-e").split(separator: "\n")
         #expect(mapped.sorted() == ["<>", "<one>", "<the cat>", "<the dog and the cat>"])
         try await bench.kappa("process", "map", "--window", "5s", "--template", "x", status: 2)
+        // They have no late readings, so nobody has made a topic for them, and nobody looks for it.
+        let run = try await Kappa.run(
+            ["process", "map", "--template", "x", "--output", "again", "--drain", "--name", "m", "-v"] + bench.brokers)
+        #expect(run.status == 0 && !run.errors.contains("starting again"), "\(run.errors)")
+        #expect(run.errors.contains("written by the job itself"), "\(run.errors)")
     }
 
     @Test func aStoppedJobGoesOnWhereItWas() async throws {
@@ -133,6 +138,17 @@ import Testing
         #expect(result.status == 2)
         #expect(result.errors.contains("other rules"))
         #expect(result.errors.contains("kappa replay"))
+    }
+
+    @Test func whatAJobCannotPromiseIsRefused() async throws {
+        let bench = try await ProcessBench.start()
+        for (words, cause) in [
+            (["-X", "partition.assignment.strategy=roundrobin"], "a job needs 'range'"),
+            (["--commit-every", "11m"], "ten minutes at most"),
+        ] {
+            let run = try await Kappa.run(["process", "--drain"] + words + bench.brokers)
+            #expect(run.status == 2 && run.errors.contains(cause), "\(run.errors)")
+        }
     }
 
     @Test func aMissingInputIsNamed() async throws {
