@@ -81,8 +81,10 @@ import Testing
         let data = "\(folder.path)/data"
         #expect(try await Kappa.run("status", "--data", data).status == 1)
         #expect(try await Kappa.run("down", "--data", data).status == 0)
+        // Quiet or not, it is known when each part is ready.
         let started = try await Kappa.run(
-            "up", "--data", data, "--listen", ":0", "--detach", directory: folder.path)
+            ["up", "--data", data, "--listen", ":0", "--detach"], environment: ["KAPPA_QUIET": "true"],
+            directory: folder.path, timeout: .seconds(20))
         #expect(started.status == 0, "\(started.errors)")
         #expect(try await Kappa.run("status", "--data", data).status == 0)
         let again = try await Kappa.run("up", "--data", data, "--listen", ":0")
@@ -118,6 +120,17 @@ import Testing
         }
         other.signal(SIGTERM)
         _ = try await other.finish()
+    }
+
+    /// A job that is refused shows before anybody is told that the pipeline runs.
+    @Test func aDetachedPipelineWithOtherRulesSaysSo() async throws {
+        let folder = try TemporaryDirectory()
+        #expect(try await Self.up("--count", "200", folder: folder).status == 0)
+        let result = try await Kappa.run(
+            "up", "--data", "\(folder.path)/data", "--listen", ":0", "--window", "1m", "--detach",
+            directory: folder.path)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("the pipeline ended at once") && result.errors.contains("other rules"))
     }
 
     @Test func theFirstWindowIsStoredWithinFifteenSeconds() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SupervisionTests {
     static let plans = [
-        StagePlan(name: "broker", kind: .server),
+        StagePlan(name: "broker", kind: .service, readyWord: "address"),
         StagePlan(name: "topics", kind: .task, needs: ["broker"]),
         StagePlan(name: "source", kind: .source, needs: ["broker", "topics"]),
         StagePlan(name: "process", kind: .service, needs: ["broker", "topics"], drains: true),

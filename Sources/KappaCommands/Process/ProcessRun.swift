@@ -22,6 +22,7 @@ package struct ProcessRun {
         guard !context[ProcessOptions.dryRun] else {
             return try ProcessPlan(spec: spec, topics: topics, stages: stages).show(on: context.output)
         }
+        try checkRules(of: stages, client)
         let watch = try ProcessWatch(spec, client: client, path: context[ProcessOptions.stats], context: context)
         try topics.create(spec, client: client, messages: context.messages)
         let board = JobBoard(interruption: context.interruption)
@@ -32,6 +33,21 @@ package struct ProcessRun {
         try watch.end(board.figures)
         if let failure = board.failure { throw failure }
         try context.throwIfInterrupted()
+    }
+
+    /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is given,
+    /// so that a broker which does not answer just now is no reason to stop.
+    private func checkRules(of stages: [JobStage], _ client: KafkaClient) throws {
+        let places: [PartitionOffset]
+        do throws(KafkaError) {
+            places = try client.groupOffsets(spec.group)
+        } catch {
+            return context.messages.detail(error.message)
+        }
+        for place in places {
+            guard let stage = stages.first(where: { $0.topic == place.at.topic }) else { continue }
+            _ = try CommittedState(place, of: stage, spec)
+        }
     }
 
     private func work(_ stages: [JobStage], _ topics: JobTopics, _ board: JobBoard, _ watch: ProcessWatch) {

@@ -34,7 +34,7 @@ struct SessionStart {
                 at: committed.at, stage: stage, task: task, position: log.low, committed: nil, now: now)
         }
         let state = try check(committed, stage, log)
-        guard task.restore(clockWords: state.clock) else { throw foreign(committed) }
+        guard task.restore(clockWords: state.clock) else { throw ProcessFailure.foreign(committed, spec) }
         let partition = InputPartition(
             at: committed.at, stage: stage, task: task, position: state.position, committed: committed, now: now)
         partition.isRebuilding = committed.offset < state.position
@@ -44,14 +44,7 @@ struct SessionStart {
     private func check(
         _ committed: PartitionOffset, _ stage: JobStage, _ log: Watermarks
     ) throws -> CommittedState {
-        guard let state = CommittedState(words: committed.metadata ?? "") else { throw foreign(committed) }
-        guard state.fingerprint == stage.fingerprint(spec) else {
-            throw ProcessFailure(
-                "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
-                    + "\(stage.fingerprint(spec))), so its open windows cannot be continued",
-                kind: .usage,
-                hint: "'kappa replay' works the log through again under the new rules; --name starts another job")
-        }
+        let state = try CommittedState(committed, of: stage, spec)
         guard committed.offset >= log.low else {
             throw ProcessFailure(
                 "\(committed.at): the log begins at \(log.low), but this job still needs it from \(committed.offset) on",
@@ -65,12 +58,6 @@ struct SessionStart {
         return state
     }
 
-    private func foreign(_ committed: PartitionOffset) -> ProcessFailure {
-        ProcessFailure(
-            "the group '\(spec.group)' has an offset in \(committed.at) that no 'kappa process' of this shape wrote",
-            hint: "--name takes another group; 'kappa groups delete \(spec.group)' forgets the old one")
-    }
-
     /// The ends of a bounded run, by the input's partitions.
     private func bounds(_ given: [TopicPartition]) throws -> [TopicPartition: Int64] {
         let inputs = given.filter { $0.topic == spec.input }
@@ -82,5 +69,30 @@ struct SessionStart {
             ends[found.at] = min(found.offset, ends[found.at] ?? found.offset)
         }
         return ends
+    }
+}
+
+extension CommittedState {
+    /// What stands beside a place that this job committed, with the rules that it still has.
+    init(_ committed: PartitionOffset, of stage: JobStage, _ spec: JobSpec) throws(ProcessFailure) {
+        guard let state = CommittedState(words: committed.metadata ?? "") else {
+            throw ProcessFailure.foreign(committed, spec)
+        }
+        guard state.fingerprint == stage.fingerprint(spec) else {
+            throw ProcessFailure(
+                "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
+                    + "\(stage.fingerprint(spec))), so its open windows cannot be continued",
+                kind: .usage,
+                hint: "'kappa replay' works the log through again under the new rules; --name starts another job")
+        }
+        self = state
+    }
+}
+
+extension ProcessFailure {
+    fileprivate static func foreign(_ committed: PartitionOffset, _ spec: JobSpec) -> ProcessFailure {
+        ProcessFailure(
+            "the group '\(spec.group)' has an offset in \(committed.at) that no 'kappa process' of this shape wrote",
+            hint: "--name takes another group; 'kappa groups delete \(spec.group)' forgets the old one")
     }
 }

@@ -37,13 +37,15 @@ struct PipelinePlan: Sendable {
 
     var stages: [StagePlan] {
         var stages: [StagePlan] = []
-        if listen != nil { stages.append(StagePlan(name: "broker", kind: .server)) }
+        if listen != nil { stages.append(StagePlan(name: "broker", kind: .service, readyWord: "address")) }
         stages.append(StagePlan(name: "topics", kind: .task, needs: ["broker"]))
         let needs = ["broker", "topics"]
         if source != .none {
             stages.append(StagePlan(name: "source", kind: .source, needs: needs))
         }
-        stages += jobs.map { StagePlan(name: $0.name, kind: .service, needs: needs, drains: true) }
+        stages += jobs.map {
+            StagePlan(name: $0.name, kind: .service, needs: needs, readyWord: "processing", drains: true)
+        }
         return stages + [
             StagePlan(name: "sink", kind: .service, needs: needs, drains: true),
             StagePlan(name: "books", kind: .audit, needs: needs, drains: true),

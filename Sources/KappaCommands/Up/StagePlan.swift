@@ -3,8 +3,6 @@ struct StagePlan: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         /// Runs until it is told to stop.
         case service
-        /// Runs until it tells that it is ready, and on.
-        case server
         /// Runs to its end, once.
         case task
         /// Where the readings come from: its end is the end of the pipeline, once all is drained.
@@ -17,6 +15,8 @@ struct StagePlan: Equatable, Sendable {
     var kind: Kind
     /// What must be ready before this one starts, and outlive it.
     var needs: [String] = []
+    /// How the line begins that tells of its being ready; without one it is ready once it runs.
+    var readyWord: String?
     /// Whether it has a way to finish what there is and end: `--drain`.
     var drains = false
     /// How long it may take to stop before it is killed.

@@ -200,7 +200,7 @@ struct Supervision: Equatable {
     }
 
     private mutating func start(_ index: Int, _ now: Duration, _ actions: inout [Action]) {
-        stages[index].state = stages[index].plan.kind == .server ? .starting : .running
+        stages[index].state = stages[index].plan.readyWord == nil ? .running : .starting
         stages[index].since = now
         actions.append(.start(stages[index].plan.name, draining: stages[index].isDraining))
     }

@@ -14,6 +14,7 @@ final class Supervisor {
     private let monitor: PipelineMonitor
     private let inheritance: StageProcess.Inheritance
     private var machine: Supervision
+    private let readyWords: [String: String]
     private var processes: [String: StageProcess] = [:]
     /// What waits for a fresh look at the log before it starts: a source that counts.
     private var heldSource: (draining: Bool, since: Int)?
@@ -48,6 +49,7 @@ final class Supervisor {
         inheritance = StageProcess.Inheritance(
             lifeline: lifeline.read, lock: lock, environment: Supervisor.environment())
         machine = Supervision(plan.stages)
+        readyWords = plan.stages.reduce(into: [:]) { $0[$1.name] = $1.readyWord }
     }
 
     private var now: Duration { began.duration(to: .now) }
@@ -134,8 +136,9 @@ final class Supervisor {
     private func tell(_ lines: [String], of name: String) {
         // That each topic is there already is no news when a pipeline goes on.
         for line in lines where !line.isEmpty && !(name == "topics" && line.hasSuffix(" is there already")) {
-            // The embedded broker says where it is once it answers. That somebody answers there would prove less.
-            if name == "broker", line.hasPrefix("address") { endings.append(.ready(name)) }
+            // The embedded broker says where it is once it answers; that somebody answers there would prove less. A job
+            // says what it processes once it knows that its rules are those it began with.
+            if let word = readyWords[name], line.hasPrefix(word) { endings.append(.ready(name)) }
             lastWords[name] = (lastWords[name] ?? []).suffix(1) + [line]
             view.tell(line, of: name)
         }
@@ -227,20 +230,20 @@ final class Supervisor {
         return row
     }
 
-    /// The environment of the stages: this one's, without what is meant for the supervisor alone.
+    /// The environment of the stages: this one's, without what is meant for the supervisor alone. Their words are for
+    /// its view, which decides what is shown.
     private static func environment() -> [String] {
         var words: [String] = []
         var entry = environ
         while let word = entry.pointee {
             let text = String(cString: word)
-            if !["KAPPA_DATA=", "KAPPA_LISTEN=", "KAPPA_COUNT=", "KAPPA_RATE=", "KAPPA_METRICS="].contains(
-                where: text.hasPrefix)
-            {
+            let own = ["KAPPA_DATA=", "KAPPA_LISTEN=", "KAPPA_COUNT=", "KAPPA_RATE=", "KAPPA_METRICS=", "KAPPA_QUIET="]
+            if !own.contains(where: text.hasPrefix) {
                 words.append(text)
             }
             entry += 1
         }
-        return words
+        return words + ["KAPPA_QUIET=false"]
     }
 }
 
@@ -250,7 +253,7 @@ extension Supervision.Stage {
         switch plan.kind {
         case .task: state != .done
         case .audit: isDraining
-        case .service, .server, .source: true
+        case .service, .source: true
         }
     }
 
