@@ -46,6 +46,7 @@ struct ReadingIntake: ~Copyable {
     private var items: JSONItems?
     private var itemCount = 0
 
+    private var times = TimestampReader()
     private(set) var key = ByteWriter(capacity: 128)
     private(set) var carried = ByteWriter(capacity: 256)
     /// The reading now at hand: the whole record, or an item of it.
@@ -157,7 +158,7 @@ struct ReadingIntake: ~Copyable {
         return checkTime(timestamp: timestamp, value: number + 0.0)
     }
 
-    private func checkTime(timestamp: Int64, value: Double) -> Outcome {
+    private mutating func checkTime(timestamp: Int64, value: Double) -> Outcome {
         let text = field(timeIndex)
         if let reason = FieldRule.fault(of: text, kind: .string) { return reject(reason, timeIndex) }
         guard let time = readTime(text) else { return reject(.badTime, timeIndex) }
@@ -217,8 +218,8 @@ struct ReadingIntake: ~Copyable {
     }
 
     /// A time without a zone is UTC, but not inside an envelope that says otherwise.
-    private func readTime(_ value: JSONValue) -> Timestamp? {
-        let time = value.isEscaped ? Timestamp(rfc3339: value.text) : Timestamp(rfc3339: value.content)
+    private mutating func readTime(_ value: JSONValue) -> Timestamp? {
+        let time = value.isEscaped ? Timestamp(rfc3339: value.text) : times.read(value.content)
         guard items != nil, outer[zoneIndex].kind != .absent, outer[zoneIndex].kind != .null else { return time }
         guard !["UTC", "Z", "GMT", "Etc/UTC"].contains(outer[zoneIndex].text) else { return time }
         let clockTime = value.text.drop { $0 != "T" && $0 != "t" && $0 != " " }
