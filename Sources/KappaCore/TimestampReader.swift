@@ -1,7 +1,7 @@
 /// Reads times that mostly lie in the same minute as the one before, as those of a log do.
 ///
-/// What it reads is what `Timestamp(rfc3339:)` reads. Only `2022-04-15T22:06:38.737Z`, the form that is written here, is
-/// remembered: of the next time its first sixteen bytes are compared and the last eight are read.
+/// What it reads is what `Timestamp(rfc3339:)` reads. Only the form that is written here, `2022-04-15T22:06:38.737Z`,
+/// is remembered: of the next time the first sixteen bytes are compared and the last eight are read.
 package struct TimestampReader {
     /// The sixteen bytes, and when they were.
     private var minute: (UInt64, UInt64)

@@ -119,17 +119,34 @@ extension KafkaClient {
     /// `rd_kafka_query_watermark_offsets` would wait for minutes where the broker goes away meanwhile, whatever its
     /// time-out; the question for times knows the two ends too, and keeps to it.
     package func watermarks(_ at: TopicPartition) throws(KafkaError) -> Watermarks {
-        Watermarks(low: try end(of: at, PartitionOffset.beginning), high: try end(of: at, PartitionOffset.end))
+        guard let found = try watermarks(of: [at])[at] else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "\(at)")
+        }
+        return found
     }
 
-    private func end(of at: TopicPartition, _ which: Int64) throws(KafkaError) -> Int64 {
-        let list = PartitionList([PartitionOffset(at, which)])
+    /// All at once: one question for the beginnings and one for the ends.
+    package func watermarks(of partitions: [TopicPartition]) throws(KafkaError) -> [TopicPartition: Watermarks] {
+        guard !partitions.isEmpty else { return [:] }
+        let low = try ends(of: partitions, PartitionOffset.beginning)
+        let high = try ends(of: partitions, PartitionOffset.end)
+        var found: [TopicPartition: Watermarks] = [:]
+        for (at, offset) in low { found[at] = Watermarks(low: offset, high: high[at] ?? offset) }
+        return found
+    }
+
+    private func ends(of partitions: [TopicPartition], _ which: Int64) throws(KafkaError) -> [TopicPartition: Int64] {
+        let list = PartitionList(partitions.map { PartitionOffset($0, which) })
+        let names = partitions.count > 3 ? "\(partitions.count) partitions" : "\(partitions)".dropFirst().dropLast()
         try check(
             rd_kafka_offsets_for_times(handle, list.pointer, configuration.timeoutMilliseconds),
-            "asking for the offsets of \(at)")
-        guard let found = list.offsets.first else { throw KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "\(at)") }
-        if let error = found.error { throw explained(error) }
-        return found.offset
+            "asking for the offsets of \(names)")
+        var ends: [TopicPartition: Int64] = [:]
+        for found in list.offsets {
+            if let error = found.error { throw explained(error) }
+            ends[found.at] = found.offset
+        }
+        return ends
     }
 
     /// The first offset whose record is not before `time`; `PartitionOffset.end` where there is none.

@@ -6,12 +6,17 @@ import KappaKafka
 /// Whoever changes it holds the job's transactional id, so of two commands at once the later one shuts the other out.
 final class ControlLog {
     static let topic = "kappa.control"
+    private static let place = TopicPartition(topic, 0)
 
     private let kafka: KafkaConfiguration
     let client: KafkaClient
     let job: String
     private(set) var generations: [Generation] = []
     private(set) var pointer: GenerationPointer
+    /// What was read of all jobs; nil where nothing was ever replayed.
+    private(set) var account: ControlAccount?
+    /// Where the topic ended before it was read.
+    private var end: Int64 = 0
     private var writer: TransactionalWriter?
     private var handle: ProducerTopic?
 
@@ -31,6 +36,7 @@ final class ControlLog {
         guard writer == nil else { return }
         let seen = (generations, pointer)
         try openWriter()
+        guard try client.watermarks(ControlLog.place).high != end else { return }
         try read()
         guard seen == (generations, pointer) else {
             throw CommandFailure(
@@ -54,7 +60,8 @@ final class ControlLog {
 
     /// Reads again what there is.
     func read() throws {
-        let account = try ControlAccount.read(kafka, client)
+        if try ControlAccount.isKept(client) { end = try client.watermarks(ControlLog.place).high }
+        account = try ControlAccount.read(kafka, client)
         generations = account?.generations(of: job) ?? []
         pointer = account?.pointer(of: job) ?? .initial(job)
     }

@@ -101,14 +101,11 @@ enum ReplayStartCommand {
         _ fresh: inout Generation, _ control: ControlLog, _ context: CommandContext
     ) throws {
         let known = Set(try control.client.metadata().topics.map(\.name))
-        let account = try ControlAccount.read(try context.kafka(), control.client)
         while let taken = try fresh.ownTopics.first(where: { topic in
             guard known.contains(topic) else { return false }
-            if account?.isOthers(topic, than: fresh.job) == true { return true }
-            return try control.client.partitions(of: topic).contains { at in
-                let log = try control.client.watermarks(at)
-                return log.high > log.low
-            }
+            if control.account?.isOthers(topic, than: fresh.job) == true { return true }
+            let logs = try control.client.watermarks(of: try control.client.partitions(of: topic))
+            return logs.values.contains { $0.high > $0.low }
         }) {
             context.messages.note("'\(taken)' is there already, so it will not be generation \(fresh.number)")
             fresh.number += 1

@@ -32,8 +32,7 @@ struct GroupLag {
             for at in member.assignment { owners[at] = member }
         }
         let places = Set(committed.map(\.at)).union(owners.keys)
-        rows = try places.sorted().map { at in
-            let marks = try client.watermarks(at)
+        rows = try client.watermarks(of: places.sorted()).sorted { $0.key < $1.key }.map { at, marks in
             let current = committed.first { $0.at == at }?.offset
             let owner = owners[at]
             // A place before the log's start cannot be read any more; what is left begins at the start.

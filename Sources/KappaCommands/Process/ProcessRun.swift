@@ -35,8 +35,8 @@ package struct ProcessRun {
         try context.throwIfInterrupted()
     }
 
-    /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is given,
-    /// so that a broker which does not answer just now is no reason to stop.
+    /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is
+    /// given, so a broker that does not answer just now is no reason to stop.
     private func checkRules(of stages: [JobStage], _ client: KafkaClient) throws {
         let places: [PartitionOffset]
         do throws(KafkaError) {

@@ -10,13 +10,17 @@ struct SessionStart {
 
     func begin(_ given: [TopicPartition], now: ContinuousClock.Instant) throws -> [InputPartition] {
         let ticks = spec.readsTicks ? try TickLog.read(spec, client: consumer.client) : [:]
-        let ends = try bounds(given)
-        return try consumer.committed(given).map { committed in
+        let places = try consumer.committed(given)
+        // Asked for afterwards: no place lies behind an end that is younger than it.
+        let logs = try consumer.client.watermarks(of: given)
+        let ends = try bounds(given, logs)
+        return try places.map { committed in
             guard let stage = stages.first(where: { $0.topic == committed.at.topic }) else {
                 throw ProcessFailure("the group gave a partition of '\(committed.at.topic)', which is not this job's")
             }
             if let error = committed.error { throw error }
-            let partition = try begin(committed, stage, now)
+            guard let log = logs[committed.at] else { throw ProcessFailure("\(committed.at) is not there") }
+            let partition = try begin(committed, stage, log, now)
             let position = partition.position
             partition.bound = ends[committed.at].map { max($0, position) }
             partition.ticks = (ticks[committed.at] ?? []).filter { $0.offset >= position }[...]
@@ -25,10 +29,9 @@ struct SessionStart {
     }
 
     private func begin(
-        _ committed: PartitionOffset, _ stage: JobStage, _ now: ContinuousClock.Instant
+        _ committed: PartitionOffset, _ stage: JobStage, _ log: Watermarks, _ now: ContinuousClock.Instant
     ) throws -> InputPartition {
         let task = stage.makeTask(spec, partition: committed.at.partition)
-        let log = try consumer.client.watermarks(committed.at)
         guard committed.offset >= 0 else {
             return InputPartition(
                 at: committed.at, stage: stage, task: task, position: log.low, committed: nil, now: now)
@@ -59,11 +62,13 @@ struct SessionStart {
     }
 
     /// The ends of a bounded run, by the input's partitions.
-    private func bounds(_ given: [TopicPartition]) throws -> [TopicPartition: Int64] {
+    private func bounds(
+        _ given: [TopicPartition], _ logs: [TopicPartition: Watermarks]
+    ) throws -> [TopicPartition: Int64] {
         let inputs = given.filter { $0.topic == spec.input }
         guard spec.drains || spec.until != nil else { return [:] }
         var ends: [TopicPartition: Int64] = [:]
-        for at in inputs { ends[at] = try consumer.client.watermarks(at).high }
+        for at in inputs { ends[at] = logs[at]?.high }
         guard let until = spec.until else { return ends }
         for found in try consumer.client.offsets(atOrAfter: until, in: inputs) where found.offset >= 0 {
             ends[found.at] = min(found.offset, ends[found.at] ?? found.offset)

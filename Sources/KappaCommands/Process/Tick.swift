@@ -56,10 +56,7 @@ enum TickLog {
             }
         }
         var left: [TopicPartition: Int64] = [:]
-        for at in partitions {
-            let marks = try client.watermarks(at)
-            if marks.high > marks.low { left[at] = marks.high }
-        }
+        for (at, marks) in try client.watermarks(of: partitions) where marks.high > marks.low { left[at] = marks.high }
         guard !left.isEmpty else { return [:] }
         let consumer = try Consumer(TopicReading.quick(spec.kafka), group: nil, capacity: 1024)
         for topic in Set(left.keys.map(\.topic)) { _ = try consumer.client.partitions(of: topic) }

@@ -23,12 +23,8 @@ enum TopicReading {
         _ body: (Message, _ topic: Int) throws -> Void
     ) throws {
         var left: [TopicPartition: Int64] = [:]
-        for topic in topics {
-            for at in try client.partitions(of: topic) {
-                let marks = try client.watermarks(at)
-                if marks.high > marks.low { left[at] = marks.high }
-            }
-        }
+        let partitions = try topics.flatMap { try client.partitions(of: $0) }
+        for (at, marks) in try client.watermarks(of: partitions) where marks.high > marks.low { left[at] = marks.high }
         guard !left.isEmpty else { return }
         let consumer = try Consumer(quick(kafka), group: nil, capacity: 4096)
         // A client that does not know the topic yet would take a second to find its leaders.

@@ -217,7 +217,8 @@ final class SinkJob {
         heldPartitions.removeAll()
         places.removeAll()
         lastPlace = nil
-        let logs = try given.map { ($0, try consumer.client.watermarks($0)) }
+        let found = try consumer.client.watermarks(of: given)
+        let logs = given.compactMap { at in found[at].map { (at, $0) } }
         let positions = try positions(in: logs)
         return try logs.map { at, log in
             let source = SourcePartition(topic: at.topic, partition: at.partition)

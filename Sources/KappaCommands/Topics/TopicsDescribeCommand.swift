@@ -57,8 +57,9 @@ enum TopicsDescribeCommand {
         ]
         try context.output.rows("partitions", columns) { rows in
             for topic in topics {
+                let logs = try client.watermarks(of: topic.partitions.map { TopicPartition(topic.name, $0.id) })
                 for partition in topic.partitions {
-                    let marks = try client.watermarks(TopicPartition(topic.name, partition.id))
+                    let marks = logs[TopicPartition(topic.name, partition.id)] ?? Watermarks(low: 0, high: 0)
                     try rows.add([
                         .text(topic.name), .integer(partition.id), .integer(partition.leader),
                         .list(partition.replicas.map(String.init)), .list(partition.inSync.map(String.init)),

@@ -133,9 +133,7 @@ final class LogReader {
     }
 
     private func ends(_ consumer: Consumer) throws -> [TopicPartition: Int64] {
-        var ends: [TopicPartition: Int64] = [:]
-        for at in assigned { ends[at] = try consumer.client.watermarks(at).high }
-        return ends
+        try consumer.client.watermarks(of: Array(assigned)).mapValues(\.high)
     }
 
     private func isAtEnd(_ wanted: [TopicPartition: Int64]) -> Bool {
@@ -143,7 +141,7 @@ final class LogReader {
     }
 
     private func end(of topic: String, _ client: KafkaClient) throws -> Int64 {
-        try client.partitions(of: topic).reduce(0) { try $0 + client.watermarks($1).high }
+        try client.watermarks(of: try client.partitions(of: topic)).values.reduce(0) { $0 + $1.high }
     }
 
     /// Partitions that are new are read from their beginning; the others go on.
