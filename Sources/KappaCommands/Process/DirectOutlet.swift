@@ -10,7 +10,7 @@ final class DirectOutlet: JobOutlet {
     private let writer: TransactionWriter
     private let client: KafkaClient
     private let group: String
-    private var partitions: [Int32] = []
+    private var topics: [(name: String, partitions: Int32)] = []
 
     init(_ spec: JobSpec, transactionalId: String, client: KafkaClient) throws {
         self.client = client
@@ -45,18 +45,17 @@ final class DirectOutlet: JobOutlet {
         }
         guard !leaders.isEmpty else { throw WriteFailure(cause: nil, "'\(name)' is not there") }
         let number = writer.add(TransactionWriter.Topic(name: name, leaders: leaders))
-        if number == partitions.count { partitions.append(Int32(leaders.count)) }
+        if number == topics.count { topics.append((name, Int32(leaders.count))) }
         return number
     }
 
     func begin() {}
 
     func write(_ record: borrowing OutgoingRecord) throws {
-        let partition = record.partition ?? place(record.key, among: partitions[record.topic])
-        guard partition < partitions[record.topic] else {
-            throw WriteFailure(
-                cause: nil, "a topic has \(partitions[record.topic]) partitions, so there is none numbered \(partition)"
-            )
+        let partition = record.partition ?? place(record.key, among: topics[record.topic].partitions)
+        guard partition < topics[record.topic].partitions else {
+            let (name, count) = topics[record.topic]
+            throw WriteFailure(cause: nil, "\(name) has \(count) partitions, so there is no \(name)[\(partition)]")
         }
         let (topic, key, value, time) = (record.topic, record.key, record.value, record.time)
         let headers = record.headers.map { (name: $0.name, value: $0.value) }

@@ -146,7 +146,7 @@ final class BrokerWriter: @unchecked Sendable {
         }
     }
 
-    /// A broker that is asked to wait for does not read before then.
+    /// A broker that asks for a pause reads nothing before its end.
     private func rest(_ duration: Duration) {
         var until = duration.deadline(on: CLOCK_REALTIME)
         locked { while !stopped, pthread_cond_timedwait(changed, lock, &until) == 0 {} }
@@ -157,15 +157,16 @@ final class BrokerWriter: @unchecked Sendable {
         request.transactionalId = settings.transactionalId
         request.acks = -1
         request.timeoutMs = Int32(clamping: settings.patience.wholeMilliseconds)
-        for batch in batches.sorted(by: { $0.topic < $1.topic }) {
-            if request.topicData.last?.name != batch.topic {
-                request.topicData.append(ProduceRequest.Topic())
-                request.topicData[request.topicData.count - 1].name = batch.topic
+        request.topicData = batches.grouped(byTopic: \.topic).map { name, batches in
+            var topic = ProduceRequest.Topic()
+            topic.name = name
+            topic.partitionData = batches.map { batch in
+                var partition = ProduceRequest.Partition()
+                partition.index = batch.partition
+                partition.records = batch.packed
+                return partition
             }
-            var partition = ProduceRequest.Partition()
-            partition.index = batch.partition
-            partition.records = batch.packed
-            request.topicData[request.topicData.count - 1].partitionData.append(partition)
+            return topic
         }
         return try connected().ask(request)
     }

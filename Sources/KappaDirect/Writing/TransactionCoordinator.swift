@@ -41,12 +41,11 @@ final class TransactionCoordinator {
         var request = AddPartitionsToTxnRequest()
         request.transactionalId = settings.transactionalId
         (request.producerId, request.producerEpoch) = (producerId, producerEpoch)
-        for (topic, partition) in partitions.sorted(by: { $0.topic < $1.topic }) {
-            if request.topics.last?.name != topic {
-                request.topics.append(AddPartitionsToTxnRequest.V3AndBelowTopic())
-                request.topics[request.topics.count - 1].name = topic
-            }
-            request.topics[request.topics.count - 1].partitions.append(partition)
+        request.topics = partitions.grouped(byTopic: \.topic).map { name, partitions in
+            var topic = AddPartitionsToTxnRequest.V3AndBelowTopic()
+            topic.name = name
+            topic.partitions = partitions.map(\.partition)
+            return topic
         }
         try repeating("adding partitions", own) { connection throws(ConnectionFailure) in
             try connection.ask(request).resultsByTopic.flatMap(\.resultsByPartition).map(\.partitionErrorCode).worst
@@ -69,16 +68,17 @@ final class TransactionCoordinator {
         (request.generationId, request.memberId, request.groupInstanceId) = (
             group.generation, group.member, group.instance
         )
-        for place in places.sorted(by: { $0.topic < $1.topic }) {
-            if request.topics.last?.name != place.topic {
-                request.topics.append(TxnOffsetCommitRequest.Topic())
-                request.topics[request.topics.count - 1].name = place.topic
+        request.topics = places.grouped(byTopic: \.topic).map { name, places in
+            var topic = TxnOffsetCommitRequest.Topic()
+            topic.name = name
+            topic.partitions = places.map { place in
+                var partition = TxnOffsetCommitRequest.Partition()
+                partition.partitionIndex = place.partition
+                partition.committedOffset = place.offset
+                partition.committedMetadata = place.metadata
+                return partition
             }
-            var partition = TxnOffsetCommitRequest.Partition()
-            partition.partitionIndex = place.partition
-            partition.committedOffset = place.offset
-            partition.committedMetadata = place.metadata
-            request.topics[request.topics.count - 1].partitions.append(partition)
+            return topic
         }
         try repeating("sending offsets", Home(key: group.group, type: 0)) { connection throws(ConnectionFailure) in
             // From version 3 on the member is in it; without it a zombie would not be found out.
@@ -165,6 +165,13 @@ final class TransactionCoordinator {
         try made.negotiate()
         connections[broker] = made
         return made
+    }
+}
+
+extension Sequence {
+    /// As requests have them: each topic once, with what belongs to it.
+    func grouped(byTopic topic: (Element) -> String) -> [(topic: String, elements: [Element])] {
+        Dictionary(grouping: self, by: topic).map { ($0.key, $0.value) }
     }
 }
 
