@@ -7,8 +7,9 @@ import KappaStreams
 /// Reads a session's partitions over connections of its own, at a third of the cost that librdkafka's queues have for
 /// each record. The consumer keeps the place in the group.
 ///
-/// Whatever is not plain reading ends the session with a `ConnectionFailure`, and the worker's next ones let the
-/// consumer read, which knows of all else: other leaders, other places, what to say of them.
+/// A broker that goes away is a `ConnectionFailure` that may pass. Whatever else is not plain reading ends the session
+/// with one, and the worker's next ones let the consumer read, which knows of all else: other leaders, other places,
+/// what to say of them.
 final class DirectReading {
     enum Event {
         case record(JobSource, InputPartition)

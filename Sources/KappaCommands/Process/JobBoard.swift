@@ -1,6 +1,7 @@
 import Glibc
 import KappaCore
 import KappaStreams
+import KappaTerminal
 import Synchronization
 
 /// What the workers of a job tell each other and the one who watches: figures, failures, the wish to stop.
@@ -11,13 +12,49 @@ final class JobBoard: Sendable {
         var settled = JobCounts()
         var failure: (any Error)?
         var workersLeft = 0
+        /// What the one who watches has yet to say.
+        var words: [Words] = []
     }
 
     private let state = Mutex(State())
     private let stopped = Atomic<Bool>(false)
     private let interruption: Interruption
+    private let messages: Messages
+    /// Whether there is a live block on the terminal, which only the one who draws it can write above.
+    private let isLive: Bool
 
-    init(interruption: Interruption) { self.interruption = interruption }
+    enum Words: Sendable {
+        case note(String)
+        case detail(String)
+    }
+
+    init(interruption: Interruption, messages: Messages, isLive: Bool) {
+        self.interruption = interruption
+        self.messages = messages
+        self.isLive = isLive
+    }
+
+    // MARK: Words for people
+
+    func note(_ text: String) {
+        guard isLive else { return messages.note(text) }
+        state.withLock { $0.words.append(.note(text)) }
+    }
+
+    func detail(_ text: String) {
+        guard isLive else { return messages.detail(text) }
+        if messages.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
+    }
+
+    /// What was said since the last time.
+    func takeWords() -> [Words] {
+        state.withLock { state in
+            defer { state.words = [] }
+            return state.words
+        }
+    }
+
+    // MARK: Stopping
 
     var isStopped: Bool { stopped.load(ordering: .relaxed) || interruption.isRequested }
 

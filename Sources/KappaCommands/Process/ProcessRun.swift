@@ -23,14 +23,15 @@ package struct ProcessRun {
             return try ProcessPlan(spec: spec, topics: topics, stages: stages).show(on: context.output)
         }
         try checkRules(of: stages, client)
-        let watch = try ProcessWatch(spec, client: client, path: context[ProcessOptions.stats], context: context)
+        let watch = try ProcessWatch(spec, path: context[ProcessOptions.stats], context: context)
         try topics.create(spec, client: client, messages: context.messages)
-        let board = JobBoard(interruption: context.interruption)
+        let board = JobBoard(
+            interruption: context.interruption, messages: context.messages, isLive: watch.isLive)
         let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
         defer { server?.stop() }
         watch.begin()
         work(stages, topics, board, watch)
-        try watch.end(board.figures)
+        try watch.end(board)
         if let failure = board.failure { throw failure }
         try context.throwIfInterrupted()
     }
@@ -52,7 +53,7 @@ package struct ProcessRun {
 
     private func work(_ stages: [JobStage], _ topics: JobTopics, _ board: JobBoard, _ watch: ProcessWatch) {
         let worker = ProcessWorker(
-            spec: spec, stages: stages, topics: topics, board: board, messages: context.messages)
+            spec: spec, stages: stages, topics: topics, board: board)
         board.expect(spec.instances)
         let threads = (0..<spec.instances).map { _ in
             WorkerThread {

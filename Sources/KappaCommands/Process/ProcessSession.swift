@@ -2,7 +2,6 @@ import KappaCore
 import KappaDirect
 import KappaKafka
 import KappaStreams
-import KappaTerminal
 
 /// One life of a worker: from joining the group to leaving it, or to the first answer that is not a clear one.
 ///
@@ -13,7 +12,6 @@ final class ProcessSession {
     private let stages: [JobStage]
     private let topics: JobTopics
     private let board: JobBoard
-    private let messages: Messages
     private let worksDirectly: Bool
     private let consumer: Consumer
     private var writer: JobWriter?
@@ -30,19 +28,19 @@ final class ProcessSession {
     /// Heard inside a callback of the consumer, which cannot throw.
     private var failure: (any Error)?
     private(set) var hasCommitted = false
+    /// What was laid down when a broker went away, and is taken up again once it is back.
+    private var laidDown: LaidDown?
     /// What this session has counted and committed in partitions it no longer has.
     private var settled = JobCounts()
 
     init(
-        _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, messages: Messages,
-        worksDirectly: Bool
+        _ spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard, worksDirectly: Bool
     ) throws(KafkaError) {
         self.worksDirectly = worksDirectly
         self.spec = spec
         self.stages = stages
         self.topics = topics
         self.board = board
-        self.messages = messages
         let kafka = spec.kafka.withoutWriting.defaulting([
             (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
             // The same partitions of the input and of the keyed topic then come to the same worker.
@@ -60,7 +58,9 @@ final class ProcessSession {
         consumer.onRevoke = { [unowned self] in revoked($0, isLost: $1) }
         defer { leave() }
         try consumer.subscribe(to: stages.map(\.topic))
-        while !board.isStopped, !isDone { try step() }
+        while !board.isStopped, !isDone {
+            do { try step() } catch { try layDown(error) }
+        }
         try commit()
     }
 
@@ -84,6 +84,7 @@ final class ProcessSession {
             }
         }
         if let failure { throw failure }
+        try takeUp()
         try readDirectly()
         now = .now
         try checkPatience()
@@ -97,7 +98,9 @@ final class ProcessSession {
 
     /// A bounded run has an end, even if nobody gives it any partitions.
     private func checkPatience() throws {
-        guard isBounded, !hasAssignment, began.duration(to: now) > ProcessWorker.patience else { return }
+        guard isBounded, !hasAssignment, laidDown == nil, began.duration(to: now) > ProcessWorker.patience else {
+            return
+        }
         let cause = consumer.client.latestTrouble.map { ": \($0.message)" } ?? ""
         throw ProcessFailure(
             "the group '\(spec.group)' gave no partitions in \(ProcessWorker.patience.word)\(cause)", kind: .unreachable
@@ -106,7 +109,7 @@ final class ProcessSession {
 
     private func meet(_ error: KafkaError) throws {
         guard !error.isFatal, error.kind == .unreachable || error.isRetriable else { throw error }
-        messages.detail(error.message)
+        board.detail(error.message)
     }
 
     // MARK: Records
@@ -124,7 +127,7 @@ final class ProcessSession {
             switch event {
             case .record(let source, let partition): try take(source.record.offset, of: partition, source)
             case .end(let partition, let offset): try reachedEnd(partition, offset)
-            case .trouble(let words): messages.detail(words)
+            case .trouble(let words): board.detail(words)
             }
         }
     }
@@ -355,7 +358,7 @@ final class ProcessSession {
 
     private func tellOfLoss(_ taken: [TopicPartition]) {
         guard !taken.isEmpty else { return }
-        messages.detail("gave up \(taken.map(\.description).joined(separator: ", "))")
+        board.detail("gave up \(taken.map(\.description).joined(separator: ", "))")
     }
 
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
@@ -367,7 +370,7 @@ final class ProcessSession {
         latest = nil
         if worksDirectly, spec.kafka.readsPlainly { reading = try DirectReading(partitions, client: consumer.client) }
         consumer.isStill = reading != nil
-        messages.detail(
+        board.detail(
             "given \(given.map(\.description).joined(separator: ", ")), fetched by "
                 + (reading == nil ? "librdkafka" : "the job itself") + ", written by "
                 + (writesDirectly ? "the job itself" : "librdkafka"))
@@ -375,6 +378,59 @@ final class ProcessSession {
     }
 
     private var writesDirectly: Bool { worksDirectly && spec.kafka.writesPlainly }
+
+    // MARK: A broker that goes away
+
+    private struct LaidDown {
+        let given: [TopicPartition]
+        let since: ContinuousClock.Instant
+        var nextTry: ContinuousClock.Instant
+        var pause: Duration = .milliseconds(50)
+    }
+
+    /// How long the place in the group is held without a broker.
+    private static let patience: Duration = .seconds(60)
+
+    /// The partitions stay this member's: one that left the group, or began anew in it, would have to wait until the
+    /// broker that comes back misses the old one.
+    private func layDown(_ error: any Error) throws {
+        let isAway = ((error as? WriteFailure)?.kind ?? (error as? ConnectionFailure)?.kind) == .unreachable
+        guard isAway, failure == nil, reading != nil, !partitions.isEmpty else { throw error }
+        board.note("starting again from the last commit: \((error as? any Failure)?.message ?? "\(error)")")
+        laidDown = LaidDown(given: partitions.map(\.at), since: .now, nextTry: .now)
+        for partition in partitions { settled += partition.share(of: partition.committedCounts) }
+        forget()
+    }
+
+    private func forget() {
+        partitions = []
+        latest = nil
+        reading = nil
+        hasAssignment = false
+        emission.removeAll()
+        writer?.abandon()
+        writer = nil
+    }
+
+    private func takeUp() throws {
+        guard var waiting = laidDown, waiting.nextTry <= .now else { return }
+        do {
+            _ = try begin(waiting.given)
+            guard reading != nil else { throw SessionLost() }
+            hasAssignment = true
+            laidDown = nil
+            board.note("going on from the last commit")
+        } catch {
+            let kind = (error as? any Failure)?.kind
+            guard kind == .unreachable || kind == .timedOut, waiting.since.duration(to: .now) < ProcessSession.patience
+            else { throw error }
+            board.detail((error as? any Failure)?.message ?? "\(error)")
+            forget()
+            waiting.pause = min(waiting.pause * 2, .seconds(1))
+            waiting.nextTry = .now + waiting.pause
+            laidDown = waiting
+        }
+    }
 
     /// The transactional id goes with the first partition that is given: its next owner, whoever that is, ends a
     /// transaction that this one leaves open, and shuts this one out.
@@ -415,6 +471,7 @@ final class ProcessSession {
             settled += partition.share(of: partition.committedCounts)
         }
         partitions.removeAll { taken.contains($0.at) }
+        laidDown = nil
         latest = nil
         reading = nil
         hasAssignment = false

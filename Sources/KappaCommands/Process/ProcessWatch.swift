@@ -9,7 +9,12 @@ import SwiftOverlayShims
 /// file.
 final class ProcessWatch {
     private let spec: JobSpec
-    private let client: KafkaClient
+    /// Who waits for a broker that is away shows nothing, and does not see the end.
+    private lazy var client: KafkaClient? = {
+        var kafka = spec.kafka
+        kafka.timeout = min(kafka.timeout, .seconds(1))
+        return try? KafkaClient(kafka)
+    }()
     private let messages: Messages
     private let began = ContinuousClock.now
     private var lastLook = ContinuousClock.now
@@ -19,9 +24,8 @@ final class ProcessWatch {
     private var drawn: [String] = []
     private var descriptor: Int32 = -1
 
-    init(_ spec: JobSpec, client: KafkaClient, path: String?, context: CommandContext) throws {
+    init(_ spec: JobSpec, path: String?, context: CommandContext) throws {
         self.spec = spec
-        self.client = client
         messages = context.messages
         guard let path else { return }
         descriptor = path == "-" ? 1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -41,10 +45,11 @@ final class ProcessWatch {
         messages.note(line)
     }
 
-    private var isLive: Bool { messages.terminal.isTerminal && messages.level != .quiet }
+    var isLive: Bool { messages.terminal.isTerminal && messages.level != .quiet }
 
-    /// Looks once a second.
+    /// Looks once a second, and says at once what the workers have to say.
     func look(_ board: JobBoard) {
+        say(board.takeWords())
         let elapsed = lastLook.duration(to: .now)
         guard elapsed >= .seconds(1), isLive || descriptor >= 0 else { return }
         let figures = board.figures
@@ -56,7 +61,20 @@ final class ProcessWatch {
         if descriptor >= 0 { write(json(figures, isLast: false)) }
     }
 
-    func end(_ figures: JobFigures) throws {
+    /// Above the block, which the next look draws again.
+    private func say(_ words: [JobBoard.Words]) {
+        if !words.isEmpty { clear() }
+        for word in words {
+            switch word {
+            case .note(let text): messages.note(text)
+            case .detail(let text): messages.detail(text)
+            }
+        }
+    }
+
+    func end(_ board: JobBoard) throws {
+        let figures = board.figures
+        say(board.takeWords())
         clear()
         let seconds = began.duration(to: .now).seconds
         rate = Double(figures.counts.records) / max(seconds, 0.001)
@@ -70,12 +88,9 @@ final class ProcessWatch {
     }
 
     private func remaining(_ figures: JobFigures) -> Int64? {
-        var total: Int64 = 0
-        for (at, position) in figures.positions where at.topic == spec.input {
-            guard let log = try? client.watermarks(at) else { return lag }
-            total += max(0, log.high - position)
-        }
-        return total
+        let positions = figures.positions.filter { $0.key.topic == spec.input }
+        guard let logs = try? client?.watermarks(of: Array(positions.keys)) else { return lag }
+        return positions.reduce(0) { $0 + max(0, (logs[$1.key]?.high ?? $1.value) - $1.value) }
     }
 
     // MARK: The live block

@@ -1,7 +1,6 @@
 import KappaCore
 import KappaDirect
 import KappaKafka
-import KappaTerminal
 
 /// Runs one session after another until the job is done, is told to stop, or cannot go on.
 struct ProcessWorker {
@@ -9,7 +8,6 @@ struct ProcessWorker {
     let stages: [JobStage]
     let topics: JobTopics
     let board: JobBoard
-    let messages: Messages
 
     /// When trouble lasts so long without a commit in between, the job gives up and says why.
     static let patience: Duration = .seconds(300)
@@ -25,7 +23,7 @@ struct ProcessWorker {
             var session: ProcessSession?
             do {
                 let made = try ProcessSession(
-                    spec, stages: stages, topics: topics, board: board, messages: messages,
+                    spec, stages: stages, topics: topics, board: board,
                     worksDirectly: worksDirectly)
                 session = made
                 defer { board.settle(ObjectIdentifier(made), committed: made.committedCounts) }
@@ -44,9 +42,9 @@ struct ProcessWorker {
                     return board.fail(error)
                 }
                 guard !board.isStopped else {
-                    return messages.note("stopped without a last commit: \(ProcessWorker.sentence(error))")
+                    return board.note("stopped without a last commit: \(ProcessWorker.sentence(error))")
                 }
-                messages.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
+                board.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
                 board.wait(pause)
                 pause = min(pause * 2, .seconds(2))
             }
