@@ -89,6 +89,8 @@ final class ProcessWatch {
 
     private func remaining(_ figures: JobFigures) -> Int64? {
         let positions = figures.positions.filter { $0.key.topic == spec.input }
+        // Between two sessions there are none; what is left to read is no less for that.
+        guard !positions.isEmpty else { return lag }
         guard let logs = try? client?.watermarks(of: Array(positions.keys)) else { return lag }
         return positions.reduce(0) { $0 + max(0, (logs[$1.key]?.high ?? $1.value) - $1.value) }
     }
