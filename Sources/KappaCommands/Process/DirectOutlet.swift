@@ -18,7 +18,7 @@ final class DirectOutlet: JobOutlet {
         let settings = TransactionSettings(
             transactionalId: transactionalId, clientId: client.configuration.clientId,
             timeout: spec.transactionTimeout, patience: .seconds(10))
-        let brokers = try client.metadata().brokers.map { BrokerAddress(host: $0.host, port: $0.port) }
+        let brokers = try client.metadata().brokers.map(BrokerAddress.init)
         writer = try DirectOutlet.told { () throws(ConnectionFailure) in
             try TransactionWriter(settings, brokers: brokers)
         }
@@ -37,11 +37,10 @@ final class DirectOutlet: JobOutlet {
         let cluster = try client.metadata(topic: name)
         var leaders: [BrokerAddress] = []
         for partition in (cluster.topics.first?.partitions ?? []).sorted(by: { $0.id < $1.id }) {
-            guard let leader = cluster.brokers.first(where: { $0.id == partition.leader }), partition.error == nil
-            else {
+            guard let leader = cluster.leader(of: partition) else {
                 throw WriteFailure(cause: nil, "\(name)[\(partition.id)] has no leader")
             }
-            leaders.append(BrokerAddress(host: leader.host, port: leader.port))
+            leaders.append(leader)
         }
         guard !leaders.isEmpty else { throw WriteFailure(cause: nil, "'\(name)' is not there") }
         let number = writer.add(TransactionWriter.Topic(name: name, leaders: leaders))
@@ -102,5 +101,17 @@ struct WriteFailure: Failure {
     init(cause: ConnectionFailure?, _ message: String = "") {
         kind = cause?.kind ?? .failed
         self.message = cause?.message ?? message
+    }
+}
+
+extension BrokerAddress {
+    init(_ broker: ClusterMetadata.Broker) { self.init(host: broker.host, port: broker.port) }
+}
+
+extension ClusterMetadata {
+    /// Nil where a partition has none just now.
+    func leader(of partition: Partition) -> BrokerAddress? {
+        guard partition.error == nil else { return nil }
+        return brokers.first { $0.id == partition.leader }.map(BrokerAddress.init)
     }
 }

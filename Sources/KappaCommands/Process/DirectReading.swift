@@ -34,10 +34,8 @@ final class DirectReading {
         var leaders: [TopicPartition: BrokerAddress] = [:]
         for topic in Set(partitions.map(\.at.topic)) {
             let cluster = try client.metadata(topic: topic)
-            for partition in cluster.topics.first?.partitions ?? [] where partition.error == nil {
-                guard let broker = cluster.brokers.first(where: { $0.id == partition.leader }) else { continue }
-                let at = TopicPartition(topic, partition.id)
-                leaders[at] = BrokerAddress(host: broker.host, port: broker.port)
+            for partition in cluster.topics.first?.partitions ?? [] {
+                leaders[TopicPartition(topic, partition.id)] = cluster.leader(of: partition)
             }
         }
         var sources: [LogReading.Source] = []

@@ -69,8 +69,7 @@ final class ProcessSession {
         tellOfLoss(partitions.map(\.at))
         consumer.onRevoke = nil
         consumer.onAssign = nil
-        writer?.abandon()
-        writer = nil
+        dropWriter()
         consumer.close()
     }
 
@@ -396,18 +395,18 @@ final class ProcessSession {
     private func layDown(_ error: any Error) throws {
         let isAway = ((error as? WriteFailure)?.kind ?? (error as? ConnectionFailure)?.kind) == .unreachable
         guard isAway, failure == nil, reading != nil, !partitions.isEmpty else { throw error }
-        board.note("starting again from the last commit: \((error as? any Failure)?.message ?? "\(error)")")
+        board.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
         laidDown = LaidDown(given: partitions.map(\.at), since: .now, nextTry: .now)
-        for partition in partitions { settled += partition.share(of: partition.committedCounts) }
         forget()
     }
 
     private func forget() {
-        partitions = []
-        latest = nil
-        reading = nil
-        hasAssignment = false
+        letGo(partitions.map(\.at))
         emission.removeAll()
+        dropWriter()
+    }
+
+    private func dropWriter() {
         writer?.abandon()
         writer = nil
     }
@@ -424,7 +423,7 @@ final class ProcessSession {
             let kind = (error as? any Failure)?.kind
             guard kind == .unreachable || kind == .timedOut, waiting.since.duration(to: .now) < ProcessSession.patience
             else { throw error }
-            board.detail((error as? any Failure)?.message ?? "\(error)")
+            board.detail(ProcessWorker.sentence(error))
             forget()
             waiting.pause = min(waiting.pause * 2, .seconds(1))
             waiting.nextTry = .now + waiting.pause
@@ -439,8 +438,7 @@ final class ProcessSession {
         guard let first = all.min(by: { order($0) < order($1) }) else { return }
         let id = "\(spec.group).\(first.topic == spec.input ? "" : "keyed.")\(first.partition)"
         guard writer?.transactionalId != id else { return }
-        writer?.abandon()
-        writer = nil
+        dropWriter()
         let outlet: any JobOutlet =
             writesDirectly
             ? try DirectOutlet(spec, transactionalId: id, client: consumer.client)
@@ -467,11 +465,16 @@ final class ProcessSession {
                 failure = error
             }
         }
+        letGo(taken)
+        laidDown = nil
+    }
+
+    /// What was committed in them stays counted.
+    private func letGo(_ taken: [TopicPartition]) {
         for partition in partitions where taken.contains(partition.at) {
             settled += partition.share(of: partition.committedCounts)
         }
         partitions.removeAll { taken.contains($0.at) }
-        laidDown = nil
         latest = nil
         reading = nil
         hasAssignment = false

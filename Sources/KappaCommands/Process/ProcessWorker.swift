@@ -61,7 +61,7 @@ struct ProcessWorker {
         return error.kind != .usage && !hopeless.contains(error.code)
     }
 
-    private static func sentence(_ error: any Error) -> String {
+    static func sentence(_ error: any Error) -> String {
         (error as? any Failure)?.message ?? "\(error)"
     }
 }

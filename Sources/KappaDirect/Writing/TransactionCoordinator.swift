@@ -53,7 +53,7 @@ final class TransactionCoordinator {
     }
 
     /// Makes a group's places part of the transaction.
-    func commit(_ places: [CommittedPlace], of group: GroupPlace) throws(ConnectionFailure) {
+    func send(_ places: [CommittedPlace], of group: GroupPlace) throws(ConnectionFailure) {
         var announcement = AddOffsetsToTxnRequest()
         announcement.transactionalId = settings.transactionalId
         (announcement.producerId, announcement.producerEpoch) = (producerId, producerEpoch)
@@ -86,8 +86,9 @@ final class TransactionCoordinator {
         }
     }
 
-    func end(committing: Bool) throws(ConnectionFailure) {
-        let request = ending(committing)
+    /// The transaction's end. One that is not to be committed is left to the next writer of the name.
+    func commit() throws(ConnectionFailure) {
+        let request = commitment
         try repeating("ending", own) { connection throws(ConnectionFailure) in
             try connection.ask(request).errorCode
         }
@@ -96,14 +97,14 @@ final class TransactionCoordinator {
     /// Sends the word to commit, and waits for nothing.
     func sendCommit() throws(ConnectionFailure) {
         let connection = try connected(to: try home(own))
-        try connection.send(ending(true), version: try connection.version(of: EndTxnRequest.self))
+        try connection.send(commitment, version: try connection.version(of: EndTxnRequest.self))
     }
 
-    private func ending(_ committed: Bool) -> EndTxnRequest {
+    private var commitment: EndTxnRequest {
         var request = EndTxnRequest()
         request.transactionalId = settings.transactionalId
         (request.producerId, request.producerEpoch) = (producerId, producerEpoch)
-        request.committed = committed
+        request.committed = true
         return request
     }
 

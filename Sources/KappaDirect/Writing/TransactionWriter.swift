@@ -138,12 +138,12 @@ package final class TransactionWriter {
 
     /// The places become committed with the transaction. Comes after `flush`.
     package func send(_ places: [CommittedPlace], of group: GroupPlace) throws(ConnectionFailure) {
-        try coordinator.commit(places, of: group)
+        try coordinator.send(places, of: group)
     }
 
     /// Comes after `flush`; there must be something to commit.
     package func commit() throws(ConnectionFailure) {
-        try coordinator.end(committing: true)
+        try coordinator.commit()
         for outlet in topics.joined() { outlet.isInTransaction = false }
     }
 
