@@ -1,6 +1,7 @@
 import Glibc
 import KappaCore
 import KappaLog
+import KappaNetwork
 
 /// The embedded broker: Kafka's protocol over durable logs, in one process, on two threads: one owns all state and all
 /// sockets, the other waits for the disk.

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaNetwork
 import KappaWire
 
 /// All that the broker knows, owned by the event loop's thread; handlers are its only callers.

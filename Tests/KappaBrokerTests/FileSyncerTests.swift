@@ -1,4 +1,5 @@
 import Glibc
+import KappaNetwork
 import KappaTestSupport
 import Testing
 

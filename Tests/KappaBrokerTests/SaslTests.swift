@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaNetwork
 import KappaTestSupport
 import KappaWire
 import Testing

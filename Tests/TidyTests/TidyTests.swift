@@ -9,11 +9,12 @@ import Testing
     static let arrows: [String: Set<String>] = [
         "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
         "KappaLog": ["KappaCore", "CProcessor", "CLZ4", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
-        "KappaBroker": ["KappaCore", "KappaLog", "KappaWire", "COpenSSL", "CLinux"],
+        "KappaNetwork": ["KappaCore", "COpenSSL", "CLinux"],
+        "KappaBroker": ["KappaCore", "KappaNetwork", "KappaLog", "KappaWire", "CLinux"],
         "KappaDirect": ["KappaCore", "KappaLog", "KappaWire"],
         "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
         "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
-        "KappaHTTP": ["KappaCore", "CCurl"],
+        "KappaHTTP": ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"],
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaDirect",
             "KappaStreams",

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaNetwork
 
 /// The broker's side of one authentication: what the client says goes in, what to answer comes out.
 enum SaslExchange {

@@ -1,4 +1,5 @@
 import Glibc
+import KappaNetwork
 
 /// One client: frames in, answers out in the order of their requests.
 final class Connection {

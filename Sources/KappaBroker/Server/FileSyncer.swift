@@ -1,5 +1,6 @@
 import Glibc
 import KappaLog
+import KappaNetwork
 
 /// Syncs logs beside the event loop, one group at a time.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import KappaNetwork
 
 /// What has been read from one connection and not yet been handled.
 ///

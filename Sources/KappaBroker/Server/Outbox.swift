@@ -1,4 +1,5 @@
 import Glibc
+import KappaNetwork
 
 /// What waits to be written to one connection, in order.
 struct Outbox {

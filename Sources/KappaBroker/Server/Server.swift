@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import KappaNetwork
 
 /// The sockets: an epoll loop that turns bytes into frames and answers into bytes.
 ///

@@ -1,4 +1,5 @@
 import KappaLog
+import KappaNetwork
 import Synchronization
 
 /// Rewrites segments beside the event loop, one log at a time, on a thread that lives as long as the work.

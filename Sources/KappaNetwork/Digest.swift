@@ -1,14 +1,14 @@
 import COpenSSL
 
 /// The few functions of OpenSSL that SCRAM is made of (RFC 5802, with SHA-256 as in RFC 7677).
-enum Digest {
-    static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+package enum Digest {
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
         SHA256(bytes, bytes.count, &result)
         return result
     }
 
-    static func hmac(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+    package static func hmac(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
         var count: UInt32 = 32
         HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &result, &count)
@@ -16,7 +16,7 @@ enum Digest {
     }
 
     /// PBKDF2, which RFC 5802 calls `Hi`.
-    static func salted(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
+    package static func salted(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
         let characters = password.map { CChar(bitPattern: $0) }
         PKCS5_PBKDF2_HMAC(
@@ -24,13 +24,13 @@ enum Digest {
         return result
     }
 
-    static func random(_ count: Int) -> [UInt8] {
+    package static func random(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
     /// Takes the same time wherever the bytes differ.
-    static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }
 }

@@ -2,16 +2,21 @@ import COpenSSL
 import Glibc
 import KappaCore
 
-/// The broker's certificate and key, from which each connection's session is made.
-final class TLSContext {
+/// A server's certificate and key, from which each connection's session is made.
+///
+/// OpenSSL counts references to a context with a lock of its own, and nothing here changes one once it is made:
+/// hence `@unchecked`.
+package final class TLSContext: @unchecked Sendable {
     private let context: OpaquePointer
 
-    init(certificate: String, key: String) throws(BrokerError) {
+    package init(certificate: String, key: String) throws(NetworkError) {
         guard let context = SSL_CTX_new(TLS_server_method()) else {
-            throw BrokerError("TLS cannot be set up: \(TLSContext.reason)")
+            throw NetworkError("TLS cannot be set up: \(TLSContext.reason)")
         }
         self.context = context
         SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
+        // TLS 1.3's suites are all sound; of 1.2's, those with forward secrecy that authenticate what they encrypt.
+        SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20")
         // A blocked write may go on from another place in memory, and idle connections give their buffers back.
         let mode =
             Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
@@ -19,25 +24,25 @@ final class TLSContext {
         SSL_CTX_ctrl(context, SSL_CTRL_MODE, mode, nil)
         try TLSContext.requireReadable(certificate, "certificate")
         guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
-            throw BrokerError("\(certificate) holds no certificate in PEM (\(TLSContext.reason))", kind: .usage)
+            throw NetworkError("\(certificate) holds no certificate in PEM (\(TLSContext.reason))", kind: .usage)
         }
         try TLSContext.requireReadable(key, "key")
         guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
             // OpenSSL compares them as it reads the key.
-            throw BrokerError(
+            throw NetworkError(
                 "\(key) holds no key in PEM that fits the certificate \(certificate) (\(TLSContext.reason))",
                 hint: "Name the key's own file with --tls-key.", kind: .usage)
         }
     }
 
-    private static func requireReadable(_ path: String, _ what: String) throws(BrokerError) {
+    private static func requireReadable(_ path: String, _ what: String) throws(NetworkError) {
         guard access(path, R_OK) == 0 else { throw .system("cannot read the \(what) \(path)") }
     }
 
     deinit { SSL_CTX_free(context) }
 
-    /// The broker's side of a new connection; the handshake happens with the first reads.
-    func accept(_ descriptor: Int32) -> TLSSession? {
+    /// The server's side of a new connection; the handshake happens with the first reads.
+    package func accept(_ descriptor: Int32) -> TLSSession? {
         guard let session = SSL_new(context) else { return nil }
         guard SSL_set_fd(session, descriptor) == 1 else {
             SSL_free(session)
@@ -55,7 +60,7 @@ final class TLSContext {
 }
 
 /// One connection's TLS, with the manners of `recv` and `send`: −1 and EAGAIN where it would have to wait.
-final class TLSSession {
+package final class TLSSession {
     private let session: OpaquePointer
 
     init(_ session: OpaquePointer) { self.session = session }
@@ -63,14 +68,14 @@ final class TLSSession {
     deinit { SSL_free(session) }
 
     /// Whether bytes have been taken from the socket that `receive` has not given out.
-    var hasPending: Bool { SSL_pending(session) > 0 }
+    package var hasPending: Bool { SSL_pending(session) > 0 }
 
-    func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    package func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         ERR_clear_error()
         return outcome(SSL_read(session, bytes, Int32(clamping: count)))
     }
 
-    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    package func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
         ERR_clear_error()
         return outcome(SSL_write(session, bytes, Int32(clamping: count)))
     }

@@ -2,11 +2,11 @@ import CLinux
 import Glibc
 
 /// A connection's bytes, plain or through TLS.
-enum ByteStream {
+package enum ByteStream {
     case plain(Int32)
     case tls(TLSSession)
 
-    func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    package func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         switch self {
         case .plain(let socket): recv(socket, bytes, count, 0)
         case .tls(let session): session.receive(bytes, count)
@@ -14,7 +14,7 @@ enum ByteStream {
     }
 
     /// `hasMore` says that more follows at once, so that small pieces share a packet.
-    func send(_ bytes: UnsafeRawPointer, _ count: Int, hasMore: Bool) -> Int {
+    package func send(_ bytes: UnsafeRawPointer, _ count: Int, hasMore: Bool) -> Int {
         switch self {
         case .plain(let socket):
             Glibc.send(socket, bytes, count, Int32(MSG_NOSIGNAL) | (hasMore ? Int32(MSG_MORE) : 0))
@@ -23,7 +23,7 @@ enum ByteStream {
     }
 
     /// Whether there are bytes to receive that the socket will not tell of.
-    var hasPending: Bool {
+    package var hasPending: Bool {
         switch self {
         case .plain: false
         case .tls(let session): session.hasPending
