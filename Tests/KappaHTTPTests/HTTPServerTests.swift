@@ -59,8 +59,10 @@ import Testing
     @Test func aBodyBeyondTheLimitIsRefused() throws {
         let server = try Self.server { _ in HTTPResponse(text: String(repeating: "x", count: 5000)) }
         defer { server.stop() }
+        var settings = HTTPClientSettings()
+        settings.bodyLimit = 4999
         let error = #expect(throws: HTTPError.self) {
-            try HTTPClient(bodyLimit: 4999).get("http://\(server.address)/")
+            try HTTPClient(settings).get("http://\(server.address)/")
         }
         #expect(error?.message.contains("4999") == true)
     }
@@ -72,19 +74,21 @@ import Testing
         #expect(error?.message == "cannot listen on \(server.address): Address already in use")
     }
 
-    @Test func moreConnectionsThanThereIsRoomForWaitTheirTurn() throws {
-        let server = try Self.server { _ in HTTPResponse(text: "ok") }
+    @Test func theConnectionThatIsIdleLongestMakesRoomForTheNext() throws {
+        var settings = HTTPServerSettings()
+        settings.connections = 3
+        let server = try HTTPServer(listen: ListenAddress(port: 0), settings: settings) { _ in .init(text: "ok") }
         defer { server.stop() }
-        var clients: [HTTPClient] = []
-        for _ in 0..<ServerLoop.connectionLimit {
-            let client = HTTPClient()
-            #expect(try client.get("http://\(server.address)/").status == 200)
-            clients.append(client)
+        let sockets = try (0..<3).map { _ in try RawClient(server.address) }
+        // Each is known to the server once it has answered.
+        for socket in sockets {
+            socket.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(socket.response().hasPrefix("HTTP/1.1 200"))
         }
-        let late = HTTPClient()
-        #expect(throws: HTTPError.self) { try late.get("http://\(server.address)/", timeout: .milliseconds(200)) }
-        clients.removeAll()
-        #expect(try late.get("http://\(server.address)/").status == 200)
+        #expect(try HTTPClient().get("http://\(server.address)/").status == 200)
+        #expect(sockets[0].isAtEnd(), "the oldest had to go")
+        sockets[2].send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(sockets[2].response().hasPrefix("HTTP/1.1 200"))
     }
 
     @Test(arguments: [

@@ -1,26 +1,37 @@
 import Glibc
 import KappaCore
+import KappaNetwork
 import Synchronization
 
-/// A small HTTP/1.1 server for what kappa has to show: a simulated REST source, figures for Prometheus.
+/// An HTTP/1.1 server for what kappa has to show and to be asked: figures, a simulated source, the page.
 ///
-/// GET and HEAD only, no TLS, loopback unless told otherwise. One thread owns every connection; the handler runs on
-/// it, and should answer within milliseconds. Sizes, connections and idle times are bounded.
+/// One thread owns every connection. Handlers run on it, or on workers where they may wait (`settings.workers`). Sizes,
+/// connections and times are bounded: whoever is slow, idle or hostile costs a bounded amount and is let go.
 package final class HTTPServer: Sendable {
     package typealias Handler = @Sendable (HTTPRequest) -> HTTPResponse
 
     /// Where it listens, with the port it got.
     package let address: ListenAddress
-    /// Written to once, to end the loop's wait.
-    private let wakeUp: (read: Int32, write: Int32)
-    private let thread: Mutex<pthread_t?>
+    private let mailbox: ServerMailbox
+    private let workers: HandlerPool?
+    private let thread: Mutex<WorkerThread?>
 
-    package init(listen address: ListenAddress, handler: @escaping Handler) throws(HTTPError) {
+    package init(
+        listen address: ListenAddress, settings: HTTPServerSettings = HTTPServerSettings(), handler: @escaping Handler
+    ) throws(HTTPError) {
+        let bell: Doorbell
+        do throws(NetworkError) { bell = try Doorbell() } catch { throw HTTPError(error.kind, error.message) }
         let (socket, port) = try address.listen()
-        wakeUp = HTTPServer.pipe()
         self.address = ListenAddress(host: address.host, port: port)
-        let loop = ServerLoop(listener: socket, wakeUp: wakeUp.read, handler: handler)
-        thread = Mutex(loop.startThread())
+        let mailbox = ServerMailbox(bell: bell)
+        self.mailbox = mailbox
+        let workers = settings.workers > 0 ? HandlerPool(settings, mailbox, handler) : nil
+        self.workers = workers
+        guard let loop = ServerLoop(socket, settings, mailbox, workers, handler) else {
+            close(socket)
+            throw HTTPError(.failed, "cannot make an epoll instance: \(String(cString: strerror(errno)))")
+        }
+        thread = Mutex(WorkerThread { loop.run() })
     }
 
     /// Closes the listener and every connection, and waits for the thread. Safe to call twice.
@@ -30,20 +41,10 @@ package final class HTTPServer: Sendable {
             return thread
         }
         guard let thread else { return }
-        _ = write(wakeUp.write, "!", 1)
-        pthread_join(thread, nil)
+        mailbox.post(.stop)
+        thread.join()
+        workers?.stop()
     }
 
-    deinit {
-        stop()
-        close(wakeUp.read)
-        close(wakeUp.write)
-    }
-
-    private static func pipe() -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [-1, -1]
-        precondition(Glibc.pipe(&ends) == 0, "no pipe for the HTTP server")
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
-    }
+    deinit { stop() }
 }

@@ -71,7 +71,7 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         guard socket >= 0 else { throw failure() }
         var yes: Int32 = 1
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(socket, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, Glibc.listen(socket, 64) == 0 else {
+        guard bind(socket, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, Glibc.listen(socket, 512) == 0 else {
             let failure = failure()
             close(socket)
             throw failure
@@ -84,6 +84,23 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         return HTTPError(
             .failed, "cannot listen on \(self): \(String(cString: strerror(errno)))",
             hint: inUse ? "Something else listens there; choose another port, or 0 for any free one." : nil)
+    }
+
+    /// Whether only programs of this machine can reach it.
+    package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// The other side's address in digits; empty where it has gone already.
+    static func peer(of socket: Int32) -> String {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getpeername(socket, address, &length) == 0
+                    ? getnameinfo(address, length, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) : -1
+            }
+        }
+        return status == 0 ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
     }
 
     private static func port(of socket: Int32) -> UInt16 {

@@ -39,7 +39,10 @@ package struct MetricsPage: Sendable {
     package static func serve(
         _ address: ListenAddress, page: @escaping @Sendable () -> MetricsPage
     ) throws(HTTPError) -> HTTPServer {
-        try HTTPServer(listen: address) { request in
+        var settings = HTTPServerSettings()
+        // Where the network may ask, it asks by whatever name it has for this machine.
+        settings.hosts = address.isLoopback ? HostRule(listen: address) : nil
+        return try HTTPServer(listen: address, settings: settings) { request in
             switch request.path {
             case "/metrics": page().response
             case "/": HTTPResponse(text: "The figures are at /metrics\n")

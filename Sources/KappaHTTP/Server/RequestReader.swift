@@ -1,83 +1,125 @@
 /// Finds requests in the bytes of one connection: a pure machine, fed as they come.
 ///
-/// RFC 9112's request line and header fields, in as much as a read-only server needs them. Bodies are refused: this
-/// server has nothing to be told.
+/// RFC 9112 read strictly: where two readers of the same bytes could see two different requests, there is none. So no
+/// bare line feeds, no blanks before a colon, no folded fields, one length or chunks and never both.
 struct RequestReader {
     enum Outcome: Equatable {
         case incomplete
+        /// The client waits for a leave to send its body; said once for a request.
+        case wantsContinue
         case request(HTTPRequest)
         /// Answer this and close.
-        case refused(HTTPResponse)
+        case refused(Refusal)
+    }
+
+    /// Why a request is not taken: the status, and a sentence for the person at the other side.
+    struct Refusal: Error, Equatable {
+        var status: Int
+        var text: String
+
+        init(_ status: Int, _ text: String) {
+            self.status = status
+            self.text = text
+        }
+
+        var response: HTTPResponse {
+            let response = HTTPResponse(status: status, text: text + "\n")
+            return status == 405 ? response.with("Allow", "GET, HEAD") : response
+        }
+    }
+
+    struct Rules: Sendable {
+        var hosts: HostRule?
+        var bodyLimit = 1 << 20
+        /// Nothing but GET and HEAD, and no bodies.
+        var isReadOnly = false
+    }
+
+    private enum Stage {
+        case head
+        case body(HTTPRequest, length: Int)
+        case chunks(HTTPRequest, ChunkReader)
     }
 
     /// A request's line and header fields must fit in here.
-    static let limit = 16_384
+    static let headLimit = 16_384
 
+    private let rules: Rules
     private var bytes: [UInt8] = []
-    /// No head ends before here: what has been looked through is not looked through again.
+    /// The head has no end, and no bare line feed, before here.
     private var searched = 0
+    private var stage = Stage.head
+    private var owesContinue = false
+
+    init(_ rules: Rules = Rules()) { self.rules = rules }
 
     mutating func feed(_ more: UnsafeRawBufferPointer) {
         bytes.append(contentsOf: more)
     }
 
     /// Whether a request has begun and has not ended.
-    var isInMiddle: Bool { !bytes.isEmpty }
+    var isInMiddle: Bool { isInBody || !bytes.isEmpty }
+
+    var isInBody: Bool { if case .head = stage { false } else { true } }
 
     mutating func next() -> Outcome {
-        // An empty line before the request line is allowed by RFC 9112, 2.2.
-        while bytes.first == UInt8(ascii: "\r") || bytes.first == UInt8(ascii: "\n") { bytes.removeFirst() }
-        guard let end = headEnd() else {
-            guard bytes.count <= Self.limit else { return refuse(431, "The request is too long.") }
-            return .incomplete
+        do throws(Refusal) {
+            if case .head = stage {
+                guard let end = try headEnd() else { return .incomplete }
+                let head = try HeadParser.parse(bytes[..<end], rules)
+                bytes.removeFirst(end)
+                searched = 0
+                owesContinue = head.expectsContinue
+                stage = head.isChunked ? .chunks(head.request, ChunkReader()) : .body(head.request, length: head.length)
+            }
+            return try takeBody()
+        } catch { return .refused(error) }
+    }
+
+    private mutating func takeBody() throws(Refusal) -> Outcome {
+        switch stage {
+        case .head: return .incomplete
+        case .body(var request, let length):
+            guard bytes.count >= length else { return pending() }
+            request.body = Array(bytes.prefix(length))
+            bytes.removeFirst(length)
+            stage = .head
+            return .request(request)
+        case .chunks(var request, var reader):
+            let isWhole = try reader.take(from: &bytes, limit: rules.bodyLimit)
+            stage = .chunks(request, reader)
+            guard isWhole else { return pending() }
+            request.body = reader.body
+            stage = .head
+            return .request(request)
         }
-        guard end <= Self.limit else { return refuse(431, "The request is too long.") }
-        let head = String(decoding: bytes[..<end], as: UTF8.self)
-        bytes.removeFirst(end)
-        return parse(head)
+    }
+
+    private mutating func pending() -> Outcome {
+        defer { owesContinue = false }
+        return owesContinue && bytes.isEmpty ? .wantsContinue : .incomplete
     }
 
     /// The length of the head with its empty line; nil as long as that has not come.
-    private mutating func headEnd() -> Int? {
+    private mutating func headEnd() throws(Refusal) -> Int? {
         let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-        for end in stride(from: max(searched, 4), through: bytes.count, by: 1)
-        where bytes[end - 1] == lf && bytes[end - 2] == cr && bytes[end - 3] == lf && bytes[end - 4] == cr {
-            searched = 0
-            return end
+        // An empty line before the request line is allowed by RFC 9112, 2.2.
+        while bytes.starts(with: [cr, lf]) { bytes.removeFirst(2) }
+        var index = max(searched - 1, 0)
+        while index < bytes.count {
+            if bytes[index] == lf {
+                guard index > 0, bytes[index - 1] == cr else { throw Refusal(400, "A line ends without a CR.") }
+                if index >= 3, bytes[index - 2] == lf {
+                    guard index < Self.headLimit else { throw Refusal(431, "The request is too long.") }
+                    return index + 1
+                }
+            } else if index > 0, bytes[index - 1] == cr {
+                throw Refusal(400, "A CR stands alone.")
+            }
+            index += 1
         }
         searched = bytes.count
+        guard bytes.count <= Self.headLimit else { throw Refusal(431, "The request is too long.") }
         return nil
-    }
-
-    private func parse(_ head: String) -> Outcome {
-        let lines = head.split(separator: "\r\n", omittingEmptySubsequences: true)
-        let words = lines[0].split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 3, words[2].hasPrefix("HTTP/") else { return refuse(400, "This is no HTTP request.") }
-        guard words[2] == "HTTP/1.1" || words[2] == "HTTP/1.0" else { return refuse(505, "HTTP/1.1 is spoken here.") }
-        guard words[0] == "GET" || words[0] == "HEAD" else { return refuse(405, "There is only GET here.") }
-        guard words[1].hasPrefix("/") else { return refuse(400, "The target must be a path.") }
-        var keepsAlive = words[2] == "HTTP/1.1"
-        for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { return refuse(400, "A header field has no colon.") }
-            let value = line[line.index(after: colon)...].filter { $0 != " " && $0 != "\t" }.lowercased()
-            switch line[..<colon].lowercased() {
-            case "connection": keepsAlive = value == "close" ? false : value == "keep-alive" ? true : keepsAlive
-            case "content-length" where value != "0": return refuse(413, "A request here has no body.")
-            case "transfer-encoding": return refuse(413, "A request here has no body.")
-            default: break
-            }
-        }
-        return .request(request(method: words[0], target: words[1], keepsAlive: keepsAlive))
-    }
-
-    private func request(method: Substring, target: Substring, keepsAlive: Bool) -> HTTPRequest {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        return HTTPRequest(
-            method: String(method), path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "",
-            keepsAlive: keepsAlive)
-    }
-
-    private func refuse(_ status: Int, _ text: String) -> Outcome {
-        .refused(HTTPResponse(status: status, text: text + "\n"))
     }
 }
