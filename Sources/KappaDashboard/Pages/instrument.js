@@ -1,0 +1,77 @@
+// One instrument: what it says now, how that came about, and what lies behind each number.
+
+import {address, aging, ask, go, remember} from './app.js';
+import {el, empty, fill, table} from './dom.js';
+import {count, now, number, span, stamp, words} from './format.js';
+import {Chart} from './chart.js';
+import {range, rangeTools} from './range.js';
+import {keyOf, latest, follow, stateOf, states} from './readings.js';
+
+export async function show(host, parameters, borehole, instrument) {
+  const readings = await latest();
+  const mine = keyOf({borehole, instrument});
+  if (!readings.has(mine)) return void host.append(el('h1', {}, `${borehole} · ${words(instrument)}`), empty('No readings', 'The view holds nothing of this instrument.'));
+  const r = range(parameters);
+  const head = el('div', {class: 'panel w4'}), box = el('div', {class: 'chart tall'}), note = el('p', {class: 'small quiet'}), rows = el('section', {class: 'panel'});
+  const neighbours = [...readings.values()].filter(x => x.borehole === borehole);
+  const chartPanel = el('section', {class: 'panel w8'}, el('div', {class: 'tools'}, rangeTools(parameters, r)), box, note);
+  host.append(el('div', {class: 'head'}, el('h1', {}, `${borehole} · ${words(instrument)}`),
+    el('span', {class: 'quiet'}, neighbours.filter(n => n.instrument !== instrument).length ? 'in the same borehole: ' : '', neighbours.filter(n => n.instrument !== instrument).map((n, i) => [i ? ', ' : '', el('a', {href: address(n.borehole, n.instrument)}, words(n.instrument))]))),
+    el('div', {class: 'panels'}, head, chartPanel, rows));
+  const chart = new Chart(box, {from: r.from, to: r.to, onzoom: (from, to) => go(`${location.pathname}?${new URLSearchParams({from, to})}`)});
+  let series = null;
+  const load = async (from, to) => {
+    series = await ask('/api/series', {borehole, instrument, from: Math.round(from), to: Math.round(to), columns: Math.max(200, Math.round(box.clientWidth || 900))});
+    drawChart(chart, series, instrument, from, to);
+    drawHead(head, readings.get(mine), series);
+    drawNote(note, series);
+    if (!series.t.length) note.textContent = 'There are no readings in this range.';
+    drawRows(rows, borehole, instrument, from, to);
+  };
+  drawHead(head, readings.get(mine), null);
+  setTimeout(() => load(r.from, r.to).catch(error => { note.textContent = error.message; }));
+  const stop = follow(readings, changed => {
+    if (!changed.some(one => keyOf(one) === mine)) return;
+    drawHead(head, readings.get(mine), series);
+    if (!r.isLive || !series) return;
+    const one = readings.get(mine), last = series.t.at(-1) ?? 0;
+    if (one.t > last) { series.t.push(one.t); series.v.push(one.value); series.band.t.push(one.t); series.band.lo.push(one.min); series.band.hi.push(one.max); }
+    drawChart(chart, series, instrument, now() - (r.to - r.from), now());
+  });
+  return () => { stop(); chart.close(); };
+}
+
+function drawChart(chart, s, instrument, from, to) {
+  chart.set([{name: words(instrument), unit: s.unit, t: s.t, v: s.v, band: s.band, gap: s.gap}], from, to);
+}
+
+function drawNote(note, s) {
+  fill(note, s.reduced ? `${count(s.raw)} results, drawn as first, lowest, highest and last of each of ${count(s.columns)} columns: no extreme is left out.` : `${count(s.raw)} results, all drawn.`,
+    ' Line: mean of each window. Band: its minimum to its maximum. Drag to zoom, double click to zoom out, + − and arrows on the keyboard.');
+}
+
+function drawHead(panel, r, s) {
+  const state = stateOf(r);
+  const fact = (name, value) => el('tr', {}, el('th', {scope: 'row'}, name), el('td', {class: 'n'}, value));
+  fill(panel,
+    el('div', {class: 'big'}, number(r.value), el('small', {}, ` ${r.unit ?? ''}`)),
+    el('p', {}, el('span', {class: `state ${state}`}, states[state].join(' ')), ' · ', aging(r.t + r.window)),
+    el('table', {}, el('tbody', {},
+      fact('window', `${stamp(r.t)}, ${span(r.window)}`), fact('lowest, highest in it', `${number(r.min)}, ${number(r.max)}`), fact('readings in it', count(r.count)),
+      s?.t.length ? [fact('first of this range', number(s.first)), fact('change over this range', `${s.last - s.first > 0 ? '+' : s.last - s.first < 0 ? '−' : ''}${number(Math.abs(s.last - s.first))}`),
+        fact('lowest of this range', `${number(s.lowest)} at ${stamp(s.lowestAt)}`), fact('highest of this range', `${number(s.highest)} at ${stamp(s.highestAt)}`)] : null,
+      r.level === null ? null : fact('surface level', number(r.level)),
+      r.northing === null ? null : fact('northing, easting', `${number(r.northing, 1)}, ${number(r.easting, 1)}`))),
+    el('p', {class: 'small quiet'}, 'Review levels, calibrations and alarms of this instrument show here once a register is in use.'));
+}
+
+async function drawRows(panel, borehole, instrument, from, to) {
+  const query = {borehole, instrument, from: Math.round(from), to: Math.round(to)};
+  const answer = await ask('/api/rows', {...query, limit: 50});
+  const search = new URLSearchParams(query);
+  fill(panel, el('h2', {}, answer.rows.length === 50 ? 'The newest 50 results of this range' : `Results of this range: ${answer.rows.length}`),
+    el('div', {class: 'tools'}, 'All of them: ', ['csv', 'xlsx', 'ndjson'].map(kind => el('a', {href: `/data/readings.${kind}?${search}`, download: ''}, kind.toUpperCase())), el('button', {type: 'button', onclick: () => print()}, 'Print')),
+    el('div', {class: 'scroll'}, table([{name: 'window begins', kind: 't'}, {name: 'mean', number: true}, {name: 'lowest', number: true}, {name: 'highest', number: true}, {name: 'readings', number: true}, {name: 'record it came from', wide: true}],
+      answer.rows.map(r => [stamp(r.t), number(r.value), number(r.min), number(r.max), count(r.count),
+        r.topic ? el('a', {href: `/log/${encodeURIComponent(r.topic)}?partition=${r.partition}&offset=${r.offset}`, class: 'mono'}, `${r.topic}-${r.partition} @ ${r.offset}`) : '']))));
+}
