@@ -53,7 +53,7 @@ package final class Broker: @unchecked Sendable {
         syncBell = try Doorbell()
         stopBell = try Doorbell()
         endBell = try Doorbell()
-        syncer = try FileSyncer(bell: syncBell)
+        syncer = FileSyncer(bell: syncBell)
         compactBell = try Doorbell()
         compactor = Compactor(bell: compactBell)
         connect()

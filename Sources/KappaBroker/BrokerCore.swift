@@ -21,6 +21,7 @@ final class BrokerCore {
     /// Why the broker must stop, once it must.
     private(set) var failure: BrokerError?
     var counters = BrokerCounters()
+    private var complaints = Complaints()
 
     /// Begins to rewrite a log's segments elsewhere than on the owner's thread; `finishCompaction` takes the result.
     var startCompaction: (CompactionPlan) throws -> Void = { _ in }
@@ -29,6 +30,8 @@ final class BrokerCore {
     private var dirty: [Partition] = []
     /// What is being synced now, in the order of the tickets.
     private var syncing: [(partition: Partition, ticket: SyncTicket)] = []
+    /// What waits for that round to be back.
+    private var afterSync: [() -> Void] = []
 
     static let nodeId: Int32 = 1
 
@@ -77,7 +80,8 @@ final class BrokerCore {
         dirty.append(partition)
     }
 
-    /// Appends a batch of the broker's own. A log that refuses it has failed, and so has the broker.
+    /// Appends a batch of the broker's own; nil where the log did not take it. A full disk is such a refusal, and
+    /// passes; where the log itself has failed, so has the broker.
     @discardableResult
     func append(own bytes: [UInt8], to partition: Partition) -> Int64? {
         do {
@@ -85,9 +89,23 @@ final class BrokerCore {
             touched(partition)
             return appended.lastOffset + 1
         } catch {
-            fail(BrokerError("\(partition.log.directory) took no further record: \(error)"))
+            let words = "\(partition.log.directory) took no further record: \(error.answer.1 ?? "\(error)")"
+            if partition.log.failure != nil { fail(BrokerError(words)) } else { complain(words) }
             return nil
         }
+    }
+
+    /// Names a record of an internal log that cannot be read, while that log is read at the start.
+    func leaveOut(of topic: String) -> (Int64, any Error) -> Void {
+        { [configuration] offset, error in
+            let words = (error as? WireError)?.message ?? (error as? RecordBatch.Damage)?.words ?? "\(error)"
+            configuration.log("\(topic): the record at offset \(offset) cannot be read and is left out: \(words)")
+        }
+    }
+
+    /// Tells the operator, once a minute at most where the same thing happens again.
+    func complain(_ words: String, kind: String? = nil) {
+        if let line = complaints.note(kind ?? words, words) { configuration.log(line) }
     }
 
     /// The one partition of an internal topic, made when it is first needed.
@@ -133,6 +151,16 @@ final class BrokerCore {
             partition.advance()
             partition.synced()
         }
+        let waiting = afterSync
+        afterSync = []
+        for action in waiting { action() }
+    }
+
+    /// Runs `action` when no sync of these partitions is under way: at once, or as soon as the round is back and before
+    /// the next begins.
+    func whenNotSyncing(_ partitions: [Partition], _ action: @escaping () -> Void) {
+        guard syncing.contains(where: { one in partitions.contains { $0 === one.partition } }) else { return action() }
+        afterSync.append { [unowned self] in whenNotSyncing(partitions, action) }
     }
 
     /// Only with the policy `always` does every turn of the loop sync.
@@ -175,6 +203,7 @@ final class BrokerCore {
             }
         }
         groups.expireOffsets(now)
+        for line in complaints.takeRepeats() { configuration.log(line) }
     }
 
     /// One log is compacted at a time; the others have their turn at a later round.

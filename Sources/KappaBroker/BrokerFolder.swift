@@ -1,5 +1,6 @@
 package import KappaLog
 import KappaCore
+import KappaWire
 
 /// A data folder seen from outside the broker that serves it, or that no broker serves.
 package struct BrokerFolder: Sendable {
@@ -29,8 +30,46 @@ package struct BrokerFolder: Sendable {
     }
 
     /// Reads every batch of a partition and compares its indexes. The folder must not be served meanwhile.
+    ///
+    /// Of the broker's own topics each record is read as the next start will read it.
     package func check(_ partition: String) throws(LogError) -> LogCheck.Report {
-        try LogCheck.check(dataDirectory: "\(path)/\(partition)")
+        let topic = partition.lastIndex(of: "-").map { String(partition[..<$0]) } ?? partition
+        return try LogCheck.check(
+            dataDirectory: "\(path)/\(partition)", inspecting: BrokerFolder.inspections[topic])
+    }
+
+    /// What the small files beside the partitions have that the next start would stumble over, in words.
+    package func checkSmallFiles() -> [String] {
+        do throws(BrokerError) {
+            _ = try ProducerIds.read("\(path)/\(ProducerIds.fileName)")
+            return []
+        } catch {
+            return [error.description]
+        }
+    }
+
+    private static let inspections: [String: @Sendable (Record) -> String?] = [
+        Topic.offsets: { record in
+            unreadable(record) { key throws(WireError) in _ = try GroupRecord(key: key, value: record.value) }
+        },
+        Topic.transactions: { record in
+            unreadable(record) { key throws(WireError) in
+                let id = try TransactionRecord.id(key)
+                if let value = record.value { _ = try TransactionRecord.read(id, value) }
+            }
+        },
+    ]
+
+    private static func unreadable(
+        _ record: Record, _ read: (UnsafeRawBufferPointer) throws(WireError) -> Void
+    ) -> String? {
+        guard let key = record.key else { return "has no key; the next start leaves it out" }
+        do {
+            try read(key)
+            return nil
+        } catch {
+            return "cannot be read, and the next start leaves it out: \(error.message)"
+        }
     }
 
     /// The folders that the broker's topics should have and that are not there. Throws where no broker has ever used

@@ -7,3 +7,19 @@ extension BinaryInteger {
         return (quotient - 1, remainder + divisor)
     }
 }
+
+extension FixedWidthInteger {
+    /// The sum, or the nearest number that there is.
+    @inlinable
+    package func addingSaturated(_ other: Self) -> Self {
+        let (sum, overflowed) = addingReportingOverflow(other)
+        return overflowed ? (other > 0 ? .max : .min) : sum
+    }
+
+    /// The difference, or the nearest number that there is.
+    @inlinable
+    package func subtractingSaturated(_ other: Self) -> Self {
+        let (difference, overflowed) = subtractingReportingOverflow(other)
+        return overflowed ? (other > 0 ? .min : .max) : difference
+    }
+}

@@ -25,7 +25,7 @@ extension PartitionLog {
 
     private func isExpired(_ segment: Segment, now: Timestamp) -> Bool {
         guard let keep = configuration.retentionMilliseconds, segment.maxTimestamp >= 0 else { return false }
-        return now.milliseconds - segment.maxTimestamp > keep
+        return now.milliseconds.subtractingSaturated(segment.maxTimestamp) > keep
     }
 
     /// Moves the start of the log up, durably: what lies before it is gone for every reader from then on. Offsets

@@ -88,6 +88,16 @@ package final class PartitionLog {
         openMark = nil
     }
 
+    /// Lets go of a log whose folder is about to be removed: nothing more is made durable. A ticket that is out must
+    /// have been finished.
+    package func abandon() {
+        guard stopped == nil else { return }
+        stopped = LogError(.stopped, "\(directory) is deleted")
+        segments.forEach { $0.closeFile() }
+        openClosed = []
+        openMark = nil
+    }
+
     /// Removes a closed log from the disk.
     package static func remove(directory: String, storage: any Storage = PosixStorage()) throws(LogError) {
         for name in try storage.list(directory) { try storage.remove("\(directory)/\(name)") }

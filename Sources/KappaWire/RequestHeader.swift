@@ -26,7 +26,10 @@ package struct RequestHeader: Equatable, Sendable {
         let length = Int(try reader.integer(Int16.self))
         guard length >= -1 else { throw .impossibleLength(length, index: reader.index) }
         // The client's name is shown and never compared, so it is mended where it is not UTF-8.
-        clientId = length == -1 ? nil : String(decoding: try reader.slice(length), as: UTF8.self)
+        // What is mended takes up to three times the bytes, and must fit where names are kept.
+        clientId =
+            length == -1
+            ? nil : String(decoding: try reader.slice(length), as: UTF8.self).cut(toBytes: WireCoder.longestText)
         if let apiKey, apiKey.versions.contains(version), version >= apiKey.flexibleFrom { try reader.skipTags() }
     }
 

@@ -14,6 +14,8 @@ package struct WireCoder {
     var writer: WireWriter
 
     package static let maximumElements = 1 << 18
+    /// The bytes of the longest text, in every version.
+    package static let longestText = Int(Int16.max)
 
     init(reading reader: WireReader, version: Int16, isFlexible: Bool) {
         self.version = version
@@ -59,6 +61,17 @@ extension WireCoder {
         if !isReading, version < nullSince, value == nil { value = "" }
         try text(&value)
         if version < nullSince, value == nil { throw .nullNotAllowed(index: index) }
+    }
+
+    /// Words for a person. They may quote what a client sent, and are cut to what a text can hold: an answer whose
+    /// words are too long must not be lost for them.
+    package mutating func field(
+        words: inout String?, since: Int16 = 0, through: Int16 = .max
+    ) throws(WireError) {
+        if !isReading, let whole = words, whole.utf8.count > WireCoder.longestText {
+            words = whole.cut(toBytes: WireCoder.longestText)
+        }
+        try field(&words, since: since, through: through)
     }
 
     package mutating func field<Element: WireValue>(
@@ -121,6 +134,12 @@ extension WireCoder {
 
     mutating func text(_ text: inout String?) throws(WireError) {
         let count = try length(text?.utf8.count, as: Int16.self)
+        // Kafka holds texts to this also where a version could tell a greater length: they are kept in records whose
+        // lengths have two bytes.
+        if let count, count > WireCoder.longestText {
+            throw isReading
+                ? .impossibleLength(count, index: index) : .tooLongToWrite(count, maximum: WireCoder.longestText)
+        }
         if isReading {
             text = if let count { try reader.text(count) } else { nil }
         } else if let text {
@@ -203,5 +222,16 @@ extension WireCoder {
         case .borrowed(let bytes): writer.append(contentsOf: bytes)
         case .elsewhere(let reference, let count): writer.splice(reference: reference, count: count)
         }
+    }
+}
+
+extension String {
+    /// The longest beginning of whole characters that fits in so many bytes.
+    package func cut(toBytes most: Int) -> String {
+        guard utf8.count > most else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: most)
+        // Never inside the bytes of one scalar.
+        while end > utf8.startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        return String(self[..<end])
     }
 }

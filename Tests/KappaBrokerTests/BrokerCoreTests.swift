@@ -226,7 +226,7 @@ import Testing
             _ = try topic("t", core)
             var isDone = false
             let committed = CommittedOffset(offset: 5, metadata: "note", committedAt: core.now.wall)
-            core.groups.commit("g", [.init(topic: "t", index: 0): committed]) { isDone = true }
+            core.groups.commit("g", [.init(topic: "t", index: 0): committed]) { isDone = $0 == .noError }
             #expect(!isDone && core.groups.offsets["g"] == nil)
             sync(core)
             #expect(isDone)
@@ -291,7 +291,7 @@ import Testing
             let topic = try core.topics.create("t", partitions: 3, settings: settings, now: start)
             try core.topics.addPartitions(to: topic, total: 4, now: start)
             _ = try core.topics.create("gone", partitions: 1, settings: TopicSettings(), now: start)
-            try core.topics.delete(try #require(core.topics.topics["gone"]))
+            try core.topics.delete([try #require(core.topics.topics["gone"])])
             id = topic.id
         }
         let core = try open()

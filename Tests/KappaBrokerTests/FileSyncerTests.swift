@@ -25,7 +25,7 @@ import Testing
             ticket("\(folder.path)/a", create: true), ticket("/dev/null"), ticket("\(folder.path)/b", create: true),
         ]
         let bell = try Doorbell()
-        let syncer = try FileSyncer(bell: bell)
+        let syncer = FileSyncer(bell: bell)
         defer { syncer.stop() }
         syncer.submit(tickets)
         var rung = pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)

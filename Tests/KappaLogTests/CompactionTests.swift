@@ -91,6 +91,22 @@ import Testing
         #expect(try records(log) == ["1:b=1", "3:c=1", "4:d=1"])
     }
 
+    /// "For ever" in milliseconds is a sum that no number holds.
+    @Test func aTombstoneMayStayForEver() throws {
+        let log = try open()
+        var configuration = log.configuration
+        configuration.deleteRetentionMilliseconds = .max
+        log.configure(configuration)
+        try append(Batches.plain(["a": "1", "b": "1"]), to: log)
+        try append(Batches.plain(["a": nil]), to: log)
+        for now: Int64 in [1_700_000_000_000, 1_800_000_000_000] {
+            try settle(log)
+            try log.compact(now: Timestamp(milliseconds: now))
+            #expect(try records(log).prefix(2) == ["1:b=1", "2:a=-"])
+            try append(Batches.plain(["c": "1"]), to: log)
+        }
+    }
+
     @Test func abortedRecordsGoAndTheirMarkerLater() throws {
         let log = try open()
         try append(Batches.plain(["a": "old"]), to: log)

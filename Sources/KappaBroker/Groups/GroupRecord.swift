@@ -4,56 +4,61 @@ import KappaWire
 /// What stands in `__consumer_offsets`, in Kafka's own form: OffsetCommitKey 1 and value 3, GroupMetadataKey 2 and
 /// value 3.
 enum GroupRecord {
+    /// What one batch of such records may hold: half of what a segment of their log does, and far more than any group
+    /// needs. Kafka's own limit is its largest message.
+    static let largestBatch = 8 << 20
+
     case offset(group: String, Transaction.Partition, CommittedOffset?)
     case group(String, ConsumerGroup?)
 
-    var key: [UInt8] {
+    func key() throws(WireError) -> [UInt8] {
         var writer = WireWriter()
         switch self {
         case .offset(let group, let partition, _):
             writer.append(Int16(1))
-            writer.append(text: group)
-            writer.append(text: partition.topic)
+            try writer.append(text: group)
+            try writer.append(text: partition.topic)
             writer.append(partition.index)
         case .group(let id, _):
             writer.append(Int16(2))
-            writer.append(text: id)
+            try writer.append(text: id)
         }
         return writer.bytes
     }
 
     /// Nil is a tombstone.
-    func value(now: Int64) -> [UInt8]? {
+    func value(now: Int64) throws(WireError) -> [UInt8]? {
         switch self {
-        case .offset(_, _, let committed): committed.map(GroupRecord.encode)
-        case .group(_, let group): group.map { GroupRecord.encode($0, now: now) }
+        case .offset(_, _, nil), .group(_, nil): nil
+        case .offset(_, _, let committed?): try GroupRecord.encode(committed)
+        case .group(_, let group?): try GroupRecord.encode(group, now: now)
         }
     }
 
-    private static func encode(_ committed: CommittedOffset) -> [UInt8] {
+    private static func encode(_ committed: CommittedOffset) throws(WireError) -> [UInt8] {
         var writer = WireWriter()
         writer.append(Int16(3))
         writer.append(committed.offset)
         writer.append(committed.leaderEpoch)
-        writer.append(text: committed.metadata)
+        try writer.append(text: committed.metadata)
         writer.append(committed.committedAt)
         return writer.bytes
     }
 
-    private static func encode(_ group: ConsumerGroup, now: Int64) -> [UInt8] {
+    private static func encode(_ group: ConsumerGroup, now: Int64) throws(WireError) -> [UInt8] {
         var writer = WireWriter()
         writer.append(Int16(3))
-        writer.append(text: group.protocolType ?? "")
+        try writer.append(text: group.protocolType ?? "")
         writer.append(group.generation)
-        writer.append(text: group.protocolName)
-        writer.append(text: group.leader)
+        try writer.append(text: group.protocolName)
+        try writer.append(text: group.leader)
         writer.append(now)
         writer.append(Int32(group.members.count))
         for member in group.members {
-            writer.append(text: member.id)
-            writer.append(text: member.instanceId)
-            writer.append(text: member.clientId)
-            writer.append(text: member.clientHost)
+            try writer.append(text: member.id)
+            try writer.append(text: member.instanceId)
+            try writer.append(text: member.clientId)
+            try writer.append(text: member.clientHost)
             writer.append(Int32(clamping: member.rebalanceMilliseconds))
             writer.append(Int32(clamping: member.sessionMilliseconds))
             writer.append(sized: member.metadata(for: group.protocolName ?? ""))

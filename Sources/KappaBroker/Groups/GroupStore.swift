@@ -6,11 +6,17 @@ import KappaWire
 final class GroupStore {
     typealias Offsets = [Transaction.Partition: CommittedOffset]
 
-    private unowned let core: BrokerCore
+    unowned let core: BrokerCore
     private(set) var groups: [String: ConsumerGroup] = [:]
     private(set) var offsets: [String: Offsets] = [:]
     /// Offsets of open transactions, by producer and group.
-    private(set) var pending: [Int64: [String: Offsets]] = [:]
+    var pending: [Int64: [String: Offsets]] = [:]
+    /// What open transactions have written of topics that were deleted since: to be taken back when they are committed.
+    var pendingOfDeletedTopics: [Int64: [GroupRecord]] = [:]
+    /// Commits that are not durable yet.
+    var underway: [Ticket: (group: String, offsets: Offsets)] = [:]
+    /// Tombstones that a full disk did not take.
+    var owed: [GroupRecord] = []
     private var joins: [Ticket: (GroupEvents.JoinAnswer) -> Void] = [:]
     private var syncs: [Ticket: (GroupEvents.SyncAnswer) -> Void] = [:]
     private var lastTicket: Ticket = 0
@@ -53,7 +59,7 @@ final class GroupStore {
         return result
     }
 
-    private func nextTicket() -> Ticket {
+    func nextTicket() -> Ticket {
         lastTicket += 1
         return lastTicket
     }
@@ -70,7 +76,7 @@ final class GroupStore {
         case .answerSync(let ticket, let answer): syncs.removeValue(forKey: ticket)?(answer)
         case .persist:
             // The answer need not wait for the disk: members of a generation that was lost are told so and join again.
-            write([.group(id, groups[id])])
+            _ = write([.group(id, groups[id])])
         }
     }
 
@@ -89,101 +95,73 @@ final class GroupStore {
         alarms[id] = (key, deadline)
     }
 
-    // MARK: Offsets
+    // MARK: What is held
 
-    /// Writes offsets down; `done` runs when they are durable, and they count from then on.
-    func commit(_ group: String, _ committed: Offsets, done: @escaping () -> Void) {
-        guard !committed.isEmpty else { return done() }
-        if groups[group] == nil { groups[group] = ConsumerGroup(id: group) }
-        let records = committed.map { GroupRecord.offset(group: group, $0.key, $0.value) }
-        guard let partition = try? core.internalPartition(Topic.offsets), let end = write(records) else { return }
-        partition.whenDurable(end) { [unowned self] in
-            offsets[group, default: [:]].merge(committed) { $1 }
-            done()
-        }
+    func makeGroup(_ id: String) {
+        if groups[id] == nil { groups[id] = ConsumerGroup(id: id) }
     }
 
-    /// The same within a transaction: the offsets count when it is committed.
-    func commit(
-        _ group: String, _ committed: Offsets, producerId: Int64, epoch: Int16, done: @escaping () -> Void
-    ) {
-        guard !committed.isEmpty else { return done() }
-        if groups[group] == nil { groups[group] = ConsumerGroup(id: group) }
-        let records = committed.map { GroupRecord.offset(group: group, $0.key, $0.value) }
-        guard let partition = try? core.internalPartition(Topic.offsets),
-            let end = write(records, producer: (producerId, epoch))
-        else { return }
-        pending[producerId, default: [:]][group, default: [:]].merge(committed) { $1 }
-        partition.whenDurable(end, done)
+    func merge(_ committed: Offsets, of group: String) {
+        guard !committed.isEmpty else { return }
+        offsets[group, default: [:]].merge(committed) { $1 }
     }
 
-    /// A transaction's marker stands in the log.
-    func finish(producerId: Int64, commits: Bool) {
-        guard let groups = pending.removeValue(forKey: producerId), commits else { return }
-        for (group, committed) in groups { offsets[group, default: [:]].merge(committed) { $1 } }
+    func remove(_ partitions: [Transaction.Partition], of group: String) {
+        for partition in partitions { offsets[group]?[partition] = nil }
     }
 
-    /// Whether an open transaction may still change this offset.
-    func isUnstable(_ group: String, _ partition: Transaction.Partition) -> Bool {
-        pending.values.contains { $0[group]?[partition] != nil }
-    }
-
-    func deleteOffsets(_ group: String, _ partitions: [Transaction.Partition]) {
-        let known = partitions.filter { offsets[group]?[$0] != nil }
-        write(known.map { .offset(group: group, $0, nil) })
-        for partition in known { offsets[group]?[partition] = nil }
-    }
-
-    /// Removes a group that nobody uses, with its offsets.
-    func delete(_ group: String) {
-        let known = offsets[group].map { Array($0.keys) } ?? []
-        write(known.map { .offset(group: group, $0, nil) } + [.group(group, nil)])
+    func dropGroup(_ group: String) {
         offsets[group] = nil
         groups[group] = nil
         if let alarm = alarms.removeValue(forKey: group) { core.timers.cancel(alarm.key) }
     }
 
-    /// The offsets of a topic that is no more.
-    func forget(topic: String) {
-        for (group, committed) in offsets { deleteOffsets(group, committed.keys.filter { $0.topic == topic }) }
-    }
-
-    func expireOffsets(_ now: Moment) {
-        let limit = now.wall - core.configuration.offsetsRetentionMilliseconds
-        for (group, committed) in offsets where groups[group]?.state ?? .empty == .empty {
-            deleteOffsets(group, committed.filter { $0.value.committedAt < limit }.map(\.key))
-            if offsets[group]?.isEmpty ?? true { delete(group) }
-        }
-    }
-
     // MARK: The log
 
-    @discardableResult
-    private func write(_ records: [GroupRecord], producer: (id: Int64, epoch: Int16)? = nil) -> Int64? {
-        guard !records.isEmpty else { return nil }
-        let partition: Partition
+    /// Many records as one batch, or as several where there are very many; answers the first refusal.
+    func writeAll(_ records: [GroupRecord]) -> ErrorCode {
+        for start in stride(from: 0, to: records.count, by: GroupStore.recordsOfABatch) {
+            let part = records[start..<min(start + GroupStore.recordsOfABatch, records.count)]
+            if case .failure(let error) = write(part) { return error }
+        }
+        return .noError
+    }
+
+    private static let recordsOfABatch = 5000
+
+    func write(
+        _ records: some Sequence<GroupRecord>, producer: (id: Int64, epoch: Int16)? = nil
+    ) -> Result<(partition: Partition, end: Int64), ErrorCode> {
         do {
-            partition = try core.internalPartition(Topic.offsets)
+            let partition = try core.internalPartition(Topic.offsets)
+            var builder = RecordBatchBuilder()
+            if let producer {
+                builder.attributes = [.transactional]
+                builder.producerId = producer.id
+                builder.producerEpoch = producer.epoch
+                builder.baseSequence = partition.nextSequence(of: producer.id, epoch: producer.epoch)
+            }
+            for record in records {
+                builder.append(
+                    timestamp: core.now.wall, key: try record.key(), value: try record.value(now: core.now.wall))
+                guard builder.size <= GroupRecord.largestBatch else { return .failure(.invalidCommitOffsetSize) }
+            }
+            guard let end = core.append(own: builder.build(), to: partition) else {
+                return .failure(.coordinatorNotAvailable)
+            }
+            return .success((partition, end))
+        } catch let error as WireError {
+            core.complain("\(Topic.offsets): a record cannot be written: \(error.message)")
+            return .failure(.invalidRequest)
         } catch {
-            core.fail(BrokerError("\(Topic.offsets) cannot be made: \(error)"))
-            return nil
+            core.complain("\(Topic.offsets) cannot be made: \(error)")
+            return .failure(.coordinatorNotAvailable)
         }
-        var builder = RecordBatchBuilder()
-        if let producer {
-            builder.attributes = [.transactional]
-            builder.producerId = producer.id
-            builder.producerEpoch = producer.epoch
-            builder.baseSequence = partition.nextSequence(of: producer.id, epoch: producer.epoch)
-        }
-        for record in records {
-            builder.append(timestamp: core.now.wall, key: record.key, value: record.value(now: core.now.wall))
-        }
-        return core.append(own: builder.build(), to: partition)
     }
 
     func load() throws {
         guard let partition = core.topics.partition(Topic.offsets, 0) else { return }
-        try InternalLogReader.forEach(partition.log) { item in
+        try InternalLogReader.forEach(partition.log, unreadable: core.leaveOut(of: Topic.offsets)) { item in
             switch item {
             case .marker(let marker, let batch): finish(producerId: batch.producerId, commits: marker == .commit)
             case .record(let record, let batch): try restore(record, batch)
@@ -194,6 +172,17 @@ final class GroupStore {
             setAlarm(id)
         }
         for id in offsets.keys where groups[id] == nil { groups[id] = ConsumerGroup(id: id) }
+        forgetDeletedTopics()
+    }
+
+    /// A deletion that a crash cut short may have left a topic's offsets behind.
+    private func forgetDeletedTopics() {
+        var gone: Set<String> = []
+        let written = offsets.values.map(\.keys) + pending.values.flatMap { $0.values.map(\.keys) }
+        for partition in written.joined() where core.topics.topics[partition.topic] == nil {
+            gone.insert(partition.topic)
+        }
+        if !gone.isEmpty { forget(topics: gone) }
     }
 
     private func restore(_ record: Record, _ batch: RecordBatch) throws {

@@ -15,6 +15,10 @@ enum AddPartitionsToTxnHandler: Handler {
             return .answer(
                 answer(request) { missing.contains($0) ? .unknownTopicOrPartition : .operationNotAttempted })
         }
+        guard !places.contains(where: { Topic.isInternal($0.topic) }) else {
+            return .answer(
+                answer(request) { Topic.isInternal($0.topic) ? .invalidTopicException : .operationNotAttempted })
+        }
         core.transactions.decide { coordinator in
             coordinator.add(
                 places, to: request.transactionalId, producerId: request.producerId, epoch: request.producerEpoch,

@@ -30,7 +30,7 @@ enum CreatePartitionsHandler: Handler {
         }
         guard !topic.isInternal else { throw AdminProblem(.invalidRequest, "\(part.name) is the broker's own") }
         let present = topic.partitions.count
-        guard part.count > present, part.count <= 10_000 else {
+        guard part.count > present, part.count <= TopicStore.mostPartitions else {
             throw AdminProblem(
                 .invalidPartitions, "\(part.name) has \(present) partitions, and their number can only grow")
         }

@@ -54,6 +54,9 @@ enum CreateTopicsHandler: Handler {
             let rule = "1 to 249 letters, digits, points, underscores and hyphens"
             throw AdminProblem(.invalidTopicException, "'\(topic.name)' is not a topic name: \(rule)")
         }
+        guard !Topic.isInternal(topic.name) else {
+            throw AdminProblem(.invalidTopicException, "\(topic.name) is the broker's own, and made when it is needed")
+        }
         guard core.topics.topics[topic.name] == nil else {
             throw AdminProblem(.topicAlreadyExists, "the topic \(topic.name) already exists")
         }
@@ -63,8 +66,10 @@ enum CreateTopicsHandler: Handler {
             throw AdminProblem(.invalidReplicationFactor, "there is one broker, so the replication factor is 1")
         }
         let partitions = topic.numPartitions == -1 ? core.configuration.defaultPartitions : topic.numPartitions
-        guard (1...10_000).contains(partitions) else {
-            throw AdminProblem(.invalidPartitions, "\(partitions) is not a number of partitions between 1 and 10000")
+        guard (1...Int32(TopicStore.mostPartitions)).contains(partitions) else {
+            throw AdminProblem(
+                .invalidPartitions,
+                "\(partitions) is not a number of partitions between 1 and \(TopicStore.mostPartitions)")
         }
         return (Int(partitions), settings)
     }
@@ -74,6 +79,9 @@ enum CreateTopicsHandler: Handler {
     ) throws(AdminProblem) -> Int {
         guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
             throw AdminProblem(.invalidRequest, "with an assignment, partitions and replication must be -1")
+        }
+        guard assignments.count <= TopicStore.mostPartitions else {
+            throw AdminProblem(.invalidPartitions, "a topic has at most \(TopicStore.mostPartitions) partitions")
         }
         let indexes = assignments.map { Int($0.partitionIndex) }.sorted()
         guard indexes == Array(0..<assignments.count), assignments.allSatisfy({ $0.brokerIds == [BrokerCore.nodeId] })

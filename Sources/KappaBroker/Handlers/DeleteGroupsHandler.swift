@@ -20,7 +20,6 @@ enum DeleteGroupsHandler: Handler {
     private static func delete(_ id: String, _ core: BrokerCore) -> ErrorCode {
         guard let group = core.groups.groups[id] else { return .groupIdNotFound }
         guard group.state == .empty else { return .nonEmptyGroup }
-        core.groups.delete(id)
-        return .noError
+        return core.groups.delete(id)
     }
 }

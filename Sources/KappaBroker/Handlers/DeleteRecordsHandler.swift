@@ -67,6 +67,10 @@ enum DeleteRecordsHandler: Handler {
                 $0.errorCode = .unknownTopicOrPartition
                 return
             }
+            guard !Topic.isInternal(topic) else {
+                $0.errorCode = .invalidTopicException
+                return
+            }
             guard (0...partition.highWatermark).contains(part.offset) else {
                 $0.errorCode = .offsetOutOfRange
                 return

@@ -12,7 +12,7 @@ enum InitProducerIdHandler: Handler {
         guard (1...core.configuration.maximumTransactionMilliseconds).contains(request.transactionTimeoutMs) else {
             return .answer(refusal(.invalidTransactionTimeout))
         }
-        guard let fresh = try? core.producerIds.take() else { return .answer(refusal(.kafkaStorageError)) }
+        guard let fresh = core.freshProducerId() else { return .answer(refusal(.coordinatorLoadInProgress)) }
         let expected = request.producerId >= 0 ? (request.producerId, request.producerEpoch) : nil
         core.transactions.decideDurably { coordinator in
             coordinator.initialise(
@@ -33,7 +33,7 @@ enum InitProducerIdHandler: Handler {
     }
 
     private static func freshProducer(_ core: BrokerCore) -> InitProducerIdResponse {
-        guard let id = try? core.producerIds.take() else { return refusal(.kafkaStorageError) }
+        guard let id = core.freshProducerId() else { return refusal(.coordinatorLoadInProgress) }
         return InitProducerIdResponse { $0.producerId = id }
     }
 
@@ -41,6 +41,19 @@ enum InitProducerIdHandler: Handler {
         InitProducerIdResponse {
             $0.errorCode = error
             $0.producerEpoch = -1
+        }
+    }
+}
+
+extension BrokerCore {
+    /// Nil where none can be noted down, on a full disk say. Clients try again later when they hear, as from Kafka in
+    /// that case, that the coordinator is loading.
+    fileprivate func freshProducerId() -> Int64? {
+        do {
+            return try producerIds.take()
+        } catch {
+            complain("no producer id can be given out: \(error)")
+            return nil
         }
     }
 }

@@ -23,10 +23,14 @@ enum JoinGroupHandler: Handler {
         join.protocolType = request.protocolType
         join.protocols = request.protocols.map { .init(name: $0.name, metadata: $0.metadata) }
         join.needsKnownId = call.version >= 4
-        join.freshId = "\(request.groupInstanceId ?? call.clientName)-\(freshSuffix())"
+        let name = (request.groupInstanceId ?? call.clientName).cut(toBytes: longestNameInId)
+        join.freshId = "\(name)-\(freshSuffix())"
         core.groups.join(request.groupId, join) { call.answer(response(to: $0, version: call.version)) }
         return .wait
     }
+
+    /// A member's id begins with its name, for people; it must still fit where texts do.
+    private static let longestNameInId = 249
 
     /// In the form of the ids that Kafka gives out.
     private static func freshSuffix() -> String {

@@ -21,7 +21,10 @@ enum OffsetCommitHandler: Handler {
                 }
             }
         }
-        core.groups.commit(request.groupId, accepted) { call.answer(response) }
+        core.groups.commit(request.groupId, accepted) { error in
+            if error != .noError { response.refuseAccepted(error) }
+            call.answer(response)
+        }
         return .wait
     }
 
@@ -48,5 +51,16 @@ enum OffsetCommitHandler: Handler {
             offset: part.committedOffset, leaderEpoch: part.committedLeaderEpoch, metadata: metadata,
             committedAt: core.now.wall)
         return .noError
+    }
+}
+
+extension OffsetCommitResponse {
+    /// What was found right could not be written down.
+    fileprivate mutating func refuseAccepted(_ error: ErrorCode) {
+        for topic in topics.indices {
+            for part in topics[topic].partitions.indices where topics[topic].partitions[part].errorCode == .noError {
+                topics[topic].partitions[part].errorCode = error
+            }
+        }
     }
 }

@@ -30,7 +30,8 @@ enum OffsetDeleteHandler: Handler {
                 }
             }
         }
-        core.groups.deleteOffsets(request.groupId, doomed)
+        response.errorCode = core.groups.deleteOffsets(request.groupId, doomed)
+        if response.errorCode != .noError { response.topics = [] }
         return .answer(response)
     }
 

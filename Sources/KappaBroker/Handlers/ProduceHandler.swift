@@ -93,8 +93,12 @@ enum ProduceHandler: Handler {
     }
 
     private static func refusal(of batch: RecordBatch, for partition: Partition, _ core: BrokerCore) -> ErrorCode? {
-        if partition.topic == Topic.offsets || partition.topic == Topic.transactions { return .invalidTopicException }
-        guard batch.isTransactional, batch.hasProducer else { return nil }
+        if Topic.isInternal(partition.topic) { return .invalidTopicException }
+        guard batch.hasProducer else { return nil }
+        guard batch.isTransactional else {
+            // An id that nobody was given could be the next one that somebody is.
+            return core.producerIds.wasGivenOut(batch.producerId) ? nil : .unknownProducerId
+        }
         return core.transactions.coordinator.refusal(
             ofProducer: batch.producerId, epoch: batch.producerEpoch,
             writingTo: .init(topic: partition.topic, index: partition.index))

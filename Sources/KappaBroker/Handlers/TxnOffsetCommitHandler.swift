@@ -23,7 +23,10 @@ enum TxnOffsetCommitHandler: Handler {
         }
         core.groups.commit(
             request.groupId, accepted, producerId: request.producerId, epoch: request.producerEpoch
-        ) { call.answer(response) }
+        ) { error in
+            if error != .noError { response.refuseAccepted(error) }
+            call.answer(response)
+        }
         return .wait
     }
 
@@ -56,5 +59,16 @@ enum TxnOffsetCommitHandler: Handler {
             offset: part.committedOffset, leaderEpoch: part.committedLeaderEpoch, metadata: metadata,
             committedAt: core.now.wall)
         return .noError
+    }
+}
+
+extension TxnOffsetCommitResponse {
+    /// What was found right could not be written down.
+    fileprivate mutating func refuseAccepted(_ error: ErrorCode) {
+        for topic in topics.indices {
+            for part in topics[topic].partitions.indices where topics[topic].partitions[part].errorCode == .noError {
+                topics[topic].partitions[part].errorCode = error
+            }
+        }
     }
 }

@@ -35,15 +35,12 @@ final class FileSyncer: @unchecked Sendable {
     private var isStopping = false
     private var threads: [NamedThread] = []
 
-    init(bell: Doorbell) throws(BrokerError) {
+    init(bell: Doorbell) {
         self.bell = bell
         mutex = .allocate(capacity: 1)
         changed = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(changed, nil)
-        for number in 0..<FileSyncer.threadCount {
-            threads.append(try NamedThread("kappa-sync-\(number)") { [unowned self] in work() })
-        }
     }
 
     deinit {
@@ -55,14 +52,33 @@ final class FileSyncer: @unchecked Sendable {
     }
 
     /// Hands over a group; the one before it has been collected.
+    ///
+    /// The threads begin with the first: a broker whose start fails leaves none behind that would look for it.
     func submit(_ tickets: [SyncTicket]) {
         let now = Moment.steadyMicroseconds()
+        guard haveThreads() else {
+            let outcome = FileSyncer.sync(tickets)
+            locked { finished = outcome }
+            return bell.ring()
+        }
         locked {
             group = Group(
                 tickets: tickets, results: Array(repeating: nil, count: tickets.count), unfinished: tickets.count,
                 startedAt: now)
             if tickets.count == 1 { pthread_cond_signal(changed) } else { pthread_cond_broadcast(changed) }
         }
+    }
+
+    /// One is enough to go on with.
+    private func haveThreads() -> Bool {
+        guard threads.isEmpty else { return true }
+        for number in 0..<FileSyncer.threadCount {
+            guard let thread = try? NamedThread("kappa-sync-\(number)", run: { [unowned self] in work() }) else {
+                break
+            }
+            threads.append(thread)
+        }
+        return !threads.isEmpty
     }
 
     /// The outcome of the group that has ended since, if one has.

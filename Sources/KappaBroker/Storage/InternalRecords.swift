@@ -4,9 +4,13 @@ import KappaWire
 /// Reading and writing the fields of the broker's own records, which are Kafka's: big-endian numbers, and text after
 /// its length in two bytes.
 extension WireWriter {
-    mutating func append(text: String?) {
+    /// What does not fit is an error: with its length cut short, whatever follows would be read from the wrong place.
+    mutating func append(text: String?) throws(WireError) {
         guard let text else { return append(Int16(-1)) }
-        append(Int16(clamping: text.utf8.count))
+        guard let length = Int16(exactly: text.utf8.count) else {
+            throw .tooLongToWrite(text.utf8.count, maximum: Int(Int16.max))
+        }
+        append(length)
         append(contentsOf: text.utf8)
     }
 
@@ -36,7 +40,11 @@ struct InternalLogReader {
         case marker(TransactionMarker, RecordBatch)
     }
 
-    static func forEach(_ log: PartitionLog, _ body: (Item) throws -> Void) throws {
+    /// A record that `body` cannot read is handed to `unreadable` with its offset, and left out: one bad record must
+    /// not keep the broker from starting.
+    static func forEach(
+        _ log: PartitionLog, unreadable: (Int64, any Error) -> Void, _ body: (Item) throws -> Void
+    ) throws {
         var offset = log.startOffset
         while offset < log.endOffset {
             var block: MemoryBlock?
@@ -48,26 +56,31 @@ struct InternalLogReader {
             guard count > 0, let block else { return }
             var rest = UnsafeRawBufferPointer(rebasing: block.bytes[..<count])
             while let batch = RecordBatch(startOf: rest) {
-                try forEach(batch, body)
+                forEach(batch, unreadable, body)
                 offset = batch.nextOffset
                 rest = UnsafeRawBufferPointer(rebasing: rest[batch.size...])
             }
         }
     }
 
-    private static func forEach(_ batch: RecordBatch, _ body: (Item) throws -> Void) throws {
+    private static func forEach(
+        _ batch: RecordBatch, _ unreadable: (Int64, any Error) -> Void, _ body: (Item) throws -> Void
+    ) {
         if batch.isControl {
-            if let marker = TransactionMarker(batch) { try body(.marker(marker, batch)) }
+            guard let marker = TransactionMarker(batch) else { return }
+            attempt(batch.baseOffset, unreadable) { try body(.marker(marker, batch)) }
             return
         }
-        var problem: (any Error)?
-        try batch.forEachRecord { record in
-            do {
-                if problem == nil { try body(.record(record, batch)) }
-            } catch {
-                problem = error
+        attempt(batch.baseOffset, unreadable) {
+            try batch.forEachRecord { record in
+                attempt(record.offset, unreadable) { try body(.record(record, batch)) }
             }
         }
-        if let problem { throw problem }
+    }
+
+    private static func attempt(
+        _ offset: Int64, _ unreadable: (Int64, any Error) -> Void, _ body: () throws -> Void
+    ) {
+        do { try body() } catch { unreadable(offset, error) }
     }
 }

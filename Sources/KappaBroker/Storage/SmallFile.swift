@@ -18,23 +18,33 @@ enum SmallFile {
         }
     }
 
-    /// With `durably` false a power cut may leave any of it; for what means nothing after one.
+    /// With `durably` false a power cut may leave any of it; for what means nothing after one. Where it fails, the old
+    /// one stands, and nothing of the new one takes room.
     static func write(_ text: String, to path: String, durably: Bool = true) throws(BrokerError) {
         let new = path + ".new"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .system("cannot write \(new)") }
+        do {
+            try writeWhole(text, to: new, durably: durably)
+        } catch {
+            unlink(new)
+            throw error
+        }
+        guard rename(new, path) == 0 else { throw .system("cannot rename \(new) to \(path)") }
+        guard durably else { return }
+        try syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+    }
+
+    private static func writeWhole(_ text: String, to path: String, durably: Bool) throws(BrokerError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system("cannot write \(path)") }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
-            guard count > 0 else { throw .system("cannot write \(new)") }
+            guard count > 0 else { throw .system("cannot write \(path)") }
             written += count
         }
-        guard !durably || fsync(descriptor) == 0 else { throw .system("cannot sync \(new)") }
-        guard rename(new, path) == 0 else { throw .system("cannot rename \(new) to \(path)") }
-        guard durably else { return }
-        try syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+        guard !durably || fsync(descriptor) == 0 else { throw .system("cannot sync \(path)") }
     }
 
     static func syncDirectory(_ path: String) throws(BrokerError) {

@@ -12,7 +12,10 @@ final class Topic {
         self.partitions = partitions
     }
 
-    var isInternal: Bool { name == Topic.offsets || name == Topic.transactions }
+    var isInternal: Bool { Topic.isInternal(name) }
+
+    /// Topics of the broker's own: clients may read them, and nothing else.
+    static func isInternal(_ name: String) -> Bool { name == offsets || name == transactions }
 
     /// Kafka's own names for what the broker keeps in logs of its own.
     static let offsets = "__consumer_offsets"

@@ -8,14 +8,18 @@ final class TopicStore {
     private var catalogue: TopicCatalogue
     private let directory: String
     private let waitsForDisk: Bool
-    private let say: (String) -> Void
+    private let say: @Sendable (String) -> Void
+    private let remover: FolderRemover
+    /// Of one topic.
+    static let mostPartitions = 10_000
 
     init(
-        directory: String, waitsForDisk: Bool, now: Moment, say: @escaping (String) -> Void
+        directory: String, waitsForDisk: Bool, now: Moment, say: @escaping @Sendable (String) -> Void
     ) throws {
         self.directory = directory
         self.waitsForDisk = waitsForDisk
         self.say = say
+        remover = FolderRemover(say: say)
         catalogue = try TopicCatalogue(directory: directory)
         if try SmallFile.read(catalogue.path) == nil { try catalogue.save() }
         try removeDoomed()
@@ -47,6 +51,9 @@ final class TopicStore {
     /// Makes all of them or none.
     @discardableResult
     func create(_ plans: [Plan], now: Moment) throws -> [Topic] {
+        let doomed = Set(catalogue.doomed.map(\.name))
+        // The next start would take the folders of the new one for those of the old.
+        if plans.contains(where: { doomed.contains($0.name) }) { try removeDoomed() }
         for plan in plans {
             for index in 0..<plan.partitions where try holdsRecords("\(plan.name)-\(index)") {
                 let folder = "\(directory)/\(plan.name)-\(index)"
@@ -79,32 +86,48 @@ final class TopicStore {
     }
 
     func configure(_ topic: Topic, _ settings: TopicSettings) throws {
+        try change(topic.name) { $0.settings = settings }
         topic.settings = settings
         for partition in topic.partitions { partition.log.configure(settings.logConfiguration) }
-        try change(topic.name) { $0.settings = settings }
     }
 
+    /// What could not be saved has not changed.
     private func change(_ name: String, _ body: (inout TopicCatalogue.Entry) -> Void) throws {
         guard let index = catalogue.entries.firstIndex(where: { $0.name == name }) else { return }
-        body(&catalogue.entries[index])
-        try catalogue.save()
+        var next = catalogue
+        body(&next.entries[index])
+        try next.save()
+        catalogue = next
     }
 
-    /// The topic is gone once the catalogue says so; from then on its folders are removed, now or at the next start.
-    func delete(_ topic: Topic) throws {
-        topics[topic.name] = nil
-        catalogue.entries.removeAll { $0.name == topic.name }
-        catalogue.doomed.append(.init(name: topic.name, partitions: topic.partitions.count))
-        try catalogue.save()
-        for partition in topic.partitions {
-            partition.isDeleted = true
-            try partition.log.close()
-            partition.release()
+    /// Topics are gone once the catalogue says so; from then on their folders are removed, now or at the next start.
+    /// No sync of any of their partitions may be under way. On an error nothing has changed.
+    func delete(_ gone: [Topic]) throws {
+        guard !gone.isEmpty else { return }
+        let names = Set(gone.map(\.name))
+        var next = catalogue
+        next.entries.removeAll { names.contains($0.name) }
+        next.doomed += gone.map { .init(name: $0.name, partitions: $0.partitions.count) }
+        try next.save()
+        catalogue = next
+        for topic in gone {
+            topics[topic.name] = nil
+            for partition in topic.partitions {
+                partition.isDeleted = true
+                partition.log.abandon()
+                partition.release()
+            }
         }
-        try removeDoomed()
+        do {
+            try removeDoomed()
+        } catch {
+            // They stay doomed, and no topic of their name can be made until they are gone.
+            say("folders of deleted topics could not be put aside: \(error)")
+        }
     }
 
     func close() throws {
+        remover.waitForEnd()
         let results = try SideBySide.map(Array(partitions)) { partition in
             Result { () throws(LogError) in try partition.log.close() }
         }
@@ -149,17 +172,34 @@ final class TopicStore {
         }
     }
 
-    /// Removes the folders of deleted topics, also of those whose deletion a crash interrupted.
+    /// Takes the names from the folders of deleted topics, also of those whose deletion a crash interrupted, so that
+    /// new topics can have them at once. Removing gigabytes takes its time, and is done beside the loop.
     private func removeDoomed() throws {
-        guard !catalogue.doomed.isEmpty else { return }
-        let present = Set(try PosixStorage().list(directory))
-        for topic in catalogue.doomed {
-            for index in 0..<topic.partitions where present.contains("\(topic.name)-\(index)") {
-                try PartitionLog.remove(directory: "\(directory)/\(topic.name)-\(index)")
+        let storage = PosixStorage()
+        let present = Set(try storage.list(directory))
+        var aside = present.filter(TopicStore.isAside).map { "\(directory)/\($0)" }
+        if !catalogue.doomed.isEmpty {
+            for topic in catalogue.doomed {
+                for index in 0..<topic.partitions where present.contains("\(topic.name)-\(index)") {
+                    let path = "\(directory)/\(TopicId.random().word)\(TopicStore.asideSuffix)"
+                    try storage.rename("\(directory)/\(topic.name)-\(index)", to: path)
+                    aside.append(path)
+                }
             }
+            try storage.syncDirectory(directory)
+            var next = catalogue
+            next.doomed = []
+            try next.save()
+            catalogue = next
         }
-        catalogue.doomed = []
-        try catalogue.save()
+        remover.remove(aside)
+    }
+
+    /// Never the end of a partition's folder.
+    private static let asideSuffix = "-deleted"
+
+    private static func isAside(_ name: String) -> Bool {
+        name.hasSuffix(asideSuffix) && name.utf8.count == 32 + asideSuffix.utf8.count
     }
 
     /// Folders that no topic owns are not served, and that is said.

@@ -2,24 +2,42 @@
 ///
 /// A block is reserved on disk before its first id is used; what a crash leaves of a block is never used.
 struct ProducerIds {
+    static let fileName = "producer-ids"
     static let blockSize: Int64 = 1000
+    /// Ids from here on are never given out. One that is found in a log was made up by its writer, and does not use up
+    /// all that lie below it.
+    static let end: Int64 = 1 << 62
 
     private let path: String
     private var next: Int64
     private var reservedEnd: Int64
 
     init(directory: String) throws(BrokerError) {
-        path = "\(directory)/producer-ids"
-        let text = try SmallFile.read(path)
-        guard let start = text.map({ Int64($0.split(separator: "\n").first ?? "") }) ?? 0 else {
-            throw BrokerError("\(path) does not hold a number", hint: "Write the first unused producer id into it.")
-        }
+        path = "\(directory)/\(ProducerIds.fileName)"
+        let start = try ProducerIds.read(path)
         next = start
         reservedEnd = start
     }
 
+    /// The first id that the file knows as unused.
+    static func read(_ path: String) throws(BrokerError) -> Int64 {
+        guard let text = try SmallFile.read(path) else { return 0 }
+        guard let start = Int64(text.split(separator: "\n").first ?? ""), (0..<end).contains(start) else {
+            throw BrokerError(
+                "\(path) does not hold a number from 0 to \(end - 1)",
+                hint: "Write the first unused producer id into it.")
+        }
+        return start
+    }
+
+    /// Whether some producer has been given this id.
+    func wasGivenOut(_ id: Int64) -> Bool { (0..<next).contains(id) }
+
     mutating func take() throws(BrokerError) -> Int64 {
         if next == reservedEnd {
+            guard next < ProducerIds.end - ProducerIds.blockSize else {
+                throw BrokerError("\(path): all producer ids have been given out")
+            }
             try SmallFile.write("\(next + ProducerIds.blockSize)\n", to: path)
             reservedEnd = next + ProducerIds.blockSize
         }
@@ -29,7 +47,7 @@ struct ProducerIds {
 
     /// Moves beyond an id found in a log, should the file be older than the log.
     mutating func exclude(_ id: Int64) {
-        guard id >= next else { return }
+        guard id >= next, id < ProducerIds.end else { return }
         next = id + 1
         reservedEnd = next
     }

@@ -1,3 +1,5 @@
+import KappaCore
+
 /// What the coordinator knows of one transactional id.
 package struct Transaction: Equatable, Sendable {
     package enum State: Int8, Sendable {
@@ -47,6 +49,9 @@ package struct Transaction: Equatable, Sendable {
     /// By the wall clock: it must mean something after a restart.
     package var startedAt: Int64 = -1
     package var updatedAt: Int64
+
+    /// When it is aborted where it is still open, by the wall clock.
+    var deadline: Int64 { startedAt.addingSaturated(Int64(timeoutMilliseconds)) }
 
     /// The last epoch that is given out; the one after it is kept for fencing.
     static let lastUsableEpoch = Int16.max - 1

@@ -32,7 +32,30 @@ package struct TransactionCoordinator {
         idsByProducer[old.producerId] = nil
     }
 
+    /// What the last decision replaced.
+    private var replaced: (id: String, old: Transaction?)?
+
+    /// Undoes the last decision, which could not be written down.
+    package mutating func takeBack() {
+        guard let (id, old) = replaced else { return }
+        if let old { set(old) } else { forget(id) }
+        replaced = nil
+    }
+
+    /// Topics are gone: transactions that wrote to them have nothing more to do there. Answers those that it changed.
+    package mutating func forget(topics: Set<String>) -> [Transaction] {
+        var changed: [Transaction] = []
+        for var transaction in transactions.values
+        where transaction.partitions.contains(where: { topics.contains($0.topic) }) {
+            transaction.partitions = transaction.partitions.filter { !topics.contains($0.topic) }
+            changed.append(transaction)
+        }
+        for transaction in changed { set(transaction) }
+        return changed
+    }
+
     private mutating func set(_ transaction: Transaction) {
+        replaced = (transaction.id, transactions[transaction.id])
         if let old = transactions[transaction.id], old.producerId != transaction.producerId {
             idsByProducer[old.producerId] = nil
         }
@@ -176,13 +199,13 @@ package struct TransactionCoordinator {
     /// When the first open transaction runs out, by the wall clock.
     package var nextDeadline: Int64? {
         transactions.values.lazy.filter { $0.state == .ongoing }
-            .map { $0.startedAt + Int64($0.timeoutMilliseconds) }.min()
+            .map(\.deadline).min()
     }
 
     /// Aborts one transaction that has run out of time, if there is one.
     package mutating func expireOne(now: Int64) -> Decision? {
         let late = transactions.values.first {
-            $0.state == .ongoing && $0.startedAt + Int64($0.timeoutMilliseconds) <= now
+            $0.state == .ongoing && $0.deadline <= now
         }
         return late.map { fence($0, answering: .noError, now: now) }
     }

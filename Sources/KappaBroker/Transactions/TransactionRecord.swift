@@ -2,14 +2,14 @@ import KappaWire
 
 /// What stands in `__transaction_state`, in Kafka's own form: TransactionLogKey 0 and value 0.
 enum TransactionRecord {
-    static func key(_ id: String) -> [UInt8] {
+    static func key(_ id: String) throws(WireError) -> [UInt8] {
         var writer = WireWriter()
         writer.append(Int16(0))
-        writer.append(text: id)
+        try writer.append(text: id)
         return writer.bytes
     }
 
-    static func value(_ transaction: Transaction) -> [UInt8] {
+    static func value(_ transaction: Transaction) throws(WireError) -> [UInt8] {
         var writer = WireWriter()
         writer.append(Int16(0))
         writer.append(transaction.producerId)
@@ -19,7 +19,7 @@ enum TransactionRecord {
         let topics = Dictionary(grouping: transaction.partitions, by: \.topic).sorted { $0.key < $1.key }
         writer.append(Int32(topics.count))
         for (topic, partitions) in topics {
-            writer.append(text: topic)
+            try writer.append(text: topic)
             writer.append(Int32(partitions.count))
             for partition in partitions.sorted(by: { $0.index < $1.index }) { writer.append(partition.index) }
         }

@@ -12,6 +12,7 @@ final class TransactionStore {
 
     /// Lets the coordinator decide, carries that out, and answers when the client may know. A transaction's opening
     /// need not wait for the disk: should it be lost, the start finds the open transaction in the logs and aborts it.
+    /// What could not be written down is taken back, and the client tries again.
     func decide(
         _ body: (inout TransactionCoordinator) -> TransactionCoordinator.Decision,
         answer: @escaping (Result<Transaction, ErrorCode>) -> Void
@@ -20,10 +21,17 @@ final class TransactionStore {
         case .refused(let error): answer(.failure(error))
         case .unchanged(let transaction): answer(.success(transaction))
         case .changed(let transaction):
-            write(transaction)
-            answer(.success(transaction))
+            if write(transaction) == nil {
+                coordinator.takeBack()
+                answer(.failure(.coordinatorNotAvailable))
+            } else {
+                answer(.success(transaction))
+            }
         case .decided(let transaction, let error):
-            conclude(transaction) { answer(error == .noError ? .success(transaction) : .failure(error)) }
+            let isWritten = conclude(transaction) {
+                answer(error == .noError ? .success(transaction) : .failure(error))
+            }
+            if !isWritten { answer(.failure(.coordinatorNotAvailable)) }
         }
         setAlarm()
     }
@@ -41,43 +49,76 @@ final class TransactionStore {
         }
     }
 
-    private func conclude(_ transaction: Transaction, _ done: @escaping () -> Void) {
-        guard let partition = try? core.internalPartition(Topic.transactions), let end = write(transaction) else {
-            return
+    /// Topics are gone, and no marker may be written into others of their names.
+    func forget(topics: Set<String>) {
+        for transaction in coordinator.forget(topics: topics) { write(transaction) }
+    }
+
+    /// False, and nothing has changed, where the outcome could not be written down.
+    private func conclude(_ transaction: Transaction, _ done: @escaping () -> Void) -> Bool {
+        guard let end = write(transaction), let partition = core.topics.partition(Topic.transactions, 0) else {
+            coordinator.takeBack()
+            return false
         }
         partition.whenDurable(end) { [unowned self] in
-            whenDurable(writeMarkers(transaction)[...], done)
+            mark(transaction.id) { [unowned self] ends in whenDurable(ends, done) }
         }
+        return true
     }
 
     /// Whoever hears that a transaction was committed may read it at once, and a marker that is not on the disk is not
     /// shown to readers.
-    private func whenDurable(_ ends: ArraySlice<(partition: Partition, end: Int64)>, _ done: @escaping () -> Void) {
-        guard let first = ends.first else { return done() }
-        first.partition.whenDurable(first.end) { [unowned self] in whenDurable(ends.dropFirst(), done) }
+    private func whenDurable(_ ends: [(partition: Partition, end: Int64)], _ done: @escaping () -> Void) {
+        var left = ends.count
+        guard left > 0 else { return done() }
+        for (partition, end) in ends {
+            partition.whenDurable(end) {
+                left -= 1
+                if left == 0 { done() }
+            }
+        }
     }
 
-    @discardableResult
-    private func writeMarkers(_ transaction: Transaction) -> [(partition: Partition, end: Int64)] {
-        var ends: [(partition: Partition, end: Int64)] = []
-        let marker: TransactionMarker = transaction.state == .prepareCommit ? .commit : .abort
+    /// Writes the markers of a transaction whose outcome is durable. That outcome stands: a partition that has no room
+    /// for its marker is tried again until it has.
+    private func mark(
+        _ id: String, after marked: [(partition: Partition, end: Int64)] = [],
+        _ done: @escaping ([(partition: Partition, end: Int64)]) -> Void
+    ) {
+        guard let transaction = coordinator.transactions[id], transaction.state.isPrepared else { return done(marked) }
+        var marked = marked
+        let have = Set(marked.map { ObjectIdentifier($0.partition) })
+        var isWhole = true
         for place in transaction.partitions.sorted(by: { ($0.topic, $0.index) < ($1.topic, $1.index) }) {
             // A topic that was deleted meanwhile needs no marker.
-            guard let partition = core.topics.partition(place.topic, place.index) else { continue }
-            let end = write(marker, producerId: transaction.producerId, epoch: transaction.epoch, to: partition)
-            if let end { ends.append((partition, end)) }
+            guard let partition = core.topics.partition(place.topic, place.index),
+                !have.contains(ObjectIdentifier(partition))
+            else { continue }
+            if let end = write(transaction.state == .prepareCommit ? .commit : .abort, of: transaction, to: partition) {
+                marked.append((partition, end))
+            } else {
+                isWhole = false
+            }
         }
-        if let finished = coordinator.markersWritten(transaction.id, now: core.now.wall) { write(finished) }
+        guard isWhole else {
+            core.after(200) { [unowned self, marked] _ in mark(id, after: marked, done) }
+            return
+        }
+        // Should this record be lost, the next start writes the markers once more, which changes nothing.
+        if let finished = coordinator.markersWritten(id, now: core.now.wall) { write(finished) }
         setAlarm()
-        return ends
+        done(marked)
     }
 
-    @discardableResult
+    private func write(_ marker: TransactionMarker, of transaction: Transaction, to partition: Partition) -> Int64? {
+        write(marker, producerId: transaction.producerId, epoch: transaction.epoch, to: partition)
+    }
+
     private func write(_ marker: TransactionMarker, producerId: Int64, epoch: Int16, to partition: Partition) -> Int64?
     {
         let batch = marker.batch(
             producerId: producerId, producerEpoch: epoch, coordinatorEpoch: 0, timestamp: core.now.wall)
-        let end = core.append(own: batch, to: partition)
+        guard let end = core.append(own: batch, to: partition) else { return nil }
         if partition.topic == Topic.offsets { core.groups.finish(producerId: producerId, commits: marker == .commit) }
         return end
     }
@@ -88,11 +129,11 @@ final class TransactionStore {
             let partition = try core.internalPartition(Topic.transactions)
             var builder = RecordBatchBuilder()
             builder.append(
-                timestamp: core.now.wall, key: TransactionRecord.key(transaction.id),
-                value: TransactionRecord.value(transaction))
+                timestamp: core.now.wall, key: try TransactionRecord.key(transaction.id),
+                value: try TransactionRecord.value(transaction))
             return core.append(own: builder.build(), to: partition)
         } catch {
-            core.fail(BrokerError("\(Topic.transactions) cannot be made: \(error)"))
+            core.complain("\(Topic.transactions) took no record: \(error)")
             return nil
         }
     }
@@ -100,18 +141,26 @@ final class TransactionStore {
     // MARK: Time
 
     private func setAlarm() {
-        if let alarm { core.timers.cancel(alarm) }
-        alarm = nil
-        guard let deadline = coordinator.nextDeadline else { return }
+        guard let deadline = coordinator.nextDeadline else {
+            if let alarm { core.timers.cancel(alarm) }
+            alarm = nil
+            return
+        }
         // Deadlines are by the wall clock, so that they hold over restarts; the wait for them is by the steady one.
-        alarm = core.after(max(0, deadline - core.now.wall)) { [unowned self] _ in expire() }
+        wake(after: max(0, deadline - core.now.wall))
+    }
+
+    private func wake(after milliseconds: Int64) {
+        if let alarm { core.timers.cancel(alarm) }
+        alarm = core.after(milliseconds) { [unowned self] _ in expire() }
     }
 
     private func expire() {
         alarm = nil
         while let decision = coordinator.expireOne(now: core.now.wall) {
-            guard case .decided(let transaction, _) = decision else { break }
-            conclude(transaction) {}
+            guard case .decided(let transaction, _) = decision, conclude(transaction, {}) else {
+                return wake(after: 1000)
+            }
         }
         setAlarm()
     }
@@ -121,7 +170,7 @@ final class TransactionStore {
     /// Reads the log back, and finishes what a crash interrupted.
     func load() throws {
         if let partition = core.topics.partition(Topic.transactions, 0) {
-            try InternalLogReader.forEach(partition.log) { item in
+            try InternalLogReader.forEach(partition.log, unreadable: core.leaveOut(of: Topic.transactions)) { item in
                 guard case .record(let record, _) = item, let key = record.key else { return }
                 let id = try TransactionRecord.id(key)
                 guard let value = record.value, let transaction = try TransactionRecord.read(id, value) else {
@@ -133,7 +182,7 @@ final class TransactionStore {
         for transaction in coordinator.transactions.values { core.producerIds.exclude(transaction.producerId) }
         adoptOpenTransactions()
         for transaction in coordinator.transactions.values where transaction.state.isPrepared {
-            writeMarkers(transaction)
+            mark(transaction.id) { _ in }
         }
         setAlarm()
     }
@@ -141,6 +190,7 @@ final class TransactionStore {
     /// A log may hold an open transaction that the coordinator's log lost with the power: one that is still ongoing
     /// is given the partition, any other can only be aborted.
     private func adoptOpenTransactions() {
+        var isWhole = true
         for partition in core.topics.partitions {
             for (producerId, producer) in partition.log.producers.producers {
                 core.producerIds.exclude(producerId)
@@ -151,10 +201,12 @@ final class TransactionStore {
                 {
                     known.partitions.insert(place)
                     coordinator.restore(known)
-                } else {
-                    write(.abort, producerId: producerId, epoch: producer.epoch, to: partition)
+                } else if write(.abort, producerId: producerId, epoch: producer.epoch, to: partition) == nil {
+                    isWhole = false
                 }
             }
         }
+        // A disk without room is no reason not to serve readers.
+        if !isWhole { core.after(1000) { [unowned self] _ in adoptOpenTransactions() } }
     }
 }

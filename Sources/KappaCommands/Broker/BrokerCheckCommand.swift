@@ -9,9 +9,10 @@ enum BrokerCheckCommand {
     static let command = Command(
         "check", section: .log, abstract: "Verify every batch, index and offset of a data folder",
         discussion: """
-            Reads all logs of a folder that no broker serves, verifies every checksum and offset, and compares the \
-            indexes. Nothing is changed. Damage is named with its file, byte and offset, and makes the command fail; \
-            what the next start mends by itself is only mentioned.
+            Reads all logs of a folder that no broker serves, verifies every checksum and offset, compares the \
+            indexes, and reads the broker's own records of groups and transactions. Nothing is changed. Damage is \
+            named with its file, byte and offset, and makes the command fail; what the next start mends by itself is \
+            only mentioned.
             """,
         parameters: [EmbeddedBrokerOptions.data] + OutputOptions.all,
         examples: [Example("kappa broker check --data /backup/broker", "Is the copy sound?")],
@@ -25,7 +26,9 @@ enum BrokerCheckCommand {
         }
         let missing = try folder.missingPartitions()
         for name in missing { context.messages.error("\(folder.path)/\(name) is missing, and with it its records") }
-        var problems = missing.count
+        let small = folder.checkSmallFiles()
+        for words in small { context.messages.error(words) }
+        var problems = missing.count + small.count
         try context.output.rows("check", columns) { rows in
             for name in try folder.partitions() {
                 let found = try folder.check(name)

@@ -43,26 +43,29 @@ package enum LogCheck {
         }
     }
 
+    /// What is wrong with a record, for whoever knows what records of this log must hold; nil where nothing is.
+    package typealias Inspection = (Record) -> String?
+
     /// Checks every log in a folder and in the folders below it.
     package static func check(
-        dataDirectory: String, storage: any Storage = PosixStorage()
+        dataDirectory: String, storage: any Storage = PosixStorage(), inspecting inspect: Inspection? = nil
     ) throws(LogError) -> Report {
         var report = Report()
-        try descend(dataDirectory, storage, depth: 3, &report)
+        try descend(dataDirectory, storage, depth: 3, inspect, &report)
         return report
     }
 
     private static func descend(
-        _ directory: String, _ storage: any Storage, depth: Int, _ report: inout Report
+        _ directory: String, _ storage: any Storage, depth: Int, _ inspect: Inspection?, _ report: inout Report
     ) throws(LogError) {
         let names = try storage.list(directory)
         let marks = [Checkpoint.fileName, SyncMark.fileName]
         if names.contains(where: { Segment.baseOffset(ofFile: $0) != nil || marks.contains($0) }) {
-            try PartitionCheck(directory: directory, storage: storage, names: names).run(&report)
+            try PartitionCheck(directory: directory, storage: storage, names: names, inspect: inspect).run(&report)
         }
         guard depth > 0 else { return }
         for name in names where storage.isDirectory("\(directory)/\(name)") {
-            try descend("\(directory)/\(name)", storage, depth: depth - 1, &report)
+            try descend("\(directory)/\(name)", storage, depth: depth - 1, inspect, &report)
         }
     }
 }

@@ -3,6 +3,7 @@ struct PartitionCheck {
     let directory: String
     let storage: any Storage
     let names: [String]
+    var inspect: LogCheck.Inspection?
 
     func run(_ report: inout LogCheck.Report) throws(LogError) {
         report.partitions += 1
@@ -15,7 +16,7 @@ struct PartitionCheck {
         for (number, base) in bases.enumerated() {
             var check = SegmentCheck(
                 baseOffset: base, path: "\(directory)/\(Segment.name(base)).log", storage: storage,
-                gapsBefore: compacted, isLast: number == bases.count - 1)
+                gapsBefore: compacted, isLast: number == bases.count - 1, inspect: inspect)
             try check.run(&report)
             compare(check, with: checkpoint?.segments.first { $0.baseOffset == base }, &report)
             if let previous { follow(previous, check, compacted: compacted, &report) }
@@ -28,6 +29,10 @@ struct PartitionCheck {
         }
         report.startOffset = max(start, bases.first ?? 0)
         report.endOffset = previous?.nextOffset ?? report.startOffset
+        if names.contains(SyncMark.fileName), try !SyncMark.isReadable(in: directory, storage: storage) {
+            report.add(
+                .note, "\(directory)/\(SyncMark.fileName)", "is damaged; the next start knows less of what was synced")
+        }
         let marked = try SyncMark.read(in: directory, storage: storage)
         if previous?.nextOffset ?? start < marked {
             report.add(
@@ -73,6 +78,13 @@ struct PartitionCheck {
                 .damage, check.path,
                 "has \(check.fileSize) bytes where \(line.size) had been synced: records before offset "
                     + "\(line.nextOffset) are missing")
+        }
+        for (suffix, entries, size) in [(".index", line.indexEntries, 8), (".timeindex", line.timeEntries, 12)] {
+            let path = String(check.path.dropLast(4)) + suffix
+            let name = String(path[path.index(after: path.lastIndex(of: "/")!)...])
+            let bytes = names.contains(name) ? (try? storage.open(path, create: false).size()) ?? 0 : 0
+            guard bytes < entries * size else { continue }
+            report.add(.note, path, "has \(bytes / size) entries where \(entries) were; the next start makes it anew")
         }
     }
 

@@ -5,15 +5,20 @@ struct SegmentCheck {
     let storage: any Storage
     let gapsBefore: Int64
     let isLast: Bool
+    let inspect: LogCheck.Inspection?
     private(set) var fileSize = 0
     private(set) var nextOffset: Int64
 
-    init(baseOffset: Int64, path: String, storage: any Storage, gapsBefore: Int64, isLast: Bool) {
+    init(
+        baseOffset: Int64, path: String, storage: any Storage, gapsBefore: Int64, isLast: Bool,
+        inspect: LogCheck.Inspection?
+    ) {
         self.baseOffset = baseOffset
         self.path = path
         self.storage = storage
         self.gapsBefore = gapsBefore
         self.isLast = isLast
+        self.inspect = inspect
         nextOffset = baseOffset
     }
 
@@ -40,14 +45,17 @@ struct SegmentCheck {
     ) throws(LogError) -> (position: Int, words: String)? {
         var scanner = SegmentScanner(file: file, fileSize: fileSize, expected: nextOffset, gapsBefore: gapsBefore)
         var (counted, checked, next) = (report, indexes, nextOffset)
-        let path = path
+        let (path, inspect) = (path, inspect)
         let ending = try scanner.scan(from: position) { batch, position throws(LogError) in
             counted.batches += 1
             counted.records += Int(batch.recordCount)
             next = batch.nextOffset
             checked.took(batch, at: position)
             do throws(RecordBatch.Damage) {
-                try batch.forEachRecord { _ in }
+                try batch.forEachRecord { record in
+                    guard !batch.isControl, let words = inspect?(record) else { return }
+                    counted.add(.damage, path, "the record at offset \(record.offset) \(words)")
+                }
             } catch {
                 counted.add(.damage, path, "the batch at byte \(position) (offset \(batch.baseOffset)) \(error.words)")
             }

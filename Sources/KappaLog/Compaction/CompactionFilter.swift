@@ -1,3 +1,5 @@
+import KappaCore
+
 /// Decides batch by batch, in the order of the log, what compaction keeps.
 struct CompactionFilter {
     enum Decision {
@@ -55,7 +57,7 @@ struct CompactionFilter {
         let attributes = batch.attributes.union(.deleteHorizon)
         bytes.withUnsafeMutableBytes { raw in
             raw.setBigEndian(attributes.rawValue, at: 21)
-            raw.setBigEndian(now + deleteRetention, at: 27)
+            raw.setBigEndian(now.addingSaturated(deleteRetention), at: 27)
             RecordBatch.seal(raw)
         }
         return bytes
@@ -78,7 +80,7 @@ struct CompactionFilter {
         guard kept > 0 || isLast else { return .drop }
         if batch.isTransactional { withRecords.insert(batch.producerId) }
         if kept == 0 { return batch.recordCount > 0 ? .replace(emptied(batch)) : .keep }
-        let newHorizon = hasTombstone ? horizon ?? (now + deleteRetention) : nil
+        let newHorizon = hasTombstone ? horizon ?? now.addingSaturated(deleteRetention) : nil
         guard kept < batch.recordCount || newHorizon != horizon else { return .keep }
         return .replace(try rebuilt(batch, oldHorizon: horizon, newHorizon, in: part, plan))
     }

@@ -19,11 +19,19 @@ struct SyncMark: Sendable {
         try Array(SyncMark.text(offset).utf8).withRawBytes { raw throws(LogError) in try file.write(raw, at: 0) }
     }
 
+    static func isReadable(in directory: String, storage: any Storage) throws(LogError) -> Bool {
+        guard let bytes = try AtomicFile.read(fileName, in: directory, storage: storage) else { return true }
+        return offset(in: bytes) != nil
+    }
+
     /// Zero where there is no mark, or none that can be trusted.
     static func read(in directory: String, storage: any Storage) throws(LogError) -> Int64 {
-        guard let bytes = try AtomicFile.read(fileName, in: directory, storage: storage) else { return 0 }
+        try AtomicFile.read(fileName, in: directory, storage: storage).flatMap(offset(in:)) ?? 0
+    }
+
+    private static func offset(in bytes: [UInt8]) -> Int64? {
         let digits = String(decoding: bytes.prefix { $0 != 0x20 }, as: UTF8.self)
-        guard let offset = Int64(digits), Array(text(offset).utf8) == bytes else { return 0 }
+        guard let offset = Int64(digits), offset >= 0, Array(text(offset).utf8) == bytes else { return nil }
         return offset
     }
 

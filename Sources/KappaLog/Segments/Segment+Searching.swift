@@ -1,3 +1,5 @@
+import KappaCore
+
 extension Segment {
     /// The position of the first batch that reaches `offset`; nil where the segment ends before it.
     func position(of offset: Int64, gapsBefore: Int64) throws(LogError) -> Int? {
@@ -76,6 +78,6 @@ extension Segment {
     /// Milliseconds between the first batch and one with this timestamp.
     func age(at timestamp: Int64) -> Int64 {
         guard let firstTimestamp else { return 0 }
-        return timestamp &- firstTimestamp
+        return timestamp.subtractingSaturated(firstTimestamp)
     }
 }

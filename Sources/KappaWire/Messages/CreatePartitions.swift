@@ -70,7 +70,7 @@ extension CreatePartitionsResponse {
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&name)
             try wire.field(&errorCode)
-            try wire.field(&errorMessage)
+            try wire.field(words: &errorMessage)
         }
     }
 }

@@ -91,7 +91,7 @@ extension CreateTopicsResponse {
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&name)
             try wire.field(&errorCode)
-            try wire.field(&errorMessage, since: 1)
+            try wire.field(words: &errorMessage, since: 1)
             try wire.field(&numPartitions, since: 5)
             try wire.field(&replicationFactor, since: 5)
             try wire.field(&configs, since: 5)

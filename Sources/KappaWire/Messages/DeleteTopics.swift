@@ -42,7 +42,7 @@ extension DeleteTopicsResponse {
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&name)
             try wire.field(&errorCode)
-            try wire.field(&errorMessage, since: 5)
+            try wire.field(words: &errorMessage, since: 5)
         }
     }
 }

@@ -31,7 +31,7 @@ package struct DescribeClusterResponse: ResponseMessage {
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&throttleTimeMs)
         try wire.field(&errorCode)
-        try wire.field(&errorMessage)
+        try wire.field(words: &errorMessage)
         try wire.field(&clusterId)
         try wire.field(&controllerId)
         try wire.field(&brokers)

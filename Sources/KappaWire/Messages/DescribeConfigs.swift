@@ -61,7 +61,7 @@ extension DescribeConfigsResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&errorCode)
-            try wire.field(&errorMessage)
+            try wire.field(words: &errorMessage)
             try wire.field(&resourceType)
             try wire.field(&resourceName)
             try wire.field(&configs)

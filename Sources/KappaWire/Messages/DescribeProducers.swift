@@ -67,7 +67,7 @@ extension DescribeProducersResponse {
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&partitionIndex)
             try wire.field(&errorCode)
-            try wire.field(&errorMessage)
+            try wire.field(words: &errorMessage)
             try wire.field(&activeProducers)
         }
     }

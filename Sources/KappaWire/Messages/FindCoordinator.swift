@@ -32,7 +32,7 @@ package struct FindCoordinatorResponse: ResponseMessage {
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&throttleTimeMs, since: 1)
         try wire.field(&errorCode)
-        try wire.field(&errorMessage, since: 1)
+        try wire.field(words: &errorMessage, since: 1)
         try wire.field(&nodeId)
         try wire.field(&host)
         try wire.field(&port)

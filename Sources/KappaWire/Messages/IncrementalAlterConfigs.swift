@@ -72,7 +72,7 @@ extension IncrementalAlterConfigsResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&errorCode)
-            try wire.field(&errorMessage)
+            try wire.field(words: &errorMessage)
             try wire.field(&resourceType)
             try wire.field(&resourceName)
         }

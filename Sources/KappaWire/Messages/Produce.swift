@@ -95,7 +95,7 @@ extension ProduceResponse {
             try wire.field(&logAppendTimeMs)
             try wire.field(&logStartOffset, since: 5)
             try wire.field(&recordErrors, since: 8)
-            try wire.field(&errorMessage, since: 8)
+            try wire.field(words: &errorMessage, since: 8)
         }
     }
 
@@ -107,7 +107,7 @@ extension ProduceResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&batchIndex, since: 8)
-            try wire.field(&batchIndexErrorMessage, since: 8)
+            try wire.field(words: &batchIndexErrorMessage, since: 8)
         }
     }
 }

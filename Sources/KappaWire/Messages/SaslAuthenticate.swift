@@ -27,7 +27,7 @@ package struct SaslAuthenticateResponse: ResponseMessage {
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&errorCode)
-        try wire.field(&errorMessage)
+        try wire.field(words: &errorMessage)
         try wire.field(&authBytes)
         try wire.field(&sessionLifetimeMs, since: 1)
     }

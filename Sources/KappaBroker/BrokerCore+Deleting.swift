@@ -1,0 +1,22 @@
+/// How topics go, with all that is known of them.
+extension BrokerCore {
+    /// Deletes topics with their records, their committed offsets and their part in open transactions. `done` runs when
+    /// that is durable, with the words of what went wrong where nothing was deleted.
+    func delete(_ doomed: [Topic], done: @escaping (String?) -> Void) {
+        guard !doomed.isEmpty else { return done(nil) }
+        // The files of a sync that is under way are still needed by it; what was written until then goes as well.
+        whenNotSyncing(doomed.flatMap(\.partitions)) { [self] in
+            // Another request may have been quicker.
+            let left = doomed.filter { topics.topics[$0.name] === $0 }
+            do {
+                try topics.delete(left)
+            } catch {
+                complain("topics could not be deleted: \(error)")
+                return done("\(error)")
+            }
+            let names = Set(left.map(\.name))
+            transactions.forget(topics: names)
+            groups.forget(topics: names) { done(nil) }
+        }
+    }
+}
