@@ -54,14 +54,17 @@ let package = Package(
         room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
         room("KappaDirect", ["KappaCore", "KappaLog", "KappaWire"]),
         room("KappaStreams", ["KappaCore"]),
-        room("KappaStores", ["KappaCore", "CLibPQ", "CSQLite"]),
+        room("KappaStores", ["KappaCore"]),
+        room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ"]),
+        room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
         room(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
-                "KappaDirect", "KappaStreams", "KappaStores", "KappaSimulation", "KappaHTTP",
+                "KappaDirect", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation",
+                "KappaHTTP",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -79,10 +82,10 @@ let package = Package(
         tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaCore"]),
         tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaLog", "KappaCore"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
-        tests("KappaStoresTests", ["KappaStores", "KappaCore"]),
+        tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
-        tests("KappaCommandsTests", ["KappaCommands", "KappaArguments", "KappaCore"]),
+        tests("KappaCommandsTests", ["KappaCommands", "KappaStores", "KappaSQLite", "KappaArguments", "KappaCore"]),
         tests(
             "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"],
             excluding: ["Generations/difference.py", "Process/oracle.py", "examples.py"]),

@@ -26,18 +26,18 @@ package struct SourceRecord {
 /// The bytes of all records lie in one piece of memory that is used again, so that a record costs no allocation.
 package final class RowBatch {
     package let shape: ViewShape
-    var rows: [BatchRow] = []
-    var refusals: [BatchRefusal] = []
+    package private(set) var rows: [BatchRow] = []
+    package private(set) var refusals: [BatchRefusal] = []
     /// Windows that are results no more. They leave the table before the rows enter it.
-    var withdrawals: [BatchRow] = []
-    var arena = ByteArena(capacity: 1 << 20)
+    package private(set) var withdrawals: [BatchRow] = []
+    package private(set) var arena = ByteArena(capacity: 1 << 20)
     /// The last record of each source, as the witness of how far the batch goes.
     private var lasts: [LastRecord?] = []
     private var results = ResultDecoder()
     private var raws = RawChecker()
-    private(set) var sources: [SourcePartition] = []
+    package private(set) var sources: [SourcePartition] = []
     /// The topics of `sources`, as bytes in the arena.
-    private(set) var topics: [ByteArena.Slice] = []
+    package private(set) var topics: [ByteArena.Slice] = []
 
     package init(shape: ViewShape) {
         self.shape = shape
@@ -125,14 +125,14 @@ private struct LastRecord {
 }
 
 /// A row as plain numbers; its texts lie in the batch's arena.
-struct BatchRow {
-    var source: Int
-    var offset: Int64
-    var milliseconds: Int64
-    var key: ByteArena.Slice?
-    var value: ByteArena.Slice?
-    var headers: ByteArena.Slice?
-    var result = ResultFields()
+package struct BatchRow {
+    package var source: Int
+    package var offset: Int64
+    package var milliseconds: Int64
+    package var key: ByteArena.Slice?
+    package var value: ByteArena.Slice?
+    package var headers: ByteArena.Slice?
+    package var result = ResultFields()
 
     init(source: Int, offset: Int64, milliseconds: Int64) {
         self.source = source
@@ -142,28 +142,34 @@ struct BatchRow {
 }
 
 /// The fields of a window's result.
-struct ResultFields {
-    var borehole = ByteArena.Slice(start: 0, count: 0)
-    var instrument = ByteArena.Slice(start: 0, count: 0)
-    var units: ByteArena.Slice?
-    var surfaceLevel: Double?
-    var northing: Double?
-    var easting: Double?
-    var reading = 0.0
-    var timestamp: Int64 = 0
-    var windowStart: Int64 = 0
-    var windowEnd: Int64 = 0
-    var count: Int64 = 0
-    var minimum: Double?
-    var maximum: Double?
-    var sum: Double?
+package struct ResultFields {
+    package var borehole = ByteArena.Slice(start: 0, count: 0)
+    package var instrument = ByteArena.Slice(start: 0, count: 0)
+    package var units: ByteArena.Slice?
+    package var surfaceLevel: Double?
+    package var northing: Double?
+    package var easting: Double?
+    package var reading = 0.0
+    package var timestamp: Int64 = 0
+    package var windowStart: Int64 = 0
+    package var windowEnd: Int64 = 0
+    package var count: Int64 = 0
+    package var minimum: Double?
+    package var maximum: Double?
+    package var sum: Double?
     /// The window is a result no more: a correction took it back.
-    var isWithdrawn = false
+    package var isWithdrawn = false
 }
 
 /// A record that cannot be a row, and why.
-struct BatchRefusal {
-    var row: BatchRow
-    var reason: String
-    var state: String?
+package struct BatchRefusal {
+    package init(row: BatchRow, reason: String, state: String?) {
+        self.row = row
+        self.reason = reason
+        self.state = state
+    }
+
+    package var row: BatchRow
+    package var reason: String
+    package var state: String?
 }

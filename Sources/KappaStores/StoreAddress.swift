@@ -1,50 +1,32 @@
-/// Where a view store is: `sqlite:FILE`, or anything that libpq takes as a connection string.
-package enum StoreAddress: Sendable, Equatable {
-    /// A URL (`postgres://…`), `key=value` words, or empty, when libpq's environment and service file say it all.
-    case postgres(conninfo: String)
-    case sqlite(path: String)
-
-    package init(word: String) throws(StoreError) {
-        if let path = word.after("sqlite:") {
-            guard !path.isEmpty else {
-                throw StoreError(.usage, "the store 'sqlite:' names no file", hint: "Write sqlite:views.db.")
-            }
-            self = .sqlite(path: path)
-        } else if word.hasPrefix("postgres://") || word.hasPrefix("postgresql://") {
-            self = .postgres(conninfo: word)
-        } else if let words = word.after("postgres:") ?? word.after("postgresql:") {
-            self = .postgres(conninfo: words)
-        } else if word.contains("=") {
-            self = .postgres(conninfo: word)
-        } else {
-            // What is not understood may hold a password, so it is not repeated.
-            throw StoreError(
-                .usage, "the store's address is neither sqlite:FILE nor a PostgreSQL connection string",
-                hint: "Write sqlite:views.db, postgres://user@host/database, or service=NAME.")
-        }
-    }
-
-    /// Whether the words hold a password, which then should leave the process's list of arguments.
-    package var holdsPassword: Bool {
-        guard case .postgres(let conninfo) = self else { return false }
-        return PostgresAddress.parts(of: conninfo)?["password"] != nil
-    }
-
+/// Where a view store is, and how it is opened. Its kind made it out of a person's word.
+package struct StoreAddress: Sendable, Equatable {
+    /// The name of the store's kind.
+    package var kind: String
     /// The store as it may be shown to anybody.
-    package var name: String {
-        switch self {
-        case .sqlite(let path): "sqlite:\(path)"
-        case .postgres(let conninfo): PostgresAddress.name(of: conninfo)
-        }
+    package var name: String
+    /// The address in full; it may hold a password.
+    package var word: String
+    /// Whether the word holds a password, which then should leave the process's list of arguments.
+    package var holdsPassword: Bool
+    private var opening: @Sendable (StorePurpose) throws(StoreError) -> any ViewStore
+
+    package init(
+        kind: String, name: String, word: String, holdsPassword: Bool = false,
+        opening: @escaping @Sendable (StorePurpose) throws(StoreError) -> any ViewStore
+    ) {
+        self.kind = kind
+        self.name = name
+        self.word = word
+        self.holdsPassword = holdsPassword
+        self.opening = opening
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        (left.kind, left.word) == (right.kind, right.word)
     }
 
     /// Opens a store of its own to the caller, who alone uses it.
-    package func open(for purpose: StorePurpose) throws(StoreError) -> any ViewStore {
-        switch self {
-        case .sqlite(let path): try SQLiteStore(path: path, purpose: purpose)
-        case .postgres(let conninfo): try PostgresStore(conninfo: conninfo, purpose: purpose)
-        }
-    }
+    package func open(for purpose: StorePurpose) throws(StoreError) -> any ViewStore { try opening(purpose) }
 }
 
 /// What a store is opened for. A reader cannot write, whatever it is asked to run.
@@ -54,7 +36,8 @@ package enum StorePurpose: Sendable, Equatable {
 }
 
 extension String {
-    func after(_ prefix: String) -> String? {
+    /// What follows a prefix; nil without it.
+    package func after(_ prefix: String) -> String? {
         hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
     }
 }

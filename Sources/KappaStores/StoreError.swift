@@ -33,10 +33,14 @@ package struct StoreError: Failure, Equatable {
     package var hint: String?
     /// The five characters by which PostgreSQL names the error, where it was PostgreSQL's.
     package var state: String?
+    /// The store's own sentence, without the store's name, which begins `message`.
+    package var reason: String
 
-    package init(_ code: Code, _ message: String, hint: String? = nil, state: String? = nil) {
+    /// - Parameter store: the redacted name, where `message` is the store's own sentence and does not begin with it.
+    package init(_ code: Code, _ message: String, of store: String? = nil, hint: String? = nil, state: String? = nil) {
         self.code = code
-        self.message = message
+        self.message = store.map { "\($0): \(message)" } ?? message
+        reason = message
         self.hint = hint
         self.state = state
     }
@@ -54,9 +58,20 @@ package struct StoreError: Failure, Equatable {
 }
 
 extension StoreError {
-    static func shown(_ target: ViewTarget, in store: String) -> StoreError {
+    package static func shown(_ target: ViewTarget, in store: String) -> StoreError {
         StoreError(
             .usage, "\(store): '\(target.view)' shows '\(target.tableName)', so it stays",
             hint: "Let the view show another generation first.")
+    }
+
+    /// A question of ours that the view could not be asked.
+    package func aboutView(lacksColumn: Bool) -> StoreError {
+        var error = self
+        error.code = .schema
+        error.hint =
+            lacksColumn
+            ? "It is no view of results; --sql asks it whatever you like."
+            : "kappa sink fills the store; kappa store status shows what it holds."
+        return error
     }
 }

@@ -44,20 +44,48 @@ package enum StoreCell {
     case json(UnsafeRawBufferPointer)
 }
 
-/// A statement that only reads, in the words of the store it is for.
-package struct ReadStatement: Sendable, Equatable {
-    package var sql: String
-    package var parameters: [StoreValue]
-
-    package init(sql: String, parameters: [StoreValue] = []) {
-        self.sql = sql
-        self.parameters = parameters
-    }
-}
-
 /// The rows of an answer as they come: memory does not grow with their number.
 package protocol RowCursor: AnyObject {
     var columns: [ResultColumn] { get }
     /// The next row, valid until the next call; nil after the last.
     func next() throws(StoreError) -> UnsafeBufferPointer<StoreCell>?
+}
+
+extension StoreCell {
+    /// The cell as a text; nothing where it is null.
+    package var string: String {
+        switch self {
+        case .null: ""
+        case .integer(let value): String(value)
+        case .real(let value): String(value)
+        case .boolean(let value): String(value)
+        case .number(let bytes), .time(let bytes), .text(let bytes), .json(let bytes):
+            String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    package var double: Double? {
+        switch self {
+        case .null: nil
+        case .real(let value): value
+        case .integer(let value): Double(value)
+        default: Double(string)
+        }
+    }
+
+    /// A whole number, in whichever form it came: a sum of whole numbers may be a decimal.
+    package var integer: Int64? {
+        switch self {
+        case .null: nil
+        case .integer(let value): value
+        default: Int64(string) ?? double.flatMap { Int64(exactly: $0) }
+        }
+    }
+
+    package var timestamp: Timestamp? {
+        switch self {
+        case .time(let bytes), .text(let bytes): Timestamp(rfc3339: bytes)
+        default: nil
+        }
+    }
 }

@@ -29,12 +29,10 @@ package struct ViewName: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { schema.map { "\($0).\(name)" } ?? name }
 
-    package var sql: String { quoted }
-
     /// The name in SQL, quoted although it needs no quotes, so that no reserved word can hurt.
-    var quoted: String { qualified("\"\(name)\"") }
+    package var quoted: String { qualified("\"\(name)\"") }
 
-    func qualified(_ quotedName: String) -> String {
+    package func qualified(_ quotedName: String) -> String {
         schema.map { "\"\($0)\".\(quotedName)" } ?? quotedName
     }
 }
@@ -57,5 +55,5 @@ package struct ViewTarget: Hashable, Sendable {
     /// The name under which the sink keeps its offsets: they belong to the table, so each generation has its own.
     package var sink: String { view.schema.map { "\($0).\(tableName)" } ?? tableName }
 
-    var quotedTable: String { view.qualified("\"\(tableName)\"") }
+    package var quotedTable: String { view.qualified("\"\(tableName)\"") }
 }

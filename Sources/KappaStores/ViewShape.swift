@@ -6,32 +6,33 @@ package enum ViewShape: String, Sendable, CaseIterable {
     case raw
 }
 
+/// What a column holds.
+package enum ColumnContent: Sendable {
+    case identity, text, real, whole, time, json
+}
+
 /// A column, declared once for every store.
-struct ColumnDefinition: Sendable {
-    enum Content: Sendable {
-        case identity, text, real, whole, time, json
-    }
+package struct ColumnDefinition: Sendable {
+    package var name: String
+    package var content: ColumnContent
+    package var isRequired: Bool
+    package var comment: String
 
-    var name: String
-    var content: Content
-    var isRequired: Bool
-    var comment: String
-
-    init(_ name: String, _ content: Content, required: Bool = false, _ comment: String) {
+    init(_ name: String, _ content: ColumnContent, required: Bool = false, _ comment: String) {
         self.name = name
         self.content = content
         isRequired = required
         self.comment = comment
     }
 
-    var quoted: String { "\"\(name)\"" }
+    package var quoted: String { "\"\(name)\"" }
 }
 
 extension ViewShape {
     /// Version 1 of the schema. Columns are only ever added, at the end and without NOT NULL.
-    static let version = 1
+    package static let version = 1
 
-    var columns: [ColumnDefinition] {
+    package var columns: [ColumnDefinition] {
         switch self {
         case .results: ViewShape.resultColumns
         case .raw: ViewShape.rawColumns
@@ -39,10 +40,10 @@ extension ViewShape {
     }
 
     /// The columns that a sink fills, in the order in which it fills them.
-    var writtenColumns: [ColumnDefinition] { columns.filter { $0.content != .identity } }
+    package var writtenColumns: [ColumnDefinition] { columns.filter { $0.content != .identity } }
 
     /// The columns that make a row the only one of its kind.
-    var key: [String] {
+    package var key: [String] {
         switch self {
         case .results: ["boreholenumber", "instrument", "window_start"]
         case .raw: ["topic", "partition", "offset"]
@@ -50,7 +51,7 @@ extension ViewShape {
     }
 
     /// Where a row came from, in the words of this shape: topic, partition, offset.
-    var sourceColumns: (topic: String, partition: String, offset: String) {
+    package var sourceColumns: (topic: String, partition: String, offset: String) {
         switch self {
         case .results: ("source_topic", "source_partition", "source_offset")
         case .raw: ("topic", "partition", "offset")
@@ -58,9 +59,9 @@ extension ViewShape {
     }
 
     /// Indexes beside the key's: what `SchemaText.createIndexes` says was measured.
-    var indexes: [(name: String, columns: [String])] { [("ts", ["ts"])] }
+    package var indexes: [(name: String, columns: [String])] { [("ts", ["ts"])] }
 
-    var comment: String {
+    package var comment: String {
         switch self {
         case .results: "One row per borehole, instrument and window of time, written by kappa sink; times are UTC."
         case .raw: "One row per record of a topic, as it came, written by kappa sink; times are UTC."

@@ -1,10 +1,9 @@
-/// A place where views are kept: the seam between PostgreSQL, SQLite and the stores to come.
+/// A place where views are kept: the seam between what is asked and stored, and the servers and files that do it.
 ///
 /// A store is used by one thread; its calls block. What differs between stores is this protocol's size.
 package protocol ViewStore: AnyObject {
     /// The store as it may be shown to anybody.
     var name: String { get }
-    var dialect: Dialect { get }
 
     /// Makes the view, or adds what is missing. Nothing is ever taken away. Returns what was done, in words.
     func migrate(_ target: ViewTarget) throws(StoreError) -> [String]
@@ -20,11 +19,15 @@ package protocol ViewStore: AnyObject {
     /// Writes down where a sink begins, where nothing is written yet. The positions found afterwards are the truth.
     func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError)
 
-    /// Puts the rows in and moves the sink's positions on, both or neither.
+    /// Puts the rows in and moves the sink's positions on, as the store's guarantee says.
     func write(_ batch: RowBatch, to target: ViewTarget, advancing: [SinkAdvance]) throws(StoreError) -> WriteOutcome
 
-    /// Answers a statement that only reads.
-    func read(_ statement: ReadStatement) throws(StoreError) -> any RowCursor
+    /// Answers a question; the cursor of an earlier one must not be read any more.
+    func answer(_ question: ViewQuestion, of view: ViewName) throws(StoreError) -> any RowCursor
+    /// Begins to follow a view, from now or from a place on.
+    func follow(
+        _ query: ViewQuery, columns: [String], of view: ViewName, after place: FollowPlace?
+    ) throws(StoreError) -> any RowFollower
 }
 
 /// What became of a batch.
@@ -60,14 +63,8 @@ package struct ViewStatus: Equatable, Sendable {
 
 extension ViewStatus {
     /// Eight random digits for a new view.
-    static func makeIdentity() -> String {
+    package static func makeIdentity() -> String {
         let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits
     }
-}
-
-/// The few things that SQL says differently from store to store.
-package enum Dialect: Sendable, Equatable {
-    case postgres
-    case sqlite
 }

@@ -1,6 +1,7 @@
 import Glibc
 import KappaCore
 import KappaHTTP
+import KappaSQLite
 import KappaStores
 import KappaTestSupport
 import Testing
@@ -11,7 +12,7 @@ import Testing
     static func plan() throws -> PipelinePlan {
         var plan = PipelinePlan(
             program: "kappa", folder: "/data", brokers: "127.0.0.1:9092", listen: ListenAddress(port: 9092),
-            store: try StoreAddress(word: "sqlite:/data/kappa.db"), storeWord: "sqlite:/data/kappa.db")
+            store: .sqlite(path: "/data/kappa.db"), storeWord: "sqlite:/data/kappa.db")
         plan.jobs = [("process", ["--window", "10s"])]
         return plan
     }

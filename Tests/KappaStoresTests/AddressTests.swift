@@ -1,21 +1,25 @@
 import KappaCore
 import Testing
 
+@testable import KappaPostgres
+@testable import KappaSQLite
 @testable import KappaStores
 
 @Suite("Addresses and names")
 struct AddressTests {
+    private let kinds = StoreKinds([.postgres, .sqlite])
+
     @Test func everyWayToNameAStoreIsUnderstood() throws {
-        #expect(try StoreAddress(word: "sqlite:a b.db") == .sqlite(path: "a b.db"))
-        #expect(try StoreAddress(word: "postgres://h/d") == .postgres(conninfo: "postgres://h/d"))
-        #expect(try StoreAddress(word: "postgres:") == .postgres(conninfo: ""))
-        #expect(try StoreAddress(word: "postgres:service=site") == .postgres(conninfo: "service=site"))
-        #expect(try StoreAddress(word: "host=h dbname=d") == .postgres(conninfo: "host=h dbname=d"))
+        #expect(try kinds.address("sqlite:a b.db") == .sqlite(path: "a b.db"))
+        #expect(try kinds.address("postgres://h/d") == .postgres(conninfo: "postgres://h/d"))
+        #expect(try kinds.address("postgres:") == .postgres(conninfo: ""))
+        #expect(try kinds.address("postgres:service=site") == .postgres(conninfo: "service=site"))
+        #expect(try kinds.address("host=h dbname=d") == .postgres(conninfo: "host=h dbname=d"))
     }
 
     @Test(arguments: ["", "sqlite:", "mysql://root:secret@h/d", "record.db"])
     func anotherWordIsRefusedWithoutRepeatingIt(_ word: String) {
-        let error = #expect(throws: StoreError.self) { try StoreAddress(word: word) }
+        let error = #expect(throws: StoreError.self) { try kinds.address(word) }
         #expect(error?.code == .usage)
         #expect(error?.message.contains("secret") == false)
     }
@@ -25,7 +29,7 @@ struct AddressTests {
         "postgres://db:5433/site?user=me&password=secret",
     ])
     func aNameShowsNoPassword(_ conninfo: String) throws {
-        let address = try StoreAddress(word: conninfo)
+        let address = try kinds.address(conninfo)
         #expect(address.name == "postgres://me@db:5433/site")
         #expect(address.holdsPassword)
     }

@@ -4,6 +4,8 @@ import KappaTestSupport
 import Synchronization
 import Testing
 
+@testable import KappaPostgres
+@testable import KappaSQLite
 @testable import KappaStores
 
 @Suite("PostgreSQL alone")

@@ -13,12 +13,13 @@ import Testing
         "KappaBroker": ["KappaCore", "KappaNetwork", "KappaLog", "KappaWire", "CLinux"],
         "KappaDirect": ["KappaCore", "KappaLog", "KappaWire"],
         "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
-        "KappaStores": ["KappaCore", "CLibPQ", "CSQLite"], "KappaSimulation": ["KappaCore"],
+        "KappaStores": ["KappaCore"], "KappaPostgres": ["KappaCore", "KappaStores", "CLibPQ"],
+        "KappaSQLite": ["KappaCore", "KappaStores", "CSQLite"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"],
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaDirect",
             "KappaStreams",
-            "KappaStores", "KappaSimulation", "KappaHTTP", "CLinux",
+            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "CLinux",
         ],
         "kappa": ["KappaCommands"],
     ]

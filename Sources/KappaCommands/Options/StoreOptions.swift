@@ -1,11 +1,12 @@
 package import KappaArguments
+import KappaStores
 
 /// Which view store: `parameters: [...] + StoreOptions.all`, then `context[StoreOptions.store]`.
 package enum StoreOptions {
     static let section = "View store"
     package static let store = Option<String>(
         "store", short: "s", type: .string("URL"), default: "sqlite:", section: section,
-        help: "The view store: sqlite:FILE or postgresql://USER@HOST/DATABASE.",
+        help: "The view store: \(StoreKinds.known.all.map(\.form).joined(separator: " or ")).",
         discussion: """
             'sqlite:' alone is the file that 'kappa up' fills too, $XDG_DATA_HOME/kappa/kappa.db. A password comes from \
             PGPASSFILE or ~/.pgpass, never from the command line.

@@ -69,7 +69,7 @@ enum QueryCommand {
         case .gaps: try QueryGaps(settings, source).show(context.output)
         case .follow: try QueryFollow(settings, source).run(context)
         case .rows, .aggregate, .count, .sql:
-            let cursor = try source.read(try settings.statement(source))
+            let cursor = try source.answer(settings.question)
             try RowOutput.show(cursor, context.output) { context.messages.note("no rows") }
         }
     }

@@ -24,7 +24,6 @@ struct QueryPivot {
     func show(_ output: Output) throws {
         var heads: [String: Int] = [:]
         var rows: [String: [String: Cell]] = [:]
-        var text = settings.text(source)
         var query = settings.query
         query.limit = nil
         let usesBucket = settings.grouping.bucketSeconds != nil && down == .day
@@ -32,7 +31,7 @@ struct QueryPivot {
             usesBucket
             ? Grouping(bucketSeconds: settings.grouping.bucketSeconds, dimensions: [across])
             : Grouping(dimensions: [down, across])
-        let cursor = try source.read(try text.aggregate(query, grouping, settings.aggregates))
+        let cursor = try source.answer(.buckets(query, grouping, settings.aggregates))
         while let row = try cursor.next() {
             let left = label(row[0], isTime: down == .day, isDay: !usesBucket)
             let head = label(row[1], isTime: across == .day, isDay: true)

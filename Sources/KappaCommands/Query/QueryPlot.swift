@@ -27,19 +27,18 @@ struct QueryPlot {
 
     private func plot() throws -> Plot {
         let isBucketed = settings.mode == .aggregate
-        var text = settings.text(source)
-        let statement =
+        let question: ViewQuestion =
             isBucketed
-            ? try text.aggregate(settings.query, settings.grouping, settings.aggregates)
-            : try settings.rows(["ts", "boreholenumber", "instrument", "reading", "units"], source)
-        let cursor = try source.read(statement)
+            ? .buckets(settings.query, settings.grouping, settings.aggregates)
+            : .rows(settings.query, columns: ["ts", "boreholenumber", "instrument", "reading", "units"])
+        let cursor = try source.answer(question)
         var series: [String: PlotSeries] = [:]
         var units: Set<String> = []
         while let row = try cursor.next() {
-            guard let time = QueryGaps.time(row[0]), let value = QueryPlot.number(row[3]) else { continue }
-            let name = "\(QueryPlot.word(row[1])) \(QueryPlot.word(row[2]))"
+            guard let time = row[0].timestamp, let value = row[3].double else { continue }
+            let name = "\(row[1].string) \(row[2].string)"
             series[name, default: PlotSeries(name: name, points: [])].points.append(.init(time: time, value: value))
-            units.insert(QueryPlot.word(row[4]))
+            units.insert(row[4].string)
             guard series.count <= QueryPlot.mostSeries else {
                 throw UsageError(
                     "there are more than \(QueryPlot.mostSeries) lines to draw",
@@ -52,18 +51,6 @@ struct QueryPlot {
         return Plot(
             title: isBucketed ? settings.aggregates[0].rawValue : "reading",
             unit: units.count == 1 ? units.first ?? "" : "", series: ordered)
-    }
-
-    private static func word(_ cell: StoreCell) -> String {
-        if case .text(let text) = RowOutput.cell(cell) { text } else { "" }
-    }
-
-    private static func number(_ cell: StoreCell) -> Double? {
-        switch RowOutput.cell(cell) {
-        case .number(let number): number
-        case .integer(let number): Double(number)
-        default: nil
-        }
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws {

@@ -10,7 +10,7 @@ struct QuerySettings {
 
     var mode: Mode
     var view: ViewName
-    var query = ViewQuery()
+    var query: ViewQuery
     var grouping = Grouping()
     var aggregates: [Aggregate]
     var pivot: Grouping.Dimension?
@@ -23,6 +23,7 @@ struct QuerySettings {
 
     init(_ context: CommandContext) throws {
         now = .now
+        query = ViewQuery(now: now)
         format = context.output.format
         width = context.output.terminal.width ?? .max
         view = try ViewName(word: context[QueryCommand.table])
@@ -115,31 +116,17 @@ struct QuerySettings {
 
     /// People get the columns they look at, as many as their terminal has room for; programs get all of them.
     var columns: [String] {
-        guard format == .table else { return QueryText.allColumns }
-        let count = width < 64 ? 4 : width < 80 ? 5 : QueryText.shortColumns.count
-        return Array(QueryText.shortColumns.prefix(count))
+        guard format == .table else { return QueryColumn.all }
+        let count = width < 64 ? 4 : width < 80 ? 5 : QueryColumn.short.count
+        return Array(QueryColumn.short.prefix(count))
     }
 
-    func text(_ source: QuerySource) -> QueryText { QueryText(view, source.dialect, now: now) }
-
-    func statement(_ source: QuerySource) throws -> ReadStatement {
-        var text = text(source)
+    var question: ViewQuestion {
         switch mode {
-        case .sql: return ReadStatement(sql: sql ?? "")
-        case .count: return try text.count(query)
-        case .aggregate: return try text.aggregate(query, grouping, aggregates)
-        default: return try rows(columns, source)
+        case .sql: .own(sql ?? "")
+        case .count: .count(query)
+        case .aggregate: .buckets(query, grouping, aggregates)
+        default: .rows(query, columns: columns)
         }
-    }
-
-    /// Few rows of some names are looked for among the newest of all, then by the view's keys; a scan of all rows for
-    /// a name that fell silent long ago would take as long as the view is old.
-    func rows(_ columns: [String], _ source: QuerySource) throws -> ReadStatement {
-        var text = text(source)
-        guard QueryText.isForFew(query) else { return try text.rows(query, columns: columns) }
-        guard !QueryText.namesKeys(query) else { return try text.byKey(query, columns: columns) }
-        var counting = text
-        let isAmongNewest = try source.number(try counting.recentCount(query)) == query.limit.map { Int64($0) }
-        return isAmongNewest ? try text.recent(query, columns: columns) : try text.byKey(query, columns: columns)
     }
 }

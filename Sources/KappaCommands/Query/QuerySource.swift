@@ -1,6 +1,7 @@
 import Glibc
 import KappaCore
 import KappaKafka
+import KappaSQLite
 import KappaStores
 import KappaTerminal
 
@@ -8,11 +9,10 @@ import KappaTerminal
 final class QuerySource {
     private let store: any ViewStore
     private let folder: String?
-    /// Whether the statement is a person's; else its words are ours, and only the view can be amiss.
-    private let isOwnStatement: Bool
+    private let view: ViewName
 
     init(_ context: CommandContext, _ settings: QuerySettings) throws {
-        isOwnStatement = settings.mode == .sql
+        view = settings.view
         guard context[QueryCommand.fromLog] else {
             folder = nil
             store = try StoreAddress.chosen(context).open(for: .reading)
@@ -29,41 +29,34 @@ final class QuerySource {
         }
     }
 
-    var dialect: Dialect { store.dialect }
-
-    func read(_ statement: ReadStatement) throws -> any RowCursor {
+    func answer(_ question: ViewQuestion) throws -> any RowCursor {
         do {
-            return try store.read(statement)
+            return try store.answer(question, of: view)
         } catch {
-            throw explained(error)
-        }
-    }
-
-    private func explained(_ error: any Error) -> any Error {
-        guard var error = error as? StoreError else { return error }
-        if error.code == .statement, isOwnStatement {
-            let isMissing = error.message.contains("does not exist") || error.message.contains("no such")
-            error.hint = error.hint ?? (isMissing ? nil : "--sql takes one SELECT; nothing can be written.")
-        } else if error.code == .statement || error.code == .schema {
-            error.code = .schema
-            error.hint =
-                error.message.contains("column")
-                ? "It is no view of results; --sql asks it whatever you like."
-                : "kappa sink fills the store; kappa store status shows what it holds."
-        }
-        return error
-    }
-
-    /// The one number that a statement answers.
-    func number(_ statement: ReadStatement) throws -> Int64? {
-        let cursor = try read(statement)
-        // The cell's bytes are the cursor's.
-        return try withExtendedLifetime(cursor) {
-            guard let cell = try cursor.next()?.first, case .integer(let number) = RowOutput.cell(cell) else {
-                return nil
+            guard error.code == .statement, case .own(let words) = question else { throw error }
+            var error = error
+            if !QuerySource.isOneSelect(words) {
+                error.hint = error.hint ?? "--sql takes one SELECT; nothing can be written."
             }
-            return number
+            throw error
         }
+    }
+
+    /// Whether a person's own words begin as a question does, and end with it.
+    private static func isOneSelect(_ words: String) -> Bool {
+        let first = words.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.lowercased()
+        let rest = words.drop { $0 != ";" }.dropFirst()
+        return ["select", "with", "values", "table"].contains(first) && rest.allSatisfy { $0.isWhitespace || $0 == ";" }
+    }
+
+    func follow(_ query: ViewQuery, columns: [String]) throws -> any RowFollower {
+        try store.follow(query, columns: columns, of: view, after: nil)
+    }
+
+    func gaps(
+        _ query: ViewQuery, until end: Timestamp, _ body: (KeyWindows, KeyWindows.Gap) throws -> Void
+    ) throws {
+        try store.gaps(query, until: end, of: view, body)
     }
 
     func close() {

@@ -5,7 +5,7 @@ import KappaKafka
 import KappaStores
 import KappaTerminal
 
-/// `kappa sink postgres` and `kappa sink sqlite`: from topics to a table, each record once.
+/// `kappa sink STORE`: from topics to a table, each record once.
 enum SinkCommand {
     static let topics = Argument<[String]>(
         "TOPIC", type: .topic, help: "The topics to read; the five of the instruments by default.")
@@ -44,38 +44,14 @@ enum SinkCommand {
 
     static let command = Command(
         family: "sink", section: .views, abstract: "Fill a table from topics, each record exactly once",
-        subcommands: [
+        subcommands: StoreKinds.known.all.map { kind in
             Command(
-                "postgres", abstract: "Fill a table in PostgreSQL",
-                discussion: """
-                    The sink writes rows and its position in the topics in one transaction, so a row is neither lost nor \
-                    counted twice, whatever is killed meanwhile. A row that cannot be stored goes to kappa_dead_letter \
-                    with the reason.
+                kind.name, abstract: kind.help.abstract, discussion: kind.help.discussion, parameters: parameters,
+                examples: kind.help.examples.map { Example($0.line, $0.does) }, run: { try run($0, kind) })
+        })
 
-                    --store takes what libpq takes: a URL, key=value words, service=NAME; without it, libpq's \
-                    environment (PGHOST, PGDATABASE, PGSERVICE, …) says where. Passwords belong into ~/.pgpass.
-                    """,
-                parameters: parameters,
-                examples: [
-                    Example(
-                        "kappa sink postgres --store postgres://site@db/monitoring",
-                        "Keep the table 'record' filled from the instruments' topics."),
-                    Example("kappa sink postgres --raw --table events events", "Keep every record of a topic."),
-                ],
-                run: { try run($0, .postgres) }),
-            Command(
-                "sqlite", abstract: "Fill a table in an SQLite file",
-                discussion: "The store that needs no server. Everything is as with 'kappa sink postgres'.",
-                parameters: parameters,
-                examples: [
-                    Example(
-                        "kappa sink sqlite --store sqlite:views.db --drain", "Store what there is, then stop.")
-                ],
-                run: { try run($0, .sqlite) }),
-        ])
-
-    private static func run(_ context: CommandContext, _ dialect: Dialect) throws {
-        let settings = try SinkSettings(context, dialect)
+    private static func run(_ context: CommandContext, _ kind: StoreKind) throws {
+        let settings = try SinkSettings(context, kind)
         let job = try SinkJob(
             settings, messages: context.messages, interruption: context.interruption)
         try GenerationSwitch.finish(settings.kafka, settings.address, context)

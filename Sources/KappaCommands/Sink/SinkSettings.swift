@@ -36,7 +36,7 @@ struct SinkSettings {
         readsAllPartitions = true
     }
 
-    init(_ context: CommandContext, _ dialect: Dialect) throws {
+    init(_ context: CommandContext, _ kind: StoreKind) throws {
         let shape: ViewShape = context[SinkCommand.raw] ? .raw : .results
         let generation = context[SinkCommand.generation]
         guard generation == 1 || shape == .results else {
@@ -44,7 +44,7 @@ struct SinkSettings {
         }
         let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]
         target = ViewTarget(view: try ViewName(word: table), generation: generation, shape: shape)
-        address = try StoreAddress.chosen(context, dialect)
+        address = try StoreAddress.chosen(context, kind)
         mustExist = !context[SinkCommand.topics].isEmpty
         guard mustExist || shape == .results else { throw UsageError("--raw needs the name of a TOPIC") }
         topics = mustExist ? context[SinkCommand.topics] : SinkSettings.instrumentTopics
@@ -56,30 +56,5 @@ struct SinkSettings {
         group = context[SinkCommand.group]
         readsAllPartitions = context[SinkCommand.allPartitions]
         kafka = try context.broker().configuration
-    }
-}
-
-extension StoreAddress {
-    /// The store of `--store`, which must be of the command's kind; without it libpq's environment, or the usual file.
-    static func chosen(_ context: CommandContext, _ dialect: Dialect? = nil) throws -> StoreAddress {
-        if dialect == .postgres, !context.isGiven(StoreOptions.store) { return .postgres(conninfo: "") }
-        let word = context[StoreOptions.store]
-        guard word != "sqlite:" else { return try standard(for: dialect) }
-        let address = try StoreAddress(word: word)
-        if address.holdsPassword { ProcessArguments.hide(context[StoreOptions.store]) }
-        switch (address, dialect) {
-        case (.sqlite, .postgres), (.postgres, .sqlite):
-            throw UsageError("--store: \(address.name) is not a store of this kind")
-        default: return address
-        }
-    }
-
-    /// The view in the folder of `kappa up`, so that all commands mean the same one.
-    private static func standard(for dialect: Dialect?) throws -> StoreAddress {
-        guard dialect != .postgres else { throw UsageError("--store: sqlite: is not a store of this kind") }
-        let folder = DataFolder.standard
-        // Only a sink makes a store where there is none.
-        if dialect == .sqlite { try DataFolder.make(folder) }
-        return .sqlite(path: "\(folder)/kappa.db")
     }
 }

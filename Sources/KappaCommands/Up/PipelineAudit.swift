@@ -1,4 +1,5 @@
 import KappaCore
+import KappaStores
 import Synchronization
 
 /// The exact books, when nothing moves any more: the log's ends, the store's sum, and a count of late and dead records
@@ -40,6 +41,6 @@ final class PipelineAudit: Sendable {
         let log = try LogReader(places).readToEnd(patience: .seconds(60))
         let view = try ViewReader.total(places.store)
         return PipelineBooks(
-            produced: log.input, stored: view.readings, windows: view.windows, late: log.late, dead: log.dead)
+            produced: log.input, stored: view.readings, windows: view.rows, late: log.late, dead: log.dead)
     }
 }

@@ -13,7 +13,7 @@ extension PipelinePlan {
         self.init(
             program: try PipelinePlan.ownPath(), folder: folder,
             brokers: listen?.description ?? context[BrokerOptions.brokers], listen: listen,
-            store: try StoreAddress(word: word), storeWord: word)
+            store: try StoreKinds.known.address(word), storeWord: word)
         if store.holdsPassword {
             throw UsageError(
                 "--store holds a password, which every stage's list of arguments would show",

@@ -67,8 +67,7 @@ struct PipelinePlan: Sendable {
             return [kappa(names + ["--partitions", "\(partitions)", "--if-not-exists"] + client)]
         case "source": return sourceCommands(remaining)
         case "sink":
-            let kind = if case .sqlite = store { "sqlite" } else { "postgres" }
-            return [kappa(["sink", kind, "--store", storeWord] + drain + client)]
+            return [kappa(["sink", store.kind, "--store", storeWord] + drain + client)]
         default:
             let words = jobs.first { $0.name == stage }?.words ?? []
             return [kappa(["process"] + words + drain + client)]

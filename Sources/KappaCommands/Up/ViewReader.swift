@@ -11,11 +11,11 @@ final class ViewReader {
         var latest: [PipelineSnapshot.Latest] = []
     }
 
+    private static let view = "record"
     private static let trendLength = 60
     private let address: StoreAddress
-    private var store: (any ViewStore)?
     private var counts = Counts()
-    private var lastID: Int64?
+    private var follower: (any RowFollower)?
 
     init(_ address: StoreAddress) {
         self.address = address
@@ -24,51 +24,44 @@ final class ViewReader {
     /// nil when the store does not answer, or has no view yet.
     func read() -> Counts? {
         do {
-            let store = try self.store ?? address.open(for: .reading)
-            self.store = store
-            if lastID == nil { try begin(store) }
-            try readNew(store)
+            let follower = try self.follower ?? begin(address.open(for: .reading))
+            self.follower = follower
+            try readNew(follower)
             return counts
         } catch {
-            store = nil
+            follower = nil
             return nil
         }
     }
 
     /// All rows, summed by the store itself: for the books.
-    static func total(_ address: StoreAddress) throws -> (windows: Int64, readings: Int64) {
-        let store = try address.open(for: .reading)
-        let row = try integers(store, "SELECT COUNT(*), COALESCE(SUM(\"count\"), 0) FROM record")
-        return (row[0], row[1])
+    static func total(_ address: StoreAddress) throws -> ViewTotals {
+        try address.open(for: .reading).totals(of: try ViewName(word: view))
     }
 
-    private func begin(_ store: any ViewStore) throws {
-        let row = try ViewReader.integers(
-            store, "SELECT COUNT(*), COALESCE(SUM(\"count\"), 0), COALESCE(MAX(id), 0) FROM record")
-        (counts.windows, counts.readings) = (row[0], row[1])
-        lastID = row[2]
+    private func begin(_ store: any ViewStore) throws -> any RowFollower {
+        let view = try ViewName(word: ViewReader.view)
+        let totals = try store.totals(of: view)
+        (counts.windows, counts.readings) = (totals.rows, totals.readings)
+        return try store.follow(
+            ViewQuery(now: .now), columns: ["count", "instrument", "boreholenumber", "reading", "units", "ts"],
+            of: view,
+            after: totals.place)
     }
 
-    private func readNew(_ store: any ViewStore) throws {
-        let rows = try store.read(
-            ReadStatement(
-                sql: """
-                    SELECT id, "count", instrument, boreholenumber, reading, units, ts FROM record WHERE id > \
-                    \(store.dialect == .postgres ? "$1" : "?1") ORDER BY id
-                    """,
-                parameters: [.integer(lastID ?? 0)]))
+    private func readNew(_ follower: any RowFollower) throws {
+        let rows = try follower.arrivals()
         while let row = try rows.next() {
-            lastID = row[0].integer ?? lastID
             counts.windows += 1
-            counts.readings += row[1].integer ?? 0
+            counts.readings += row[0].integer ?? 0
             note(row)
         }
     }
 
     /// One borehole of each kind is followed, the first that is seen.
     private func note(_ row: UnsafeBufferPointer<StoreCell>) {
-        let (instrument, borehole) = (row[2].string, row[3].string)
-        guard let value = row[4].double else { return }
+        let (instrument, borehole) = (row[1].string, row[2].string)
+        guard let value = row[3].double else { return }
         let place = counts.latest.firstIndex { $0.instrument == instrument }
         if let place, counts.latest[place].borehole != borehole { return }
         var latest =
@@ -77,7 +70,7 @@ final class ViewReader {
                 instrument: instrument, borehole: borehole, value: value, units: units(row), time: "", trend: [])
         latest.value = value
         // 2022-04-15T22:06:38.737Z, or with a space: the clock's part.
-        latest.time = String(row[6].string.dropFirst(11).prefix(8))
+        latest.time = String(row[5].string.dropFirst(11).prefix(8))
         latest.trend = latest.trend.suffix(ViewReader.trendLength - 1) + [value]
         if let place { counts.latest[place] = latest } else { counts.latest.append(latest) }
         counts.latest.sort { $0.instrument < $1.instrument }
@@ -85,41 +78,6 @@ final class ViewReader {
 
     /// Readings that came one by one bear no unit; what the instrument measures is known all the same.
     private func units(_ row: UnsafeBufferPointer<StoreCell>) -> String {
-        row[5].string.isEmpty ? Instrument(rawValue: row[2].string)?.units ?? "" : row[5].string
-    }
-
-    private static func integers(_ store: any ViewStore, _ sql: String) throws -> [Int64] {
-        let rows = try store.read(ReadStatement(sql: sql))
-        guard let row = try rows.next() else { return [] }
-        return row.map { $0.integer ?? 0 }
-    }
-}
-
-extension StoreCell {
-    fileprivate var string: String {
-        switch self {
-        case .null: ""
-        case .integer(let value): String(value)
-        case .real(let value): String(value)
-        case .boolean(let value): String(value)
-        case .number(let bytes), .time(let bytes), .text(let bytes), .json(let bytes):
-            String(decoding: bytes, as: UTF8.self)
-        }
-    }
-
-    fileprivate var double: Double? {
-        switch self {
-        case .real(let value): value
-        case .integer(let value): Double(value)
-        default: Double(string)
-        }
-    }
-
-    /// PostgreSQL's SUM of a bigint is a numeric.
-    fileprivate var integer: Int64? {
-        switch self {
-        case .integer(let value): value
-        default: Int64(string) ?? double.map { Int64($0) }
-        }
+        row[4].string.isEmpty ? Instrument(rawValue: row[1].string)?.units ?? "" : row[4].string
     }
 }

@@ -1,0 +1,38 @@
+import KappaArguments
+import KappaCore
+import KappaPostgres
+import KappaSQLite
+import KappaStores
+
+extension StoreKinds {
+    /// Every kind of store that the program has: a new one is a room of its own and a word here.
+    static let known = StoreKinds([.postgres, .sqlite])
+}
+
+extension StoreAddress {
+    /// The store of `--store`, which must be of the command's kind; without it the kind's own place, or the usual file.
+    static func chosen(_ context: CommandContext, _ kind: StoreKind? = nil) throws -> StoreAddress {
+        if let word = kind?.standardAddress, !context.isGiven(StoreOptions.store) {
+            return try StoreKinds.known.address(word)
+        }
+        let word = context[StoreOptions.store]
+        guard word != "sqlite:" else { return try standard(for: kind) }
+        let address = try StoreKinds.known.address(word)
+        if address.holdsPassword { ProcessArguments.hide(word) }
+        guard kind == nil || kind?.name == address.kind else {
+            throw UsageError("--store: \(address.name) is not a store of this kind")
+        }
+        return address
+    }
+
+    /// The view in the folder of `kappa up`, so that all commands mean the same one.
+    private static func standard(for kind: StoreKind?) throws -> StoreAddress {
+        guard kind == nil || kind?.name == StoreKind.sqlite.name else {
+            throw UsageError("--store: sqlite: is not a store of this kind")
+        }
+        let folder = DataFolder.standard
+        // Only a sink makes a store where there is none.
+        if kind != nil { try DataFolder.make(folder) }
+        return .sqlite(path: "\(folder)/kappa.db")
+    }
+}

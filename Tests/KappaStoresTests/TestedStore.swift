@@ -1,0 +1,156 @@
+import Glibc
+import KappaCore
+import KappaTestSupport
+import Synchronization
+import Testing
+
+@testable import KappaPostgres
+@testable import KappaSQLite
+@testable import KappaStores
+
+/// The stores that every test of the common suite runs on.
+enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
+    case sqlite, postgres
+
+    var testDescription: String { rawValue }
+
+    /// Lets the store refuse readings from 1000 on, under a name that its refusals repeat.
+    var ruleOfThePerson: String {
+        switch self {
+        case .postgres: "ALTER TABLE record__g1 ADD CONSTRAINT rule_of_the_person CHECK (reading < 1000)"
+        case .sqlite:
+            """
+            CREATE TRIGGER rule BEFORE INSERT ON record__g1 WHEN new.reading >= 1000 \
+            BEGIN SELECT raise(ABORT, 'rule_of_the_person'); END
+            """
+        }
+    }
+
+    private static let counter = Atomic<Int>(0)
+
+    /// An empty store of the test's own.
+    func make() throws -> TestStore {
+        let number = TestedStore.counter.add(1, ordering: .relaxed).newValue
+        switch self {
+        case .sqlite:
+            var template = Array("/tmp/kappa-sqlite-XXXXXX".utf8CString)
+            guard let folder = mkdtemp(&template) else { throw PostgresServerErrorStandIn() }
+            return TestStore(
+                address: .sqlite(path: "\(String(cString: folder))/views.db"), folder: String(cString: folder))
+        case .postgres:
+            let server = try PostgresServer.shared.get()
+            let database = "test\(getpid())_\(number)"
+            try server.makeDatabase(database)
+            return TestStore(address: .postgres(conninfo: server.conninfo(database)), folder: nil)
+        }
+    }
+}
+
+struct PostgresServerErrorStandIn: Error {}
+
+/// A store that leaves nothing behind.
+final class TestStore {
+    let address: StoreAddress
+    private let folder: String?
+
+    init(address: StoreAddress, folder: String?) {
+        self.address = address
+        self.folder = folder
+    }
+
+    deinit {
+        if let folder { _ = try? Subprogram.output(of: "/bin/rm", ["-rf", folder]) }
+    }
+
+    func open(for purpose: StorePurpose = .writing) throws -> any ViewStore { try address.open(for: purpose) }
+
+    /// All rows of a statement, each field as a program would print it, NULL as "∅".
+    func rows(_ sql: String, _ parameters: [StoreValue] = []) throws -> [[String]] {
+        let store = try open(for: .reading) as! any SQLStore
+        return try TestStore.all(store.read(SQLStatement(sql: sql, parameters: parameters)))
+    }
+
+    /// All rows of an answer.
+    func answer(_ question: ViewQuestion, of view: String = "record") throws -> [[String]] {
+        let store = try open(for: .reading)
+        return try TestStore.all(store.answer(question, of: ViewName(word: view)))
+    }
+
+    /// Changes the store behind kappa's back, as a person with rights might.
+    func execute(_ statements: [String]) throws {
+        let store = try open()
+        for sql in statements {
+            if let store = store as? PostgresStore { _ = try store.connection.execute(sql) }
+            if let store = store as? SQLiteStore { try store.connection.execute(sql) }
+        }
+    }
+
+    static func all(_ cursor: any RowCursor) throws -> [[String]] {
+        var rows: [[String]] = []
+        while let row = try cursor.next() { rows.append(row.map(TestStore.text)) }
+        return rows
+    }
+
+    static func text(_ cell: StoreCell) -> String {
+        switch cell {
+        case .null: "∅"
+        case .integer(let number): String(number)
+        case .real(let number): "\(number)"
+        case .boolean(let value): value ? "true" : "false"
+        case .number(let bytes):
+            // 5 and 5.0 are one number to both stores.
+            Double(String(decoding: bytes, as: UTF8.self)).map { "\($0)" } ?? "?"
+        case .time(let bytes), .text(let bytes), .json(let bytes): String(decoding: bytes, as: UTF8.self)
+        }
+    }
+}
+
+/// Records of the tests, as JSON that the processing path would write.
+struct SampleResult {
+    var borehole = "BH-9483"
+    var instrument = "piezometer"
+    var reading = "113.96"
+    var units: String? = "kPa"
+    var windowStart = "2022-04-15T22:06:30.000Z"
+    var windowEnd = "2022-04-15T22:06:40.000Z"
+    var timestamp = "2022-04-15T22:06:38.737Z"
+    var count = "3"
+
+    var json: String {
+        """
+        {"borehole_number":"\(borehole)","instrument":"\(instrument)","surface_level":82.33,"northing":5810968,\
+        "easting":322179,"reading":\(reading),"units":\(units.map { "\"\($0)\"" } ?? "null"),\
+        "timestamp":"\(timestamp)","window_start":"\(windowStart)","window_end":"\(windowEnd)","count":\(count),\
+        "min":100,"max":120.5,"sum":341.88}
+        """
+    }
+}
+
+extension RowBatch {
+    func append(
+        _ json: String?, key: String? = "BH-9483", topic: String = "piezometer", partition: Int32 = 0, at offset: Int64,
+        milliseconds: Int64 = 1_650_060_399_999, headers: String? = nil
+    ) {
+        let source = index(of: SourcePartition(topic: topic, partition: partition))
+        func bytes(_ text: String?, _ body: (UnsafeRawBufferPointer?) -> Void) {
+            guard let text else { return body(nil) }
+            Array(text.utf8).withUnsafeBytes { body($0) }
+        }
+        bytes(json) { value in
+            bytes(key) { key in
+                bytes(headers) { headers in
+                    append(
+                        SourceRecord(
+                            offset: offset, milliseconds: milliseconds, key: key, value: value, headers: headers),
+                        from: source)
+                }
+            }
+        }
+    }
+}
+
+extension ViewTarget {
+    static func results(_ name: String = "record") -> ViewTarget { ViewTarget(view: try! ViewName(word: name)) }
+}
+
+let piezometer = SourcePartition(topic: "piezometer", partition: 0)
