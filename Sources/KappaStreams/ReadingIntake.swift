@@ -37,6 +37,8 @@ struct ReadingIntake: ~Copyable {
     private let routes: TextTable
     private let checksFuture: Bool
     private let calibrates: Bool
+    private var register: RegisterLookup?
+    private let temperatureIndex: Int
 
     private var buffer = JSONBuffer()
     /// The record at hand, in the buffer or where it lies.
@@ -76,6 +78,8 @@ struct ReadingIntake: ~Copyable {
         dedupIndex = plan.dedup.map(index) ?? -1
         itemsIndex = index(plan.items)
         zoneIndex = index("timezone")
+        register = plan.register.isEmpty ? nil : RegisterLookup(plan.register)
+        temperatureIndex = plan.register.isEmpty ? -1 : index(plan.temperature)
         routes = TextTable(plan.routes.count) { index, bytes in bytes.append(text: plan.routes[index]) }
         self.names = names
         outer = JSONFieldReader(fields: names)
@@ -162,6 +166,8 @@ struct ReadingIntake: ~Copyable {
         let text = field(timeIndex)
         if let reason = FieldRule.fault(of: text, kind: .string) { return reject(reason, timeIndex) }
         guard let time = readTime(text) else { return reject(.badTime, timeIndex) }
+        var value = value
+        if register != nil, let outcome = convert(&value, at: time.milliseconds) { return outcome }
         if checksFuture, time.milliseconds - timestamp > plan.maxFutureMilliseconds {
             return reject(.future, timeIndex)
         }
@@ -173,6 +179,24 @@ struct ReadingIntake: ~Copyable {
         if let reason = FieldRule.fault(of: name, kind: .string) { return reject(reason, routeIndex) }
         guard let route = route(of: name) else { return reject(.unknownRoute, routeIndex) }
         return .reading(Reading(time: time.milliseconds, value: value, route: route))
+    }
+
+    /// Makes an engineering value of the raw one by what the register says for its time; what stands against it, if
+    /// anything does.
+    private mutating func convert(_ value: inout Double, at time: Int64) -> Outcome? {
+        guard let sensor = register?.sensor(key.bytes), let span = register?.rules(of: sensor, at: time) else {
+            return nil
+        }
+        guard !span.isIdentity else { return nil }
+        var celsius = 0.0
+        if span.rules.conversion.needsTemperature {
+            let field = field(temperatureIndex)
+            if let reason = FieldRule.fault(of: field, kind: .number) { return reject(reason, temperatureIndex) }
+            guard let number = field.double, abs(number) <= 1e6 else { return reject(.wrongType, temperatureIndex) }
+            celsius = number
+        }
+        value = span.rules.conversion.value(value, temperature: celsius) + 0.0
+        return abs(value) <= 1e290 ? nil : reject(.wrongType, valueIndex)
     }
 
     private func reject(_ reason: Rejection.Reason, _ index: Int) -> Outcome {

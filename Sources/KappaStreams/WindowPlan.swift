@@ -27,6 +27,10 @@ package struct WindowPlan: Sendable {
     package var filters: [FieldPredicate] = []
     /// Makes the value that is worked on of the one that was read.
     package var calibration = Calibration()
+    /// Dated calibrations, units and levels; what has no line in it is measured already.
+    package var register = Register(key: [])
+    /// The field that gives the temperature which some of the register's calibrations ask for.
+    package var temperature = "temperature"
 
     package init() {}
 
@@ -42,6 +46,10 @@ package struct WindowPlan: Sendable {
         ]
         // A job that was begun without one goes on as it is.
         if !calibration.isEmpty { parts.append(("calibration", calibration.canonical)) }
+        if !register.isEmpty {
+            parts.append(("register", register.canonical))
+            parts.append(("temperature", temperature))
+        }
         return parts.map { "\($0.0)=\($0.1)" }.joined(separator: ";")
     }
 

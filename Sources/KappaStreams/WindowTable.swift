@@ -42,7 +42,9 @@ struct WindowTable: ~Copyable {
 
     func state(_ index: UInt32) -> UnsafeMutablePointer<WindowState> { states + Int(index) }
 
-    func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    func hash(_ key: UnsafeRawBufferPointer) -> UInt64 { WindowTable.hash(key, seed: seed) }
+
+    static func hash(_ key: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
         var hash = seed
         var place = 0
         while place + 8 <= key.count {
