@@ -43,6 +43,7 @@ let package = Package(
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         .target(name: "CProcessor"),
         .systemLibrary(name: "CLinux"),
+        .target(name: "CPages"),
 
         room("KappaCore"),
         room("KappaArguments"),
@@ -59,12 +60,19 @@ let package = Package(
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
+        .target(
+            name: "KappaDashboard",
+            dependencies: [
+                "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages",
+                "CZlib",
+            ],
+            exclude: ["Pages"], swiftSettings: settings),
         room(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaDirect", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation",
-                "KappaHTTP",
+                "KappaHTTP", "KappaDashboard",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 

@@ -54,6 +54,8 @@ package enum CommandRegistry {
         ArchiveCommand.command,
         SinkCommand.command,
         QueryCommand.command,
+        ServeCommand.command,
+        ReportCommand.command,
         StoreCommand.command,
         WaitCommand.command,
         ClusterCommand.command,

@@ -16,10 +16,13 @@ import Testing
         "KappaStores": ["KappaCore"], "KappaPostgres": ["KappaCore", "KappaStores", "CLibPQ"],
         "KappaSQLite": ["KappaCore", "KappaStores", "CSQLite"], "KappaSimulation": ["KappaCore"],
         "KappaHTTP": ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"],
+        "KappaDashboard": [
+            "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages", "CZlib",
+        ],
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaDirect",
             "KappaStreams",
-            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "CLinux",
+            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "KappaDashboard", "CLinux",
         ],
         "kappa": ["KappaCommands"],
     ]

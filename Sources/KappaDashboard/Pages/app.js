@@ -136,7 +136,7 @@ theme.addEventListener('click', () => {
 });
 setInterval(() => {
   const clock = document.getElementById('clock');
-  clock.textContent = `${timeOf(now())} ${zoneName()}`;
+  clock.replaceChildren(timeOf(now()), el('small', {}, zoneName()));
   clock.title = stamp(now());
   document.querySelectorAll('[data-t]').forEach(node => { node.textContent = ageText(Number(node.dataset.t)); });
 }, 1000);

@@ -117,7 +117,7 @@ export class Chart {
       c.globalAlpha = 1;
     }
     c.strokeStyle = c.fillStyle = colour;
-    c.globalAlpha = s.faint && this.alone !== i ? .25 : 1;
+    c.globalAlpha = s.faint && this.alone !== i ? Math.max(.2, Math.min(.65, 14 / this.series.length)) : 1;
     c.lineWidth = s.faint && this.alone !== i ? 1 : 1.5;
     c.lineJoin = 'round';
     c.beginPath();

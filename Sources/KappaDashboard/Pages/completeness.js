@@ -19,13 +19,14 @@ export async function show(host, parameters) {
   heat.style.gridTemplateColumns = `minmax(150px, 260px) repeat(${answer.days.length}, minmax(8px, 1fr)) 70px`;
   heat.append(el('span', {class: 'quiet small'}, 'worst first'), ...answer.days.map((d, i) => el('span', {class: 'quiet small'}, i % Math.ceil(answer.days.length / 12) === 0 ? dayOf(d).slice(5) : '')), el('span'));
   const sorted = answer.rows.map(row => ({...row, share: row.wanted ? row.got / row.wanted : 1})).sort((a, b) => a.share - b.share);
-  for (const row of sorted.slice(0, 200)) {
+  const poor = sorted.filter(row => row.share < 1), rows = (poor.length ? poor : sorted).slice(0, poor.length ? 200 : 30);
+  for (const row of rows) {
     heat.append(el('a', {class: 'label', href: `${address(row.borehole, row.instrument)}?from=${Math.round(r.from)}&to=${Math.round(r.to)}`}, `${row.borehole} · ${words(row.instrument)}`),
       ...row.days.map((share, i) => el('span', {class: `cell ${share === null ? 'none' : `c${share === 0 ? 0 : share < .5 ? 1 : share < .9 ? 2 : share < .999 ? 3 : 4}`}`, title: `${dayOf(answer.days[i])}: ${share === null ? 'nothing was to come' : `${Math.round(share * 100)} %`}`})),
       el('span', {class: 'n small'}, `${Math.floor(row.share * 1000) / 10} %`));
   }
   host.append(el('section', {class: 'panel'}, el('h2', {}, 'Share of windows that came, by day'), el('div', {class: 'scroll'}, heat),
-    el('p', {class: 'small quiet'}, 'Hatched: none came. Orange: less than nine tenths. Green: nearly all, all. Empty: nothing was to come.', sorted.length > 200 ? ` The worst 200 of ${count(sorted.length)} are shown.` : '')),
+    el('p', {class: 'small quiet'}, 'Hatched: none came. Orange: less than nine tenths. Green: nearly all, all. Empty: nothing was to come.', rows.length < sorted.length ? ` ${count(sorted.length - poor.length)} of ${count(sorted.length)} are complete${poor.length > 200 ? '; the worst 200 are shown' : ''}.` : '')),
   el('section', {class: 'panel'}, el('h2', {}, 'Gaps, the longest first'), answer.gaps.length ? el('div', {class: 'scroll tall'}, table(
     [{name: 'borehole'}, {name: 'instrument'}, {name: 'from', kind: 't'}, {name: 'to', kind: 't'}, {name: 'length', number: true}, {name: 'windows missing', number: true}],
     answer.gaps.map(g => ({attributes: {class: 'pick', onclick: () => go(`${address(g.borehole, g.instrument)}?from=${g.from - 3 * (g.to - g.from)}&to=${g.to + 3 * (g.to - g.from)}`)},

@@ -42,7 +42,7 @@ export const empty = (what, why) => el('div', {class: 'empty'}, el('b', {}, what
 
 export function select(name, choices, value, onchange) {
   const node = el('select', {name, onchange: () => onchange(node.value), 'aria-label': name},
-    choices.map(c => el('option', {value: c[0] ?? c}, c[1] ?? c)));
+    choices.map(c => Array.isArray(c) ? el('option', {value: c[0]}, c[1]) : el('option', {value: c}, c)));
   node.value = value;
   return node;
 }

@@ -34,7 +34,8 @@ export function number(value, digits) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   const places = digits ?? (size >= 10000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3);
-  return value.toLocaleString('en', {maximumFractionDigits: places, minimumFractionDigits: Math.min(places, digits ?? places)}).replaceAll(',', '\u2009');
+  const text = value.toLocaleString('en', {maximumFractionDigits: places, minimumFractionDigits: Math.min(places, digits ?? places)}).replaceAll(',', '\u2009');
+  return text.replace('-', '\u2212');
 }
 
 export const count = value => value === null || value === undefined ? '–' : Math.round(value).toLocaleString('en').replaceAll(',', '\u2009');

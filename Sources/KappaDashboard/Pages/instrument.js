@@ -56,7 +56,7 @@ function drawHead(panel, r, s) {
   fill(panel,
     el('div', {class: 'big'}, number(r.value), el('small', {}, ` ${r.unit ?? ''}`)),
     el('p', {}, el('span', {class: `state ${state}`}, states[state].join(' ')), ' · ', aging(r.t + r.window)),
-    el('table', {}, el('tbody', {},
+    el('table', {class: 'facts'}, el('tbody', {},
       fact('window', `${stamp(r.t)}, ${span(r.window)}`), fact('lowest, highest in it', `${number(r.min)}, ${number(r.max)}`), fact('readings in it', count(r.count)),
       s?.t.length ? [fact('first of this range', number(s.first)), fact('change over this range', `${s.last - s.first > 0 ? '+' : s.last - s.first < 0 ? '−' : ''}${number(Math.abs(s.last - s.first))}`),
         fact('lowest of this range', `${number(s.lowest)} at ${stamp(s.lowestAt)}`), fact('highest of this range', `${number(s.highest)} at ${stamp(s.highestAt)}`)] : null,

@@ -36,14 +36,14 @@ async function showTopic(host, parameters, topic) {
       el('label', {}, 'key or value contains', el('input', {value: filter, size: 16, onchange: e => set({contains: e.target.value})})),
       el('label', {}, 'where', el('input', {value: where, size: 20, placeholder: 'reading > 10', onchange: e => set({where: e.target.value})}))),
     progress, rows);
-  const query = {partition, offset, time: time ? Math.round(moment(time, NaN)) : null, limit: 100};
+  const query = {partition, offset, time: time ? Math.round(moment(time, NaN)) : null, limit: 50};
   if (time && !Number.isFinite(moment(time, NaN))) { fill(progress, `'${time}' is neither an offset nor a time.`); return; }
   if (filter || where) return scan(topic, {...query, contains: filter, where}, progress, rows);
   const answer = await ask(`/api/log/${encodeURIComponent(topic)}`, query);
   drawRecords(rows, answer.records, topic);
   const first = answer.records[0];
   if (partition !== '' && answer.records.length) progress.replaceWith(el('div', {class: 'tools'},
-    el('button', {type: 'button', onclick: () => set({offset: Math.max(0, Math.min(...answer.records.map(r => r.offset)) - 100), time: ''})}, '← Older'),
+    el('button', {type: 'button', onclick: () => set({offset: Math.max(0, Math.min(...answer.records.map(r => r.offset)) - 50), time: ''})}, '← Older'),
     el('button', {type: 'button', onclick: () => set({offset: Math.max(...answer.records.map(r => r.offset)) + 1, time: ''})}, 'Newer →')));
   else if (!answer.records.length) fill(progress, first ? '' : 'There is nothing from here on.');
 }
@@ -84,9 +84,9 @@ async function scan(topic, query, progress, rows) {
 
 function drawRecords(panel, records) {
   fill(panel, el('div', {class: 'scroll'}, table(
-    [{name: 'part.', number: true}, {name: 'offset', number: true}, {name: 'time', kind: 't'}, {name: 'key'}, {name: 'value'}, {name: 'size', number: true, wide: true}],
+    [{name: 'part.', number: true}, {name: 'offset', number: true}, {name: 'time', kind: 't'}, {name: 'key', kind: 'key'}, {name: 'value', kind: 'clip'}, {name: 'size', number: true, wide: true}],
     records.map(r => {
-      const row = {attributes: {class: 'pick'}, cells: [String(r.partition), String(r.offset), stamp(r.time), el('span', {class: 'mono'}, shown(r.key)), el('span', {class: 'mono'}, clipped(shown(r.value), 140)), bytes(r.size)]};
+      const row = {attributes: {class: 'pick'}, cells: [String(r.partition), String(r.offset), stamp(r.time), el('span', {class: 'mono'}, clipped(shown(r.key), 60)), el('span', {class: 'mono'}, clipped(shown(r.value), 400)), bytes(r.size)]};
       row.attributes.onclick = event => open(event.currentTarget, r);
       return row;
     }))));

@@ -5,14 +5,14 @@ import {el, empty, fill, table} from './dom.js';
 import {count, now, number, span, words} from './format.js';
 import * as live from './live.js';
 import {keyOf, latest, follow, stateOf, states} from './readings.js';
-import {spark} from './chart.js';
+import {niceStep, spark} from './chart.js';
 
 export async function show(host, parameters) {
   const [readings, movers] = await Promise.all([latest(), ask('/api/movers', {hours: 24, limit: 10}).catch(() => ({rows: []}))]);
   const strip = el('div', {class: 'strip', 'aria-live': 'off'});
-  const plan = el('section', {class: 'panel w8'}), kinds = el('section', {class: 'panel w4'});
-  const late = el('section', {class: 'panel w6'}), moved = el('section', {class: 'panel w6'});
-  host.append(el('div', {class: 'head'}, el('h1', {}, 'Overview')), strip, el('div', {class: 'panels'}, plan, kinds, late, moved));
+  const plan = el('section', {class: 'panel w8'}), kinds = el('section', {class: 'panel'});
+  const late = el('section', {class: 'panel'}), moved = el('section', {class: 'panel'});
+  host.append(el('div', {class: 'head'}, el('h1', {}, 'Overview')), strip, el('div', {class: 'panels'}, plan, el('div', {class: 'stack w4'}, kinds, late), moved));
   let pipe = null;
   const draw = () => {
     if (!readings.size) return fill(host, el('h1', {}, 'Overview'), empty('No results yet', 'Nothing has reached the view. Readings show here as soon as the first window closes.'));
@@ -56,20 +56,20 @@ function drawKinds(panel, all) {
 
 function drawLate(panel, all) {
   const rows = all.filter(r => stateOf(r) !== 'fresh').sort((a, b) => a.t - b.t);
-  fill(panel, el('h2', {}, rows.length ? `Not reporting: ${count(rows.length)}` : 'Not reporting'), rows.length ? table(
-    [{name: 'borehole'}, {name: 'instrument'}, {name: 'state', kind: 'state'}, {name: 'last value', number: true}, {name: 'last heard', kind: 'age'}],
+  fill(panel, el('h2', {}, rows.length ? `Not reporting: ${count(rows.length)}` : 'Not reporting'), rows.length ? el('div', {class: 'scroll'}, table(
+    [{name: 'borehole'}, {name: 'instrument'}, {name: 'state', kind: 'state'}, {name: 'last heard', kind: 'age'}],
     rows.slice(0, 10).map(r => ({attributes: {class: 'pick', onclick: () => go(address(r.borehole, r.instrument))}, cells: [
       el('a', {href: address(r.borehole, r.instrument)}, r.borehole), words(r.instrument), el('span', {class: `state ${stateOf(r)}`}, states[stateOf(r)].join(' ')),
-      `${number(r.value)} ${r.unit ?? ''}`, aging(r.t + r.window)]}))) : el('p', {class: 'quiet'}, 'Every instrument has reported in time.'),
+      aging(r.t + r.window)]})))) : el('p', {class: 'quiet'}, 'Every instrument has reported in time.'),
     rows.length > 10 ? el('p', {class: 'small quiet'}, el('a', {href: '/completeness'}, `and ${count(rows.length - 10)} more`)) : null);
 }
 
 function drawMoved(panel, rows) {
-  fill(panel, el('h2', {}, 'Moved most in 24 hours, of its own kind'), rows.length ? table(
+  fill(panel, el('h2', {}, 'Moved most in 24 hours, beside others of its kind'), rows.length ? el('div', {class: 'scroll'}, table(
     [{name: 'borehole'}, {name: 'instrument'}, {name: '24 h', wide: true}, {name: 'change', number: true}, {name: 'now', number: true}, {name: 'age', kind: 'age'}],
     rows.map(r => ({attributes: {class: 'pick', onclick: () => go(address(r.borehole, r.instrument))}, cells: [
       el('a', {href: address(r.borehole, r.instrument)}, r.borehole), words(r.instrument), spark(r.line),
-      `${r.change > 0 ? '+' : r.change < 0 ? '−' : ''}${number(Math.abs(r.change))}`, `${number(r.value)} ${r.unit ?? ''}`, aging(r.t)]}))) : el('p', {class: 'quiet'}, 'There is not enough of a day yet.'));
+      `${r.change > 0 ? '+' : r.change < 0 ? '−' : ''}${number(Math.abs(r.change))}`, `${number(r.value)} ${r.unit ?? ''}`, aging(r.t)]})))) : el('p', {class: 'quiet'}, 'There is not enough of a day yet.'));
 }
 
 /** The boreholes where they stand, north up; a borehole is as bad as its worst instrument. */
@@ -88,10 +88,10 @@ function drawPlan(panel, all) {
   let [e0, e1, n0, n1] = [Math.min(...e), Math.max(...e), Math.min(...n), Math.max(...n)];
   const size = Math.max(e1 - e0, n1 - n0, 1), pad = size * .06;
   e0 -= pad; e1 += pad; n0 -= pad; n1 += pad;
-  const w = 900, h = 340, scale = Math.min(w / (e1 - e0), h / (n1 - n0));
+  const w = Math.max(300, (panel.clientWidth || 900) - 30), h = Math.min(420, Math.max(260, w * .5)), scale = Math.min(w / (e1 - e0), h / (n1 - n0));
   const x = v => w / 2 + (v - (e0 + e1) / 2) * scale, y = v => h / 2 - (v - (n0 + n1) / 2) * scale;
   const svg = el('svg', {class: 'plan', viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': `Plan of ${list.length} boreholes`});
-  const step = 10 ** Math.floor(Math.log10(size)) / (size / 10 ** Math.floor(Math.log10(size)) < 3 ? 2 : 1);
+  const step = niceStep(90 / scale);
   const wide = w / 2 / scale;
   for (let v = Math.ceil(((e0 + e1) / 2 - wide) / step) * step; x(v) < w; v += step) svg.append(el('line', {class: 'grid', x1: x(v), x2: x(v), y1: 0, y2: h}), el('text', {x: x(v) + 3, y: h - 4}, `E ${Math.round(v)}`));
   for (let v = Math.ceil(n0 / step) * step; v <= n1; v += step) svg.append(el('line', {class: 'grid', x1: 0, x2: w, y1: y(v), y2: y(v)}), el('text', {x: 3, y: y(v) - 3}, `N ${Math.round(v)}`));

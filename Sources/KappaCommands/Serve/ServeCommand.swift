@@ -1,0 +1,73 @@
+import KappaArguments
+import KappaDashboard
+import KappaHTTP
+import KappaKafka
+import KappaNetwork
+import KappaStores
+import KappaTerminal
+
+/// `kappa serve`: the page that everybody on the site looks at.
+enum ServeCommand {
+    static let listen = Option<ListenAddress>(
+        "listen", type: .address, default: "127.0.0.1:8080", help: "Where to answer; port 0 for any that is free.")
+    static let hosts = Option<[String]>(
+        "host", type: .string("NAME"), help: "Answer to this name too, beside localhost and addresses in digits.")
+    static let users = Option<String?>(
+        "users", type: .file, help: "Who may look: a file of lines name:password.",
+        discussion: "The same file as the broker's; only its owner may be able to read it.")
+    static let certificate = Option<String?>(
+        "tls-cert", type: .file, help: "Speak HTTPS, with this certificate chain (PEM).")
+    static let key = Option<String?>(
+        "tls-key", type: .file, help: "The certificate's key, where it is not in its file.")
+    static let pages = Option<String?>(
+        "pages", type: .directory, help: "Serve the page's files from this folder, to work on them.")
+
+    static let command = Command(
+        "serve", section: .views, abstract: "Serve the page: live state, charts, log, lag, reports",
+        discussion: """
+            One page for everybody on the site: which instruments report, each one's chart, a pivot, the log itself, \
+            jobs and their lag, what is missing, a report for each day. It is live, needs no other server and no \
+            account, and it only reads: nothing that a visitor does changes anything.
+
+            It listens on this machine alone unless told otherwise; beyond it, visitors sign in (--users) over HTTPS \
+            (--tls-cert).
+
+            The same numbers are files for other programs: /data/readings.csv?instrument=piezometer&from=7d, .ndjson \
+            and .xlsx too; /openapi.json describes every address. Its view 'Settings' has ready lines for Grafana, Power \
+            BI and pandas. With ?kiosk&rotate=30s&pages=,completeness the page is for a wall.
+            """,
+        parameters: [listen, hosts, users, certificate, key, pages] + ServeOptions.shared + StoreOptions.all
+            + BrokerOptions.all + OutputOptions.all,
+        examples: [
+            Example("kappa serve --site 'Station North' --zone Europe/London", "At http://127.0.0.1:8080."),
+            Example(
+                "kappa serve --listen 0.0.0.0:8443 --users users --tls-cert site.pem --host monitor.example",
+                "For the whole network."),
+        ],
+        run: run)
+
+    static func run(_ context: CommandContext) throws {
+        let dashboard = try Dashboard(try settings(context))
+        defer { dashboard.stop() }
+        try context.output.record("page", [(Column("address"), .text(dashboard.url))])
+        try context.output.flush()
+        let interruption = context.interruption
+        while !interruption.wait(.seconds(3600)) {}
+        throw Interrupted(signal: interruption.signal ?? 0)
+    }
+
+    private static func settings(_ context: CommandContext) throws -> DashboardSettings {
+        var settings = DashboardSettings(
+            listen: context[listen], name: context[ServeOptions.site], version: Versions.kappa,
+            zone: try ServeOptions.zone(context), store: try StoreAddress.chosen(context),
+            view: try ServeOptions.view(context), brokers: try context.kafka())
+        settings.hosts = context[hosts]
+        settings.pagesFolder = context[pages]
+        settings.users = try context[users].map { try Users(file: $0) }
+        guard context[key] == nil || context[certificate] != nil else {
+            throw UsageError("--tls-key is of no use without --tls-cert")
+        }
+        settings.tls = try context[certificate].map { try TLSContext(certificate: $0, key: context[key] ?? $0) }
+        return settings
+    }
+}

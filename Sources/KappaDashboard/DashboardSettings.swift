@@ -1,0 +1,34 @@
+package import KappaHTTP
+package import KappaKafka
+package import KappaNetwork
+package import KappaStores
+
+/// What the page stands on.
+package struct DashboardSettings: Sendable {
+    package var listen: ListenAddress
+    /// The site's name, at the top of every page.
+    package var name: String
+    package var version: String
+    package var zone: SiteZone
+    package var store: StoreAddress
+    package var view: ViewName
+    package var brokers: KafkaConfiguration
+    /// Names besides `localhost` and addresses in digits that it answers to.
+    package var hosts: [String] = []
+    package var pagesFolder: String?
+    package var users: Users?
+    package var tls: TLSContext?
+
+    package init(
+        listen: ListenAddress, name: String, version: String, zone: SiteZone, store: StoreAddress, view: ViewName,
+        brokers: KafkaConfiguration
+    ) {
+        self.listen = listen
+        self.name = name
+        self.version = version
+        self.zone = zone
+        self.store = store
+        self.view = view
+        self.brokers = brokers
+    }
+}

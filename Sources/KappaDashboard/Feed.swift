@@ -1,0 +1,179 @@
+import Glibc
+import KappaCore
+import KappaHTTP
+import KappaStores
+import Synchronization
+
+/// What is new, to everybody who looks: one reading of the view and one encoding for all of them.
+///
+/// A browser that comes back says where it stood (`Last-Event-ID`, the number of the last row it has seen), and gets
+/// what came meanwhile from the view itself: nothing depends on what this process remembers.
+final class Feed: Sendable {
+    private struct State {
+        var clients: [ObjectIdentifier: LiveStream] = [:]
+        var position: Int64 = 0
+        var newest: Int64?
+        var generation: Int?
+        /// Rows that came, second by second, for the rate.
+        var arrivals: [(at: Int64, rows: Int)] = []
+        var isStopped = false
+        var trouble: String?
+    }
+
+    private let state = Mutex(State())
+    private let answers: ViewAnswers
+    private let hello: @Sendable () -> [UInt8]
+    private let lag: @Sendable () -> Int64?
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    static let pause: UInt32 = 250_000
+    /// More than these are not caught up with one by one: the page asks anew.
+    static let mostCatchUp = 5000
+
+    init(_ answers: ViewAnswers, hello: @escaping @Sendable () -> [UInt8], lag: @escaping @Sendable () -> Int64?) {
+        self.answers = answers
+        self.hello = hello
+        self.lag = lag
+    }
+
+    func start() {
+        thread.withLock { $0 = WorkerThread { [self] in run() } }
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        thread.withLock { thread in
+            thread?.join()
+            thread = nil
+        }
+    }
+
+    var trouble: String? { state.withLock(\.trouble) }
+    var clientCount: Int { state.withLock { $0.clients.count } }
+
+    /// A new stream: who it is for is told first, then what it has missed.
+    func open(_ request: HTTPRequest) -> HTTPResponse {
+        let stream = LiveStream { [weak self] stream in
+            self?.state.withLock { $0.clients[ObjectIdentifier(stream)] = nil }
+        }
+        stream.offer(Feed.event("hello", hello()))
+        if let word = request.header("last-event-id"), let seen = Int64(word) {
+            stream.offer(missed(since: seen))
+        }
+        state.withLock { state in
+            state.clients[ObjectIdentifier(stream)] = stream
+            stream.offer(Feed.event("pipe", pipe(state)))
+        }
+        return HTTPResponse(contentType: "text/event-stream; charset=utf-8", body: .stream(stream))
+            .with("Cache-Control", "no-store").with("X-Accel-Buffering", "no")
+    }
+
+    private func missed(since seen: Int64) -> [UInt8] {
+        guard let found = try? read(after: seen), found.rows.count < Feed.mostCatchUp else {
+            return Feed.event("reset", Array("{}".utf8))
+        }
+        return found.rows.isEmpty ? [] : Feed.rows(found.rows, found.position)
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        state.withLock { $0.position = (try? answers.ask { try $0.newest() }) ?? 0 }
+        var turn = 0
+        while !state.withLock(\.isStopped) {
+            let isWatched = state.withLock { !$0.clients.isEmpty }
+            if isWatched || turn % 8 == 0 { look() }
+            if isWatched, turn % 8 == 0 { tell() }
+            if turn % 20 == 0 { watchGeneration() }
+            turn += 1
+            usleep(Feed.pause)
+        }
+        for client in state.withLock({ Array($0.clients.values) }) { client.end() }
+    }
+
+    /// Asks for what has come, and gives it out.
+    private func look() {
+        do {
+            let position = state.withLock(\.position)
+            let found = try read(after: position)
+            state.withLock { $0.trouble = nil }
+            guard !found.rows.isEmpty else { return }
+            let event = Feed.rows(found.rows, found.position)
+            let clients = state.withLock { state in
+                let now = Timestamp.now.milliseconds
+                state.position = found.position
+                state.newest = now
+                state.arrivals.append((now, found.rows.count))
+                state.arrivals.removeAll { $0.at < now - 30_000 }
+                return Array(state.clients.values)
+            }
+            for client in clients { client.offer(event) }
+        } catch {
+            state.withLock { $0.trouble = "\((error as? any Failure)?.message ?? "\(error)")" }
+        }
+    }
+
+    /// Of each instrument the newest only: that is what a page shows, and a flood becomes a trickle.
+    private func read(after position: Int64) throws -> (rows: [Reading], position: Int64) {
+        try answers.ask { view in
+            let cursor = try view.arrivals(after: position, Reading.columns)
+            var (newest, last): ([String: Reading], Int64) = ([:], position)
+            while let row = try cursor.next() {
+                last = max(last, row[0].whole ?? last)
+                guard let reading = Reading(row.dropFirst()) else { continue }
+                let key = "\(reading.borehole)\0\(reading.instrument)"
+                if let known = newest[key], known.start > reading.start { continue }
+                newest[key] = reading
+            }
+            return (Array(newest.values), last)
+        }
+    }
+
+    private func tell() {
+        state.withLock { state in
+            let event = Feed.event("pipe", pipe(state))
+            for client in state.clients.values { client.offer(event) }
+        }
+    }
+
+    private func watchGeneration() {
+        guard let generation = try? answers.ask({ try $0.status().generation }) else { return }
+        let clients = state.withLock { state in
+            defer { state.generation = generation }
+            guard let known = state.generation, known != generation else { return [LiveStream]() }
+            return Array(state.clients.values)
+        }
+        // Another generation is shown: everything that stands on a page may be different now.
+        for client in clients { client.offer(Feed.event("reset", Array("{}".utf8))) }
+    }
+
+    private func pipe(_ state: State) -> [UInt8] {
+        var json = JSONWriter()
+        let now = Timestamp.now.milliseconds
+        let rows = state.arrivals.filter { $0.at >= now - 30_000 }.reduce(0) { $0 + $1.rows }
+        json.object {
+            $0.key("now", now)
+            $0.key("newest", state.newest)
+            $0.key("rate", Double(rows) / 30)
+            $0.key("lag", lag())
+            $0.key("trouble", state.trouble)
+        }
+        return json.bytes
+    }
+
+    // MARK: Encoding
+
+    private static func rows(_ rows: [Reading], _ position: Int64) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.key("now", Timestamp.now.milliseconds)
+            json.key("rows")
+            json.array { for row in rows { row.write(&$0) } }
+        }
+        return Array("id: \(position)\n".utf8) + event("rows", json.bytes)
+    }
+
+    private static func event(_ name: String, _ data: [UInt8]) -> [UInt8] {
+        Array("event: \(name)\ndata: ".utf8) + data + Array("\n\n".utf8)
+    }
+}
