@@ -72,7 +72,7 @@ let package = Package(
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaDirect", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation",
-                "KappaHTTP", "KappaDashboard",
+                "KappaHTTP", "KappaNetwork", "KappaDashboard",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -93,10 +93,14 @@ let package = Package(
         tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
+        tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
         tests("KappaCommandsTests", ["KappaCommands", "KappaStores", "KappaSQLite", "KappaArguments", "KappaCore"]),
         tests(
             "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"],
-            excluding: ["Generations/difference.py", "Process/oracle.py", "examples.py"]),
+            excluding: [
+                "Generations/difference.py", "Process/oracle.py", "examples.py", "Dashboard/browser.py",
+                "Dashboard/pages.py",
+            ]),
         tests("TidyTests", []),
     ]
 )

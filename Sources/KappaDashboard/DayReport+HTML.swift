@@ -60,7 +60,8 @@ extension DayReport {
         let gaps = completeness.gaps.sorted { $0.to - $0.from > $1.to - $1.from }
         guard !gaps.isEmpty else { return text }
         text +=
-            "<table><thead><tr><th>borehole</th><th>instrument</th><th>from</th><th>to</th><th class=n>windows</th></tr></thead><tbody>"
+            "<table><thead><tr><th>borehole</th><th>instrument</th><th>from</th>"
+            + "<th>to</th><th class=n>windows</th></tr></thead><tbody>"
         for gap in gaps.prefix(40) {
             text += """
                 <tr><td>\(escaped(gap.borehole))</td><td>\(escaped(words(gap.instrument)))</td><td>\(zone.stamp(gap.from))</td>\
@@ -150,8 +151,8 @@ extension DayReport {
     }
 
     private static let style = """
-        body { font: 12px/1.4 system-ui, sans-serif; color: #1c2227; max-width: 960px; margin: 20px auto; padding: 0 16px;
-          font-variant-numeric: tabular-nums }
+        body { font: 12px/1.4 system-ui, sans-serif; color: #1c2227; max-width: 960px; margin: 20px auto;
+          padding: 0 16px;           font-variant-numeric: tabular-nums }
         h1 { font-size: 20px; margin: 0 } h3 { font-size: 12px; margin: 0 0 4px; overflow-wrap: anywhere }
         h2 { font-size: 14px; border-bottom: 1px solid #999; padding-bottom: 3px; margin: 22px 0 8px }
         table { border-collapse: collapse; width: 100% } th { font-weight: 500; color: #5a646d }

@@ -11,8 +11,8 @@ struct Doors: Sendable {
 
     var pandas: String {
         """
-        import pandas as pd
-        readings = pd.read_csv("\(address)/data/readings.csv?from=7d", parse_dates=["ts"])
+        from pandas import read_csv
+        readings = read_csv("\(address)/data/readings.csv?from=7d", parse_dates=["ts"])
         readings.pivot_table(index="ts", columns=["boreholenumber", "instrument"], values="reading").plot()
         """
     }

@@ -6,12 +6,11 @@ import Synchronization
 
 /// What is new, to everybody who looks: one reading of the view and one encoding for all of them.
 ///
-/// A browser that comes back says where it stood (`Last-Event-ID`, the number of the last row it has seen), and gets
+/// A browser that comes back says where it stood (`Last-Event-ID`, the place in the view that it had come to), and gets
 /// what came meanwhile from the view itself: nothing depends on what this process remembers.
 final class Feed: Sendable {
     private struct State {
         var clients: [ObjectIdentifier: LiveStream] = [:]
-        var position: Int64 = 0
         var newest: Int64?
         var generation: Int?
         /// Rows that came, second by second, for the rate.
@@ -57,8 +56,8 @@ final class Feed: Sendable {
             self?.state.withLock { $0.clients[ObjectIdentifier(stream)] = nil }
         }
         stream.offer(Feed.event("hello", hello()))
-        if let word = request.header("last-event-id"), let seen = Int64(word) {
-            stream.offer(missed(since: seen))
+        if let word = request.header("last-event-id"), !word.isEmpty {
+            stream.offer(missed(since: FollowPlace(word: word)))
         }
         state.withLock { state in
             state.clients[ObjectIdentifier(stream)] = stream
@@ -68,21 +67,23 @@ final class Feed: Sendable {
             .with("Cache-Control", "no-store").with("X-Accel-Buffering", "no")
     }
 
-    private func missed(since seen: Int64) -> [UInt8] {
-        guard let found = try? read(after: seen), found.rows.count < Feed.mostCatchUp else {
-            return Feed.event("reset", Array("{}".utf8))
+    private func missed(since seen: FollowPlace) -> [UInt8] {
+        let found = try? answers.ask { view in
+            let follower = try view.follow(Reading.columns, after: seen)
+            return (rows: try Feed.newest(follower), place: follower.place)
         }
-        return found.rows.isEmpty ? [] : Feed.rows(found.rows, found.position)
+        guard let found, found.rows.count < Feed.mostCatchUp else { return Feed.event("reset", Array("{}".utf8)) }
+        return found.rows.isEmpty ? [] : Feed.rows(found.rows, found.place)
     }
 
     // MARK: The thread
 
     private func run() {
-        state.withLock { $0.position = (try? answers.ask { try $0.newest() }) ?? 0 }
+        var following = Following()
         var turn = 0
         while !state.withLock(\.isStopped) {
             let isWatched = state.withLock { !$0.clients.isEmpty }
-            if isWatched || turn % 8 == 0 { look() }
+            if isWatched || turn % 8 == 0 { look(&following) }
             if isWatched, turn % 8 == 0 { tell() }
             if turn % 20 == 0 { watchGeneration() }
             turn += 1
@@ -91,42 +92,54 @@ final class Feed: Sendable {
         for client in state.withLock({ Array($0.clients.values) }) { client.end() }
     }
 
+    /// The thread's own store, and where it stands in the view; both are made anew after trouble.
+    private struct Following {
+        var store: (any ViewStore)?
+        var follower: (any RowFollower)?
+        var place: FollowPlace?
+    }
+
     /// Asks for what has come, and gives it out.
-    private func look() {
+    private func look(_ following: inout Following) {
         do {
-            let position = state.withLock(\.position)
-            let found = try read(after: position)
+            let store = try following.store ?? answers.pool.address.open(for: .reading)
+            following.store = store
+            let follower =
+                try following.follower
+                ?? ViewQuestions(store, answers.view).follow(Reading.columns, after: following.place)
+            following.follower = follower
+            let rows = try Feed.newest(follower)
+            following.place = follower.place
             state.withLock { $0.trouble = nil }
-            guard !found.rows.isEmpty else { return }
-            let event = Feed.rows(found.rows, found.position)
-            let clients = state.withLock { state in
-                let now = Timestamp.now.milliseconds
-                state.position = found.position
-                state.newest = now
-                state.arrivals.append((now, found.rows.count))
-                state.arrivals.removeAll { $0.at < now - 30_000 }
-                return Array(state.clients.values)
-            }
-            for client in clients { client.offer(event) }
+            if !rows.isEmpty { give(Feed.rows(rows, follower.place), count: rows.count) }
         } catch {
+            (following.follower, following.store) = (nil, nil)
             state.withLock { $0.trouble = "\((error as? any Failure)?.message ?? "\(error)")" }
         }
     }
 
-    /// Of each instrument the newest only: that is what a page shows, and a flood becomes a trickle.
-    private func read(after position: Int64) throws -> (rows: [Reading], position: Int64) {
-        try answers.ask { view in
-            let cursor = try view.arrivals(after: position, Reading.columns)
-            var (newest, last): ([String: Reading], Int64) = ([:], position)
-            while let row = try cursor.next() {
-                last = max(last, row[0].whole ?? last)
-                guard let reading = Reading(row.dropFirst()) else { continue }
-                let key = "\(reading.borehole)\0\(reading.instrument)"
-                if let known = newest[key], known.start > reading.start { continue }
-                newest[key] = reading
-            }
-            return (Array(newest.values), last)
+    private func give(_ event: [UInt8], count: Int) {
+        let clients = state.withLock { state in
+            let now = Timestamp.now.milliseconds
+            state.newest = now
+            state.arrivals.append((now, count))
+            state.arrivals.removeAll { $0.at < now - 30_000 }
+            return Array(state.clients.values)
         }
+        for client in clients { client.offer(event) }
+    }
+
+    /// Of each instrument the newest only: that is what a page shows, and a flood becomes a trickle.
+    private static func newest(_ follower: any RowFollower) throws -> [Reading] {
+        let cursor = try follower.arrivals()
+        var newest: [String: Reading] = [:]
+        while let row = try cursor.next() {
+            guard let reading = Reading(row) else { continue }
+            let key = "\(reading.borehole)\0\(reading.instrument)"
+            if let known = newest[key], known.start > reading.start { continue }
+            newest[key] = reading
+        }
+        return Array(newest.values)
     }
 
     private func tell() {
@@ -163,14 +176,14 @@ final class Feed: Sendable {
 
     // MARK: Encoding
 
-    private static func rows(_ rows: [Reading], _ position: Int64) -> [UInt8] {
+    private static func rows(_ rows: [Reading], _ place: FollowPlace) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             json.key("now", Timestamp.now.milliseconds)
             json.key("rows")
             json.array { for row in rows { row.write(&$0) } }
         }
-        return Array("id: \(position)\n".utf8) + event("rows", json.bytes)
+        return Array("id: \(place.word)\n".utf8) + event("rows", json.bytes)
     }
 
     private static func event(_ name: String, _ data: [UInt8]) -> [UInt8] {

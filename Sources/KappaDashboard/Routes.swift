@@ -180,7 +180,7 @@ extension Site {
     func doors(_ request: HTTPRequest) -> Doors {
         let host = request.header("host") ?? "localhost"
         return Doors(
-            store: settings.store.name, isPostgres: !settings.store.name.hasPrefix("sqlite:"), view: settings.view,
+            store: settings.store.name, isPostgres: settings.store.kind == "postgres", view: settings.view,
             address: "http\(request.isSecure ? "s" : "")://\(host)")
     }
 }

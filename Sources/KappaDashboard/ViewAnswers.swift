@@ -18,7 +18,7 @@ struct ViewAnswers: Sendable {
 
     func latest() throws -> [Reading] {
         try ask { view in
-            var query = ViewQuery()
+            var query = ViewQuery(now: .now)
             query.latestOnly = true
             query.limit = Self.mostInstruments
             let cursor = try view.rows(query, Reading.columns)

@@ -1,7 +1,7 @@
 import KappaCore
 package import KappaStores
 
-/// What the page asks of a view, and the one place that puts it into the store's terms.
+/// What the page asks of a view.
 package struct ViewQuestions {
     let store: any ViewStore
     let view: ViewName
@@ -11,34 +11,21 @@ package struct ViewQuestions {
         self.view = view
     }
 
-    private func text() -> QueryText { QueryText(view, store.dialect, now: .now) }
-
     package func rows(_ query: ViewQuery, _ columns: [String]) throws -> any RowCursor {
-        var text = text()
-        return try store.read(try text.rows(query, columns: columns))
+        try store.answer(.rows(query, columns: columns), of: view)
     }
 
     package func buckets(_ query: ViewQuery, _ grouping: Grouping, _ aggregates: [Aggregate]) throws -> any RowCursor {
-        var text = text()
-        return try store.read(try text.aggregate(query, grouping, aggregates))
+        try store.answer(.buckets(query, grouping, aggregates), of: view)
     }
 
     package func windows(_ query: ViewQuery) throws -> any RowCursor {
-        var text = text()
-        return try store.read(try text.windows(query))
+        try store.answer(.windows(query), of: view)
     }
 
-    /// Rows that came after the one with this number, in the order of their coming; `id` comes first.
-    package func arrivals(after id: Int64, _ columns: [String]) throws -> any RowCursor {
-        var text = text()
-        return try store.read(try text.following(ViewQuery(), columns: columns, id: id))
-    }
-
-    /// The number of the row that came last; 0 where there is none.
-    package func newest() throws -> Int64 {
-        let cursor = try store.read(ReadStatement(sql: "SELECT max(id) AS id FROM \(view.inSQL)"))
-        guard let row = try cursor.next() else { return 0 }
-        return withExtendedLifetime(cursor) { row[0].whole ?? 0 }
+    /// What comes into the view from now on, or from a place on.
+    package func follow(_ columns: [String], after place: FollowPlace?) throws -> any RowFollower {
+        try store.follow(ViewQuery(now: .now), columns: columns, of: view, after: place)
     }
 
     package func status() throws -> ViewStatus { try store.status(of: ViewTarget(view: view)) }
@@ -87,7 +74,7 @@ extension StoreCell {
 extension ViewQuery {
     /// Exactly this borehole's instrument, or all of these names with * and ?; times in milliseconds.
     init(borehole: String? = nil, instrument: String? = nil, from: Int64? = nil, to: Int64? = nil) {
-        self.init()
+        self.init(now: .now)
         if let borehole, !borehole.isEmpty { boreholes = [borehole] }
         if let instrument, !instrument.isEmpty { instruments = [instrument] }
         since = from.map { Timestamp(milliseconds: $0) }

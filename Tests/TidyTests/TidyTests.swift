@@ -22,7 +22,8 @@ import Testing
         "KappaCommands": [
             "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaDirect",
             "KappaStreams",
-            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "KappaDashboard", "CLinux",
+            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "KappaNetwork",
+            "KappaDashboard", "CLinux",
         ],
         "kappa": ["KappaCommands"],
     ]

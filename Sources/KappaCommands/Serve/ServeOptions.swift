@@ -1,7 +1,6 @@
 import KappaArguments
 import KappaDashboard
 import KappaHTTP
-import KappaNetwork
 import KappaStores
 
 /// What the page and the report share: the site's name, its zone, the view.

@@ -24,6 +24,7 @@ extension PipelinePlan {
             + context[BrokerOptions.properties].flatMap { ["-X", $0] }
         partitions = context[UpOptions.partitions]
         count = context[UpOptions.count]
+        page = context[UpOptions.page]
         source = try PipelinePlan.source(context)
         jobs = [("process", PipelinePlan.mainJob(context))]
         jobs += context[UpOptions.jobs].map { ($0, ["--profile", $0, "--name", $0]) }

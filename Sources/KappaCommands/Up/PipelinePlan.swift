@@ -21,6 +21,8 @@ struct PipelinePlan: Sendable {
     var jobs: [(name: String, words: [String])] = []
     /// How many readings to produce; nil for no end.
     var count: Int64?
+    /// Where the page is served; nil where nobody asked for it.
+    var page: ListenAddress?
 
     enum Source: Sendable, Equatable {
         case simulate(words: [String])
@@ -46,6 +48,7 @@ struct PipelinePlan: Sendable {
         stages += jobs.map {
             StagePlan(name: $0.name, kind: .service, needs: needs, readyWord: "processing", drains: true)
         }
+        if page != nil { stages.append(StagePlan(name: "page", kind: .service, needs: needs, readyWord: "address")) }
         return stages + [
             StagePlan(name: "sink", kind: .service, needs: needs, drains: true),
             StagePlan(name: "books", kind: .audit, needs: needs, drains: true),
@@ -66,6 +69,9 @@ struct PipelinePlan: Sendable {
             let names = ["topics", "create"] + PipelinePlan.topics
             return [kappa(names + ["--partitions", "\(partitions)", "--if-not-exists"] + client)]
         case "source": return sourceCommands(remaining)
+        case "page":
+            let listen = page?.description ?? ""
+            return [kappa(["serve", "--listen", listen, "--store", storeWord] + client)]
         case "sink":
             return [kappa(["sink", store.kind, "--store", storeWord] + drain + client)]
         default:

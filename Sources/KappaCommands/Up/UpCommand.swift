@@ -28,6 +28,7 @@ enum UpCommand {
             Example("kappa up", "The whole pipeline, with a live screen."),
             Example("kappa up --for 60s --rate 1000/s", "A minute of a thousand readings a second, then the books."),
             Example("kappa up --count 100000 --data /tmp/demo", "A hundred thousand readings, all accounted for."),
+            Example("kappa up --page 127.0.0.1:8080", "With the page that kappa serve shows, in the same command."),
             Example("kappa up --brokers kafka:9092 --store postgres://site@db/monitoring", "On real ones."),
             Example("kappa up --detach && kappa status", "In the background; kappa down ends it."),
         ],

@@ -18,6 +18,10 @@ enum UpOptions {
     static let metrics = Option<ListenAddress?>(
         "metrics", type: .address, section: place, help: "Show figures for Prometheus at /metrics of this address.")
 
+    static let page = Option<ListenAddress?>(
+        "page", type: .address, section: place,
+        help: "Serve the page at this address too, as kappa serve does; port 0 picks a free one.")
+
     static let pipeline = "Pipeline"
     static let source = Option<Source>(
         "source", type: .choice("SOURCE"), default: "simulate", section: pipeline,
@@ -66,7 +70,10 @@ enum UpOptions {
     static let systemd = Flag("systemd", section: manage, help: "Print a systemd unit for this pipeline and end.")
 
     static let all: [any ParameterKey] =
-        [data, listen, metrics, source, http, rate, seed, faults, window, grace, partitions, jobs, duration, count]
+        [
+            data, listen, metrics, page, source, http, rate, seed, faults, window, grace, partitions, jobs, duration,
+            count,
+        ]
         + [detach, file, printFile, systemd] + StoreOptions.all + BrokerOptions.all + OutputOptions.all
 
     static func folder(_ context: CommandContext) -> String {

@@ -134,12 +134,14 @@ theme.addEventListener('click', () => {
   setTheme(next);
   dispatchEvent(new Event('resize'));
 });
-setInterval(() => {
+const tick = () => {
   const clock = document.getElementById('clock');
   clock.replaceChildren(timeOf(now()), el('small', {}, zoneName()));
   clock.title = stamp(now());
   document.querySelectorAll('[data-t]').forEach(node => { node.textContent = ageText(Number(node.dataset.t)); });
-}, 1000);
+};
+tick();
+setInterval(tick, 1000);
 
 /** An age that goes on growing while one looks. */
 export const aging = t => el('span', {'data-t': t, title: stamp(t)}, ageText(t));

@@ -84,6 +84,6 @@ function show() {
   const data = lastPipe?.newest ? now() - lastPipe.newest : null;
   const isOld = data !== null && data > 120000;
   badge.classList.toggle('old', isOld || !lastHello);
-  badge.textContent = !lastHello ? 'connecting' : data === null ? 'live · no data yet'
+  badge.textContent = !lastHello ? 'connecting' : data === null ? 'live · nothing new yet'
     : isOld ? `no data for ${span(data)}` : `live · ${span(data)}`;
 }

@@ -92,7 +92,7 @@ def tabs(browser):
     for page in opened:
         page.go(address + "/")
         page.wait("document.getElementById('live').textContent.startsWith('live') || document.getElementById('live').textContent.startsWith('no data')", 8)
-    streams = sum(any("/live" in e["request"]["url"] for e in page.events("Network.requestWillBeSent")) for page in opened)
+    streams = sum(any(e["request"]["url"].endswith("/live") for e in page.events("Network.requestWillBeSent")) for page in opened)
     check("seven tabs have one stream", streams == 1, streams)
     for page in opened:
         page.close()
