@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench figures demo chaos avro-trials install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -73,6 +73,18 @@ demo: deps build
 chaos: deps build
 	KAPPA_KILLS=$${KAPPA_KILLS:-120} $(SWIFT) test --filter ProcessKillTests
 	.make/chaos $(RELEASE_BINARY)
+
+# Avro against two other libraries and against damaged bytes at length, and the time that a reading takes.
+avro-trials: deps
+	$(SWIFT) build -c release --product AvroTrials
+	python=.build/venv/bin/python; oracle=Tests/KappaFormatsTests/oracle.py; trials=.build/release/AvroTrials
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT
+	$$python $$oracle generate $${KAPPA_AVRO_CASES:-100000} 1 $$folder/cases
+	$$trials answer $$folder/cases $$folder/answers
+	$$python $$oracle check $$folder/cases $$folder/answers | tee $$folder/judged
+	tail -1 $$folder/judged | grep -q ' wrong=0 '
+	$$trials fuzz $${KAPPA_AVRO_INPUTS:-10000000} 1
+	$$trials bench
 
 install:
 	test -x $(RELEASE_BINARY) || $(MAKE) build

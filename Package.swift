@@ -54,6 +54,7 @@ let package = Package(
         room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaLog", "KappaWire", "CLinux"]),
         room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
         room("KappaDirect", ["KappaCore", "KappaLog", "KappaWire"]),
+        room("KappaFormats", ["KappaCore", "KappaLog"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore"]),
         room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ"]),
@@ -89,6 +90,10 @@ let package = Package(
             excluding: ["Clients"]),
         tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaCore"]),
         tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaLog", "KappaCore"]),
+        .executableTarget(
+            name: "AvroTrials", dependencies: ["KappaCore", "KappaFormats"], path: "Tests/AvroTrials",
+            swiftSettings: settings),
+        tests("KappaFormatsTests", ["AvroTrials", "KappaFormats", "KappaCore"], excluding: ["Fixtures", "oracle.py"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),

@@ -15,6 +15,7 @@ import Testing
         "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
         "KappaStores": ["KappaCore"], "KappaPostgres": ["KappaCore", "KappaStores", "CLibPQ"],
         "KappaSQLite": ["KappaCore", "KappaStores", "CSQLite"], "KappaSimulation": ["KappaCore"],
+        "KappaFormats": ["KappaCore", "KappaLog"],
         "KappaHTTP": ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"],
         "KappaDashboard": [
             "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages", "CZlib",

@@ -1,8 +1,8 @@
 /// Snappy's block format, bare as librdkafka sends it or in the frames of the Java client's library.
-enum Snappy {
+package enum Snappy {
     private static let javaHeader: [UInt8] = [0x82, 0x53, 0x4E, 0x41, 0x50, 0x50, 0x59, 0]
 
-    static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
+    package static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
         guard let unpacked = decompress(bytes, limit: output.limit) else { return false }
         output.begin(expecting: unpacked.count)
         return unpacked.withUnsafeBytes { output.append($0) }

@@ -60,6 +60,12 @@ package struct UnpackedBytes: ~Copyable {
         return true
     }
 
+    /// Holds these bytes from here on; false where they are more than the limit allows.
+    package mutating func replace(with bytes: UnsafeRawBufferPointer) -> Bool {
+        begin(expecting: bytes.count)
+        return append(bytes)
+    }
+
     /// Puts the zeros behind the bytes, which are then complete.
     mutating func finish() { memset(memory + count, 0, UnpackedBytes.slack) }
 }

@@ -7,7 +7,7 @@ package enum Zstandard {
         return decompress(bytes, into: &output) ? Array(output.bytes) : nil
     }
 
-    static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
+    package static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
         guard let stream = ZSTD_createDStream() else { return false }
         defer { ZSTD_freeDStream(stream) }
         var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
