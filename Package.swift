@@ -45,16 +45,17 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "CPages"),
 
-        room("KappaCore"),
+        room("KappaCore", ["CLinux"]),
         room("KappaArguments"),
         room("KappaTerminal", ["KappaCore"]),
-        room("KappaLog", ["KappaCore", "CProcessor", "CLZ4", "CZlib", "CZstd"]),
+        room("KappaRecords", ["CProcessor", "CLZ4", "CZlib", "CZstd"]),
+        room("KappaLog", ["KappaCore", "KappaRecords", "CProcessor"]),
         room("KappaWire", ["KappaCore"]),
         room("KappaNetwork", ["KappaCore", "CLinux", "COpenSSL"]),
-        room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaLog", "KappaWire", "CLinux"]),
+        room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaLog", "KappaWire", "CLinux"]),
         room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
-        room("KappaDirect", ["KappaCore", "KappaLog", "KappaWire"]),
-        room("KappaFormats", ["KappaCore", "KappaLog"]),
+        room("KappaDirect", ["KappaCore", "KappaRecords", "KappaWire"]),
+        room("KappaFormats", ["KappaCore", "KappaRecords"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore"]),
         room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ"]),
@@ -69,11 +70,16 @@ let package = Package(
             ],
             exclude: ["Pages"], swiftSettings: settings),
         room(
+            "KappaJobs", ["KappaCore", "KappaRecords", "KappaKafka", "KappaDirect", "KappaStreams", "KappaStores"]),
+        room(
+            "KappaPipeline",
+            ["KappaCore", "KappaHTTP", "KappaKafka", "KappaSimulation", "KappaStores"]),
+        room(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
-                "KappaDirect", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation",
-                "KappaHTTP", "KappaNetwork", "KappaDashboard",
+                "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP",
+                "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -83,13 +89,14 @@ let package = Package(
         tests("KappaCoreTests", ["KappaCore"]),
         tests("KappaArgumentsTests", ["KappaArguments"]),
         tests("KappaTerminalTests", ["KappaTerminal", "KappaCore"]),
-        tests("KappaLogTests", ["KappaLog", "KappaCore"]),
+        tests("KappaLogTests", ["KappaLog", "KappaRecords", "KappaCore"]),
         tests("KappaWireTests", ["KappaWire", "KappaCore"], excluding: ["Fixtures"]),
         tests(
-            "KappaBrokerTests", ["KappaBroker", "KappaNetwork", "KappaWire", "KappaLog", "KappaCore"],
+            "KappaBrokerTests",
+            ["KappaBroker", "KappaNetwork", "KappaWire", "KappaLog", "KappaRecords", "KappaCore"],
             excluding: ["Clients"]),
         tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaCore"]),
-        tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaLog", "KappaCore"]),
+        tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaRecords", "KappaCore"]),
         .executableTarget(
             name: "AvroTrials", dependencies: ["KappaCore", "KappaFormats"], path: "Tests/AvroTrials",
             swiftSettings: settings),
@@ -99,7 +106,14 @@ let package = Package(
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
-        tests("KappaCommandsTests", ["KappaCommands", "KappaStores", "KappaSQLite", "KappaArguments", "KappaCore"]),
+        tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
+        tests("KappaPipelineTests", ["KappaPipeline", "KappaCore"]),
+        tests(
+            "KappaCommandsTests",
+            [
+                "KappaCommands", "KappaPipeline", "KappaJobs", "KappaStores", "KappaSQLite", "KappaArguments",
+                "KappaCore",
+            ]),
         tests(
             "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"],
             excluding: [

@@ -1,6 +1,7 @@
 import KappaCore
 import KappaLog
 import KappaNetwork
+import KappaRecords
 import KappaWire
 
 /// All that the broker knows, owned by the event loop's thread; handlers are its only callers.

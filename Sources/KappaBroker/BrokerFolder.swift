@@ -1,5 +1,6 @@
 package import KappaLog
 import KappaCore
+import KappaRecords
 import KappaWire
 
 /// A data folder seen from outside the broker that serves it, or that no broker serves.

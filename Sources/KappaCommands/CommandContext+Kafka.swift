@@ -13,16 +13,10 @@ extension CommandContext {
         configuration.isVerbose = messages.level == .verbose
         return configuration
     }
-
-    /// The end that a signal asked for, once what was under way has been finished; nothing where none came.
-    func throwIfInterrupted() throws {
-        guard let signal = interruption.signal else { return }
-        throw Interrupted(signal: signal)
-    }
 }
 
 /// What a command of this room found wrong itself.
-struct CommandFailure: Failure {
+package struct CommandFailure: Failure {
     let kind: FailureKind
     let message: String
     let hint: String?

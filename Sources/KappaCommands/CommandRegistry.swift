@@ -26,8 +26,8 @@ import KappaCore
 //                 try rows.add([.text("monitoring"), .integer(3)])
 //             }
 //             context.messages.note("words for people, on standard error")
-//             // SIGINT and SIGTERM; `interruption.descriptor` is for poll(2):
-//             while !context.interruption.isRequested { … }
+//             // SIGINT and SIGTERM; `stop.descriptor` is for poll(2):
+//             while !context.stop.isRequested { … }
 //         }
 //     }
 //

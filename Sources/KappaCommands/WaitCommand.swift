@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStores
 
@@ -68,8 +69,8 @@ enum WaitCommand {
                 guard failure.kind != .usage else { throw failure }
                 missing = failure.message
             }
-            try context.throwIfInterrupted()
-            if context.interruption.wait(.milliseconds(50)) { try context.throwIfInterrupted() }
+            try context.stop.throwIfRequested()
+            if context.stop.wait(.milliseconds(50)) { try context.stop.throwIfRequested() }
         } while ContinuousClock.now < deadline
         throw CommandFailure(
             "gave up waiting for \(what) after \(context[timeout].word): \(missing)", kind: .timedOut)

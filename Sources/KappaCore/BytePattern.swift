@@ -7,7 +7,7 @@ package final class BytePattern: @unchecked Sendable {
     private let compiled: UnsafeMutablePointer<regex_t>
 
     /// - Parameter isAnchored: the whole text has to match, not a part of it.
-    package init(_ expression: String, isAnchored: Bool = false) throws(UnitError) {
+    package init(_ expression: String, isAnchored: Bool = false) throws(WordError) {
         let compiled = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
         let whole = isAnchored ? "^(\(expression))$" : expression
         let code = regcomp(compiled, whole, REG_EXTENDED)
@@ -19,7 +19,7 @@ package final class BytePattern: @unchecked Sendable {
         regerror(code, compiled, &text, text.count)
         compiled.deallocate()
         let said = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        throw UnitError(message: "'\(expression)' is no regular expression: \(said)")
+        throw WordError("'\(expression)' is no regular expression: \(said)")
     }
 
     deinit {

@@ -1,7 +1,7 @@
 extension Timestamp {
     /// A time as a person types it: RFC 3339, a date, `@seconds` or `@milliseconds` since 1970, `-1h` from now,
     /// `now`, `today`, `yesterday` (UTC midnights).
-    package init(expression: String, now: Timestamp) throws(UnitError) {
+    package init(expression: String, now: Timestamp) throws(WordError) {
         let day: Int64 = 86_400_000
         let midnight = now.milliseconds.flooredQuotientAndRemainder(dividingBy: day).quotient * day
         switch expression {
@@ -12,13 +12,13 @@ extension Timestamp {
         default:
             guard let time = try Timestamp(numeric: expression, now: now) else {
                 let known = "2022-04-15T22:06:38Z, 2022-04-15, @1650060398, -1h or today"
-                throw UnitError(message: "'\(expression)' is not a time such as \(known)")
+                throw WordError("'\(expression)' is not a time such as \(known)")
             }
             self = time
         }
     }
 
-    private init?(numeric expression: String, now: Timestamp) throws(UnitError) {
+    private init?(numeric expression: String, now: Timestamp) throws(WordError) {
         if expression.hasPrefix("@") {
             guard let number = Int64(expression.dropFirst()) else { return nil }
             // Ten digits reach the year 2286 in seconds; thirteen are milliseconds, as rpk reads them.

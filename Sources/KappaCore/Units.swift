@@ -1,8 +1,12 @@
-/// Why a word with a unit could not be read; the message ends with what would have been right.
-package struct UnitError: Error, Equatable {
+/// Why a word cannot be read as what it stands for: a sentence that quotes the word and says what would have been right.
+package struct WordError: Error, Equatable {
     package var message: String
+    package var hint: String?
 
-    package init(message: String) { self.message = message }
+    package init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
 }
 
 extension Duration {
@@ -12,12 +16,12 @@ extension Duration {
     }
 
     /// `10s`, `5m`, `1.5h`, `250ms`, `7d`, or a sum of them (`1h30m`). A number needs its unit, but for zero.
-    package init(word: String) throws(UnitError) {
+    package init(word: String) throws(WordError) {
         let seconds = try Units.sum(
             word,
             units: [("ms", 0.001), ("us", 1e-6), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800)],
             what: "a duration such as 10s, 5m, 1.5h or 250ms")
-        guard abs(seconds) < 1e11 else { throw UnitError(message: "'\(word)' is too long a duration") }
+        guard abs(seconds) < 1e11 else { throw WordError("'\(word)' is too long a duration") }
         self = .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
 
@@ -39,7 +43,7 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     package init(bytes: Int) { self.bytes = bytes }
 
-    package init(word: String) throws(UnitError) {
+    package init(word: String) throws(WordError) {
         let value = try Units.sum(
             word,
             units: [
@@ -49,7 +53,7 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
                 ("", 1),
             ], what: "a size such as 64MiB, 10kB or 512")
         guard value >= 0, value < 9e18, value.rounded() == value else {
-            throw UnitError(message: "'\(word)' is not a whole number of bytes")
+            throw WordError("'\(word)' is not a whole number of bytes")
         }
         bytes = Int(value)
     }
@@ -73,15 +77,15 @@ package struct Rate: Hashable, Sendable {
 
     package init(perSecond: Double) { self.perSecond = perSecond }
 
-    package init(word: String) throws(UnitError) {
+    package init(word: String) throws(WordError) {
         let parts = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let spans = ["s": 1.0, "m": 60, "min": 60, "h": 3600, "d": 86_400]
         guard let span = parts.count == 2 ? spans[String(parts[1])] : 1 else {
-            throw UnitError(message: "'\(word)' is not a rate such as 1000/s, 5k/s or 90/m")
+            throw WordError("'\(word)' is not a rate such as 1000/s, 5k/s or 90/m")
         }
         let count = try Units.sum(
             String(parts[0]), units: [("k", 1e3), ("M", 1e6), ("", 1)], what: "a rate such as 1000/s, 5k/s or 90/m")
-        guard count > 0 else { throw UnitError(message: "a rate must be above zero, not '\(word)'") }
+        guard count > 0 else { throw WordError("a rate must be above zero, not '\(word)'") }
         perSecond = count / span
     }
 }
@@ -92,10 +96,10 @@ package struct Share: Hashable, Sendable {
 
     package init(fraction: Double) { self.fraction = fraction }
 
-    package init(word: String) throws(UnitError) {
+    package init(word: String) throws(WordError) {
         let value = try Units.sum(word, units: [("%", 0.01), ("", 1)], what: "a share such as 2% or 0.02")
         guard (0...1).contains(value) else {
-            throw UnitError(message: "'\(word)' is not between 0% and 100%")
+            throw WordError("'\(word)' is not between 0% and 100%")
         }
         fraction = value
     }
@@ -105,8 +109,8 @@ enum Units {
     /// Adds up `1h30m`; a unit is taken by its longest spelling, and "" means that a bare number is fine.
     static func sum(
         _ word: String, units: [(name: String, size: Double)], what: String
-    ) throws(UnitError) -> Double {
-        let wrong = UnitError(message: "'\(word)' is not \(what)")
+    ) throws(WordError) -> Double {
+        let wrong = WordError("'\(word)' is not \(what)")
         var rest = Substring(word)
         let sign: Double = rest.first == "-" ? -1 : 1
         if rest.first == "-" || rest.first == "+" { rest.removeFirst() }

@@ -20,7 +20,7 @@ extension HTTPRequest {
         if word.utf8.count >= 11, let milliseconds = Int64(word) { return milliseconds }
         // `24h` is what people write; the rest is every form of a time that the command line takes.
         let isAgo = word.utf8.first.map { (48...57).contains($0) } == true && "smhd".contains(word.last ?? " ")
-        do throws(UnitError) {
+        do throws(WordError) {
             return try Timestamp(expression: isAgo ? "-\(word)" : word, now: .now).milliseconds
         } catch {
             throw BadRequest(message: "'\(name)': \(error.message)")

@@ -1,6 +1,6 @@
 import CRdKafka
 import Glibc
-import KappaCore
+package import KappaCore
 
 /// A group as the list shows it.
 package struct GroupListing: Sendable, Hashable {

@@ -1,7 +1,7 @@
 import CLinux
 import CRdKafka
 import Glibc
-import KappaCore
+package import KappaCore
 
 /// Reads records: with a group that shares partitions, or from partitions it was told to read.
 ///

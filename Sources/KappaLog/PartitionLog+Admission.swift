@@ -1,3 +1,5 @@
+import KappaRecords
+
 extension PartitionLog {
     /// Checks the bytes of a request before anything is touched: one whole batch, sound, and fit for this log.
     func admit(_ bytes: UnsafeRawBufferPointer, from origin: Origin) throws(AppendRefusal) -> RecordBatch {

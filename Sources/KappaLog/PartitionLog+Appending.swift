@@ -1,4 +1,5 @@
 package import KappaCore
+import KappaRecords
 
 extension PartitionLog {
     /// Where a batch went.

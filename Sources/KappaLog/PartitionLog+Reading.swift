@@ -1,3 +1,5 @@
+import KappaRecords
+
 extension PartitionLog {
     /// Reads whole batches from the one that holds `from`, none of it at or above `limit`: at most `maxBytes`, but
     /// always at least one batch. Every checksum is verified on the way, so damage is named and never served.

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaRecords
 
 /// Recovery, in order: what is known durably, which segments there are, what no checkpoint vouches for is read and
 /// verified, the unfinished end is cut, and all that was read is synced before any of it is served.

@@ -1,3 +1,5 @@
+import KappaRecords
+
 extension PartitionLog {
     package struct TimedOffset: Equatable, Sendable {
         package var offset: Int64

@@ -1,15 +1,16 @@
-import Glibc
+package import Glibc
+import KappaCore
 
 /// The processes that hold a pipeline's lock: its supervisor and its stages, or what a killed supervisor left.
-enum LockHolders {
-    static func of(_ path: String) -> [pid_t] {
+package enum LockHolders {
+    package static func of(_ path: String) -> [pid_t] {
         var wanted = stat()
         guard stat(path, &wanted) == 0 else { return [] }
         return names(in: "/proc").compactMap { pid_t($0) }.filter { holds($0, wanted) }
     }
 
     /// Ends them: a stage that was stopped, or hangs, does not end by itself.
-    static func end(_ path: String) {
+    package static func end(_ path: String) {
         for pid in of(path) where pid != getpid() { kill(pid, SIGKILL) }
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The exact books, when nothing moves any more: the log's ends, the store's sum, and a count of late and dead records
 /// from their first to their last.
-final class PipelineAudit: Sendable {
+package final class PipelineAudit: Sendable {
     private struct State {
         var books: PipelineBooks?
         var problem: String?
@@ -14,10 +14,10 @@ final class PipelineAudit: Sendable {
     private let state = Mutex(State())
 
     /// What came out; nil before the end of the count.
-    var books: PipelineBooks? { state.withLock(\.books) }
-    var problem: String? { state.withLock(\.problem) }
+    package var books: PipelineBooks? { state.withLock(\.books) }
+    package var problem: String? { state.withLock(\.problem) }
 
-    func start(_ places: PipelineMonitor.Places) {
+    package func start(_ places: PipelineMonitor.Places) {
         WorkerThread { [self] in
             do {
                 let books = try PipelineAudit.count(places)
@@ -30,7 +30,7 @@ final class PipelineAudit: Sendable {
     }
 
     /// The status of a count that has ended, once.
-    func ending() -> Int32? {
+    package func ending() -> Int32? {
         state.withLock { state in
             defer { state.status = nil }
             return state.status

@@ -1,20 +1,20 @@
-import Glibc
+package import Glibc
 import KappaCore
 
 /// The lock of a data folder: one pipeline at a time.
 ///
 /// It is flock(2)'s, on a file that the stages inherit open: as long as the supervisor or any stage lives, the folder
 /// is locked, and when the last is gone, so is the lock, whatever killed it.
-struct PipelineLock: ~Copyable {
-    let descriptor: Int32
+package struct PipelineLock: ~Copyable {
+    package let descriptor: Int32
 
-    static func path(in folder: String) -> String { "\(folder)/up.lock" }
+    package static func path(in folder: String) -> String { "\(folder)/up.lock" }
 
     /// How long stages may take to notice that their supervisor is gone and to stop by themselves, with room to spare.
     private static let grace = Duration.seconds(8)
 
     /// Takes the lock, waiting for stages whose supervisor is gone; nil when another pipeline runs.
-    init?(folder: String, patience: Duration) throws(DataFolderError) {
+    package init?(folder: String, patience: Duration) throws(DataFolderError) {
         let path = PipelineLock.path(in: folder)
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard opened >= 0 else { throw DataFolderError("cannot open \(path): \(String(cString: strerror(errno)))") }
@@ -39,7 +39,7 @@ struct PipelineLock: ~Copyable {
     deinit { close(descriptor) }
 
     /// Whether anybody holds the lock of the folder.
-    static func isHeld(in folder: String) -> Bool {
+    package static func isHeld(in folder: String) -> Bool {
         let descriptor = open(path(in: folder), O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
@@ -56,7 +56,7 @@ struct PipelineLock: ~Copyable {
     }
 
     /// The supervisor that took the lock last.
-    static func holder(in folder: String) -> pid_t? {
+    package static func holder(in folder: String) -> pid_t? {
         guard let file = fopen(path(in: folder), "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 32)
@@ -66,7 +66,7 @@ struct PipelineLock: ~Copyable {
 }
 
 /// The folder where a pipeline keeps its log, its view and its lock.
-struct DataFolderError: Failure {
+package struct DataFolderError: Failure {
     let kind = FailureKind.failed
     let message: String
     let hint: String?
@@ -77,9 +77,9 @@ struct DataFolderError: Failure {
     }
 }
 
-enum DataFolder {
+package enum DataFolder {
     /// `$XDG_DATA_HOME/kappa`, by the XDG Base Directory Specification `~/.local/share/kappa` where that is unset.
-    static var standard: String {
+    package static var standard: String {
         if let given = getenv("XDG_DATA_HOME").map({ String(cString: $0) }), given.hasPrefix("/") {
             return "\(given)/kappa"
         }
@@ -87,7 +87,7 @@ enum DataFolder {
     }
 
     /// Makes the folder and those above it, for the owner alone.
-    static func make(_ path: String) throws(DataFolderError) {
+    package static func make(_ path: String) throws(DataFolderError) {
         var reached = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             reached += "/\(part)"

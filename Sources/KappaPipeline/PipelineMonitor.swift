@@ -1,45 +1,57 @@
 import Glibc
 import KappaCore
-import KappaKafka
-import KappaStores
+package import KappaKafka
+package import KappaStores
 import Synchronization
 
 /// Reads the figures of a running pipeline from where they are true: the log and the store.
 ///
 /// The stages' own words are not asked; what is in the topics and in the table is. A thread of its own does the
 /// blocking calls, and leaves the newest figures for whoever looks.
-final class PipelineMonitor: Sendable {
-    struct Figures: Sendable, Equatable {
-        var books = PipelineBooks(isComplete: false)
-        var latest: [PipelineSnapshot.Latest] = []
+package final class PipelineMonitor: Sendable {
+    package struct Figures: Sendable, Equatable {
+        package var books = PipelineBooks(isComplete: false)
+        package var latest: [PipelineSnapshot.Latest] = []
         /// Whether the log and the store have answered in this round.
         var sawLog = false
         var sawStore = false
         /// How many rounds there have been.
-        var round = 0
+        package var round = 0
     }
 
-    struct Places: Sendable {
-        var kafka: KafkaConfiguration
-        var store: StoreAddress
-        var input: String
-        var late: String
-        var dead: String
+    package struct Places: Sendable {
+        package var kafka: KafkaConfiguration
+        package var store: StoreAddress
+        package var input: String
+        package var late: String
+        package var dead: String
         /// Jobs beside the first: they read the same input, and what they refuse is in nobody's books.
-        var otherJobs: [String] = []
+        package var otherJobs: [String] = []
+
+        package init(
+            kafka: KafkaConfiguration, store: StoreAddress, input: String, late: String, dead: String,
+            otherJobs: [String] = []
+        ) {
+            self.kafka = kafka
+            self.store = store
+            self.input = input
+            self.late = late
+            self.dead = dead
+            self.otherJobs = otherJobs
+        }
     }
 
     private let newest = Mutex(Figures())
     private let isStopping = Atomic(false)
-    let places: Places
+    package let places: Places
 
-    init(_ places: Places) {
+    package init(_ places: Places) {
         self.places = places
     }
 
-    var figures: Figures { newest.withLock { $0 } }
+    package var figures: Figures { newest.withLock { $0 } }
 
-    func start(every pause: Duration) {
+    package func start(every pause: Duration) {
         WorkerThread { [self] in
             let log = LogReader(places)
             let view = ViewReader(places.store)
@@ -53,7 +65,7 @@ final class PipelineMonitor: Sendable {
     }
 
     /// The thread ends after its round.
-    func stop() { isStopping.store(true, ordering: .releasing) }
+    package func stop() { isStopping.store(true, ordering: .releasing) }
 
     private func publish(_ log: LogReader.Counts?, _ view: ViewReader.Counts?) {
         newest.withLock { figures in
@@ -125,7 +137,7 @@ final class LogReader {
         let wanted = try ends(consumer)
         while !isAtEnd(wanted) {
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure("\(places.late) and \(places.dead) could not be counted in time", kind: .timedOut)
+                throw PipelineFailure("\(places.late) and \(places.dead) could not be counted in time", kind: .timedOut)
             }
             _ = try count(consumer, until: .now + .milliseconds(200))
         }

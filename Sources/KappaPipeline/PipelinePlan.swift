@@ -1,43 +1,54 @@
 import KappaCore
-import KappaHTTP
-import KappaStores
+package import KappaHTTP
+package import KappaStores
 
 /// A pipeline as it will run: its stages, and the words that start each of them.
-struct PipelinePlan: Sendable {
-    var program: String
-    var folder: String
+package struct PipelinePlan: Sendable {
+    package var program: String
+    package var folder: String
     /// Where the stages find the log.
-    var brokers: String
+    package var brokers: String
     /// The embedded broker's address; nil when the log is somebody else's.
-    var listen: ListenAddress?
-    var store: StoreAddress
+    package var listen: ListenAddress?
+    package var store: StoreAddress
     /// The store as a stage is told of it; where it holds a secret, the environment says it instead.
-    var storeWord: String
+    package var storeWord: String
     /// Words that every client of the log is given: `-F client.properties`.
-    var clientWords: [String] = []
-    var source = Source.simulate(words: [])
-    var partitions = 1
+    package var clientWords: [String] = []
+    package var source = Source.simulate(words: [])
+    package var partitions = 1
     /// Words of each job's `kappa process`, by the job's name.
-    var jobs: [(name: String, words: [String])] = []
+    package var jobs: [(name: String, words: [String])] = []
     /// How many readings to produce; nil for no end.
-    var count: Int64?
+    package var count: Int64?
     /// Where the page is served; nil where nobody asked for it.
-    var page: ListenAddress?
+    package var page: ListenAddress?
 
-    enum Source: Sendable, Equatable {
+    package init(
+        program: String, folder: String, brokers: String, listen: ListenAddress?, store: StoreAddress, storeWord: String
+    ) {
+        self.program = program
+        self.folder = folder
+        self.brokers = brokers
+        self.listen = listen
+        self.store = store
+        self.storeWord = storeWord
+    }
+
+    package enum Source: Sendable, Equatable {
         case simulate(words: [String])
         case http(words: [String])
         case none
     }
 
-    static let input = "monitoring"
-    static let topics =
-        [input] + SinkSettings.instrumentTopics + ["\(input).late", "\(input).dead"]
+    package static let input = StandardTopics.input
+    package static let topics =
+        [input] + StandardTopics.instruments + ["\(input).late", "\(input).dead"]
 
     /// The embedded broker's folder.
     var logFolder: String { "\(folder)/broker" }
 
-    var stages: [StagePlan] {
+    package var stages: [StagePlan] {
         var stages: [StagePlan] = []
         if listen != nil { stages.append(StagePlan(name: "broker", kind: .service, readyWord: "address")) }
         stages.append(StagePlan(name: "topics", kind: .task, needs: ["broker"]))
@@ -56,7 +67,7 @@ struct PipelinePlan: Sendable {
     }
 
     /// The commands of a stage, in a pipe; `remaining` is what is left of the count.
-    func commands(of stage: String, draining: Bool, remaining: Int64?) -> [[String]] {
+    package func commands(of stage: String, draining: Bool, remaining: Int64?) -> [[String]] {
         let drain = draining ? ["--drain"] : []
         switch stage {
         case "broker":

@@ -3,61 +3,63 @@ import KappaSimulation
 
 /// What can be said of a pipeline at one moment: the one thing that the screen, the log lines, `kappa status` and the
 /// metrics are made of.
-struct PipelineSnapshot: Equatable {
-    struct Stage: Equatable {
-        var name: String
+package struct PipelineSnapshot: Equatable {
+    package struct Stage: Equatable {
+        package var name: String
         /// `running`, `starting`, `resting`, `draining`, `stopping`, `done`.
-        var state: String
-        var restarts = 0
-        var pids: [Int32] = []
+        package var state: String
+        package var restarts = 0
+        package var pids: [Int32] = []
         /// A second; nil where nothing is counted.
-        var rate: Double?
-        var lag: Int64?
-        var total: Int64?
+        package var rate: Double?
+        package var lag: Int64?
+        package var total: Int64?
         /// Of what: `readings`, `windows`, `rows`.
-        var unit = ""
-        var note = ""
+        package var unit = ""
+        package var note = ""
     }
 
-    struct Latest: Equatable {
-        var instrument: String
-        var borehole: String
-        var value: Double
-        var units: String
-        var time: String
+    package struct Latest: Equatable {
+        package var instrument: String
+        package var borehole: String
+        package var value: Double
+        package var units: String
+        package var time: String
         /// The values of this borehole, the newest last.
-        var trend: [Double]
+        package var trend: [Double]
     }
 
-    var elapsed = Duration.zero
-    var title = ""
-    var stages: [Stage] = []
-    var latest: [Latest] = []
-    var books = PipelineBooks()
+    package var elapsed = Duration.zero
+    package var title = ""
+    package var stages: [Stage] = []
+    package var latest: [Latest] = []
+    package var books = PipelineBooks()
     /// Commands worth typing.
-    var hints: [String] = []
+    package var hints: [String] = []
     /// What the stages said, the newest last.
-    var log: [String] = []
+    package var log: [String] = []
+
+    package init() {}
 }
 
 /// Where every reading went.
-struct PipelineBooks: Equatable {
+package struct PipelineBooks: Equatable {
     /// Records in the raw topic.
-    var produced: Int64 = 0
+    package var produced: Int64 = 0
     /// Readings in stored windows: the sum of their counts.
-    var stored: Int64 = 0
-    var windows: Int64 = 0
-    var late: Int64 = 0
-    var dead: Int64 = 0
+    package var stored: Int64 = 0
+    package var windows: Int64 = 0
+    package var late: Int64 = 0
+    package var dead: Int64 = 0
     /// Whether the log and the store have been read to their ends: until then no figure can be held against another.
     var isComplete = true
 
     /// Not in any of the three yet: unread, or in an open window.
-    var open: Int64 { produced - stored - late - dead }
+    package var open: Int64 { produced - stored - late - dead }
 
-    var addUp: Bool { open == 0 }
+    package var addUp: Bool { open == 0 }
 
-    var sentence: String {
+    package var sentence: String {
         guard isComplete else { return "still counting what is there" }
         let parts =
             "\(stored.grouped) stored + \(late.grouped) late + \(dead.grouped) dead"
@@ -68,7 +70,7 @@ struct PipelineBooks: Equatable {
 
 extension BinaryInteger {
     /// `1,234,567`.
-    var grouped: String {
+    package var grouped: String {
         let digits = String(magnitude)
         var result = ""
         for (index, digit) in digits.enumerated() {

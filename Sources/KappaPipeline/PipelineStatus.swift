@@ -4,16 +4,16 @@ import KappaCore
 /// A pipeline's figures as its supervisor leaves them beside the lock, for `kappa status`.
 ///
 /// Lines of tab-separated words; a newer file replaces the older one whole.
-struct PipelineStatus: Equatable {
-    var time: Int64 = 0
-    var stages: [PipelineSnapshot.Stage] = []
-    var books = PipelineBooks()
-    var brokers = ""
-    var store = ""
+package struct PipelineStatus: Equatable {
+    package var time: Int64 = 0
+    package var stages: [PipelineSnapshot.Stage] = []
+    package var books = PipelineBooks()
+    package var brokers = ""
+    package var store = ""
 
-    static func path(in folder: String) -> String { "\(folder)/up.status" }
+    package static func path(in folder: String) -> String { "\(folder)/up.status" }
 
-    var text: String {
+    package var text: String {
         let head = ["kappa-up\t1\t\(time)\t\(brokers)\t\(store)"]
         let figures =
             [books.produced, books.stored, books.windows, books.late, books.dead].map { "\($0)" }
@@ -30,9 +30,9 @@ struct PipelineStatus: Equatable {
         return (head + ["books\t" + figures.joined(separator: "\t")] + lines).joined(separator: "\n") + "\n"
     }
 
-    init() {}
+    package init() {}
 
-    init?(text: String) {
+    package init?(text: String) {
         for line in text.split(separator: "\n") {
             let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             switch words.first {
@@ -57,13 +57,13 @@ struct PipelineStatus: Equatable {
             total: Int64(words[7]), unit: words[8], note: words[9])
     }
 
-    static func read(in folder: String) -> PipelineStatus? {
+    package static func read(in folder: String) -> PipelineStatus? {
         guard case .text(let text) = FileText.read(path(in: folder)) else { return nil }
         return PipelineStatus(text: text)
     }
 
     /// A reader finds the old text or the new one, never half of one. What cannot be written is not worth an end.
-    func write(in folder: String) {
+    package func write(in folder: String) {
         let path = PipelineStatus.path(in: folder)
         guard let file = fopen("\(path).new", "w") else { return }
         fputs(text, file)

@@ -1,5 +1,5 @@
 /// A part of the pipeline that the supervisor keeps running, as far as the pure machine needs to know it.
-struct StagePlan: Equatable, Sendable {
+package struct StagePlan: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         /// Runs until it is told to stop.
         case service
@@ -11,7 +11,7 @@ struct StagePlan: Equatable, Sendable {
         case audit
     }
 
-    var name: String
+    package var name: String
     var kind: Kind
     /// What must be ready before this one starts, and outlive it.
     var needs: [String] = []

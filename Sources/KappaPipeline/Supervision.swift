@@ -4,8 +4,8 @@ import KappaCore
 ///
 /// Events and times go in, actions come out; the `Supervisor` at its edge owns the processes and the clock. Times are
 /// spans since the start of the run.
-struct Supervision: Equatable {
-    enum Event: Equatable {
+package struct Supervision: Equatable {
+    package enum Event: Equatable {
         /// Some time has gone by.
         case tick
         /// A server can be used.
@@ -20,7 +20,7 @@ struct Supervision: Equatable {
         case force
     }
 
-    enum Action: Equatable {
+    package enum Action: Equatable {
         case start(String, draining: Bool)
         case terminate(String)
         case kill(String)
@@ -29,7 +29,7 @@ struct Supervision: Equatable {
         case end(Outcome)
     }
 
-    enum Outcome: Equatable {
+    package enum Outcome: Equatable {
         /// All that the source produced has gone through every stage.
         case drained
         /// It was asked to stop.
@@ -46,8 +46,8 @@ struct Supervision: Equatable {
         case over
     }
 
-    struct Stage: Equatable {
-        enum State: Equatable {
+    package struct Stage: Equatable {
+        package enum State: Equatable {
             case waiting
             case starting
             case running
@@ -56,12 +56,12 @@ struct Supervision: Equatable {
             case done
         }
 
-        let plan: StagePlan
-        var state = State.waiting
+        package let plan: StagePlan
+        package var state = State.waiting
         var isDraining = false
-        var since = Duration.zero
-        var restarts = 0
-        var backOff = BackOff()
+        package var since = Duration.zero
+        package var restarts = 0
+        package var backOff = RestartDelay()
 
         var isAlive: Bool {
             switch state {
@@ -71,14 +71,14 @@ struct Supervision: Equatable {
         }
     }
 
-    private(set) var stages: [Stage]
+    package private(set) var stages: [Stage]
     private(set) var phase = Phase.running
 
-    init(_ plans: [StagePlan]) {
+    package init(_ plans: [StagePlan]) {
         stages = plans.map { Stage(plan: $0) }
     }
 
-    mutating func handle(_ event: Event, at now: Duration) -> [Action] {
+    package mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         var actions: [Action] = []
         switch event {
         case .tick: break
@@ -218,7 +218,7 @@ struct Supervision: Equatable {
             let isNext = isSourceOver && stages[index].plan.name == names.first
             if isNext, !stages[index].isDraining {
                 stages[index].isDraining = true
-                stages[index].backOff = BackOff()
+                stages[index].backOff = RestartDelay()
                 if stages[index].isAlive { stop(index, now, &actions) } else { stages[index].state = .waiting }
             }
             if isDue(index, now) { start(index, now, &actions) }
@@ -258,7 +258,7 @@ struct Supervision: Equatable {
 
     private func index(of name: String) -> Int? { stages.firstIndex { $0.plan.name == name } }
 
-    static func words(for status: Int32) -> String {
+    package static func words(for status: Int32) -> String {
         status > 128 ? "was ended by signal \(status - 128)" : "ended with status \(status)"
     }
 }

@@ -1,16 +1,16 @@
 import Glibc
-import KappaCore
+package import KappaCore
 import KappaHTTP
 import KappaStores
-import KappaTerminal
 
 /// Runs a pipeline: owns the processes, the clock and the screen around the pure `Supervision`.
 ///
 /// Everything happens on one thread, in turns of at most a tenth of a second; the monitor has a thread of its own.
-final class Supervisor {
+package final class Supervisor {
     private let plan: PipelinePlan
     private let view: any SupervisorView
-    private let interruption: Interruption
+    private let stop: StopSignal
+    private let force: StopSignal
     private let monitor: PipelineMonitor
     private let inheritance: StageProcess.Inheritance
     private var machine: Supervision
@@ -19,11 +19,11 @@ final class Supervisor {
     /// What waits for a fresh look at the log before it starts: a source that counts.
     private var heldSource: (draining: Bool, since: Int)?
     /// How many readings the log held before this run.
-    private(set) var baseline: Int64?
+    package private(set) var baseline: Int64?
     /// The exact count in the end, once all has been drained.
-    let audit = PipelineAudit()
+    package let audit = PipelineAudit()
     /// What each stage said last, for one that cannot run: its words may have been shown to nobody.
-    private(set) var lastWords: [String: [String]] = [:]
+    package private(set) var lastWords: [String: [String]] = [:]
     /// Ends that no process told of.
     private var endings: [Supervision.Event] = []
     private let share: @Sendable (PipelineSnapshot) -> Void
@@ -34,14 +34,15 @@ final class Supervisor {
     private var isMonitoring = false
     private var isAsked = false
 
-    init(
+    package init(
         _ plan: PipelinePlan, monitor: PipelineMonitor, lock: Int32, timeLimit: Duration?, view: any SupervisorView,
-        interruption: Interruption, share: @escaping @Sendable (PipelineSnapshot) -> Void
+        stop: StopSignal, force: StopSignal, share: @escaping @Sendable (PipelineSnapshot) -> Void
     ) {
         self.share = share
         self.plan = plan
         self.view = view
-        self.interruption = interruption
+        self.stop = stop
+        self.force = force
         self.monitor = monitor
         self.timeLimit = timeLimit
         let lifeline = StageProcess.pipe()
@@ -55,7 +56,7 @@ final class Supervisor {
     private var now: Duration { began.duration(to: .now) }
 
     /// Until no process is left.
-    func run() -> Supervision.Outcome {
+    package func run() -> Supervision.Outcome {
         defer { monitor.stop() }
         var events: [Supervision.Event] = [.tick]
         while true {
@@ -127,7 +128,7 @@ final class Supervisor {
 
     /// Waits for words or an end of a stage, or for a signal, and hands the words on.
     private func wait() {
-        var set = [pollfd(fd: isAsked ? -1 : interruption.descriptor, events: Int16(POLLIN), revents: 0)]
+        var set = [pollfd(fd: isAsked ? -1 : stop.descriptor, events: Int16(POLLIN), revents: 0)]
         set += processes.values.map { pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0) }
         _ = poll(&set, nfds_t(set.count), 100)
         for (name, process) in processes { tell(process.lines(), of: name) }
@@ -173,8 +174,8 @@ final class Supervisor {
 
     /// What people and the clock ask for.
     private func wishes() -> [Supervision.Event] {
-        if StopRequests.count >= 2 { return [.force] }
-        if interruption.isRequested, !isAsked {
+        if force.isRequested { return [.force] }
+        if stop.isRequested, !isAsked {
             isAsked = true
             view.say("stopping; Ctrl-C again forces")
             return [.stop]
@@ -257,7 +258,7 @@ extension Supervision.Stage {
         }
     }
 
-    var word: String {
+    package var word: String {
         switch state {
         case .waiting: "waiting"
         case .starting: "starting"

@@ -1,12 +1,12 @@
 extension Array where Element == UInt8 {
     /// `withUnsafeBytes` with the error's type kept.
-    func withRawBytes<Result, Failure>(
+    package func withRawBytes<Result, Failure>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withUnsafeBufferPointer { buffer throws(Failure) in try body(UnsafeRawBufferPointer(buffer)) }
     }
 
-    mutating func withMutableRawBytes<Result, Failure>(
+    package mutating func withMutableRawBytes<Result, Failure>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withUnsafeMutableBufferPointer { buffer throws(Failure) in

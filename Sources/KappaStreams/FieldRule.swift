@@ -20,15 +20,15 @@ package struct FieldRule: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads `name`, `name:number`, `name?`, `name:string?`.
-    package init(word: String, kind fallback: Kind) throws(UnitError) {
+    package init(word: String, kind fallback: Kind) throws(WordError) {
         let isOptional = word.hasSuffix("?")
         let parts = (isOptional ? word.dropLast() : word[...]).split(
             separator: Character(":"), maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, !name.isEmpty else {
-            throw UnitError(message: "'\(word)' is not a field such as reading, surface_level:number or units?")
+            throw WordError("'\(word)' is not a field such as reading, surface_level:number or units?")
         }
         guard let kind = parts.count == 2 ? Kind(rawValue: String(parts[1])) : fallback else {
-            throw UnitError(message: "'\(word)': a field is of type string, number or any, not '\(parts[1])'")
+            throw WordError("'\(word)': a field is of type string, number or any, not '\(parts[1])'")
         }
         self.init(String(name), kind, isOptional: isOptional)
     }

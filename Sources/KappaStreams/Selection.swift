@@ -6,16 +6,16 @@ package struct Selection: Sendable {
     package let text: String
     private var fields: [(name: String, path: FieldPath)] = []
 
-    package init(_ text: String) throws(UnitError) {
+    package init(_ text: String) throws(WordError) {
         self.text = text
         for word in text.split(separator: Character(","), maxSplits: .max, omittingEmptySubsequences: false) {
             let parts = word.split(separator: Character("="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let last = parts.last, let path = FieldPath(last), parts[0] != "" else {
-                throw UnitError(message: "'\(word)' is not a field such as name.first or id=login.uuid")
+                throw WordError("'\(word)' is not a field such as name.first or id=login.uuid")
             }
             let name = parts.count == 2 ? String(parts[0]) : path.components.joined(separator: "_")
             guard !fields.contains(where: { $0.name == name }) else {
-                throw UnitError(message: "'\(name)' is selected twice; NAME=PATH gives one of them another name")
+                throw WordError("'\(name)' is selected twice; NAME=PATH gives one of them another name")
             }
             fields.append((name, path))
         }

@@ -15,7 +15,7 @@ package struct Template: Sendable {
     package let text: String
     private var pieces: [Piece] = []
 
-    package init(_ text: String) throws(UnitError) {
+    package init(_ text: String) throws(WordError) {
         self.text = text
         var plain = ""
         var rest = text[...]
@@ -25,7 +25,7 @@ package struct Template: Sendable {
                 plain.append(character)
             } else if character == "{" {
                 guard let end = rest.firstIndex(of: "}") else {
-                    throw UnitError(message: "'\(text)': a '{' has no '}' (a brace itself is written '{{')")
+                    throw WordError("'\(text)': a '{' has no '}' (a brace itself is written '{{')")
                 }
                 if !plain.isEmpty { pieces.append(.text(plain)) }
                 plain = ""
@@ -38,7 +38,7 @@ package struct Template: Sendable {
         if !plain.isEmpty { pieces.append(.text(plain)) }
     }
 
-    private static func piece(_ name: Substring) throws(UnitError) -> Piece {
+    private static func piece(_ name: Substring) throws(WordError) -> Piece {
         switch name {
         case "value": return .value
         case "key": return .key
@@ -47,7 +47,7 @@ package struct Template: Sendable {
         default:
             guard name.hasPrefix("."), let path = FieldPath(name.dropFirst()) else {
                 let known = "{value}, {key}, {offset}, {timestamp} or {.field}"
-                throw UnitError(message: "'{\(name)}' is not \(known)")
+                throw WordError("'{\(name)}' is not \(known)")
             }
             return .field(path)
         }

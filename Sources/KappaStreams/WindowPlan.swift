@@ -14,7 +14,7 @@ package struct WindowPlan: Sendable {
     package var time = "timestamp"
     /// The field whose value names the output, if there is one; then only these values are taken.
     package var route: String? = "instrument"
-    package var routes = ["water_standpipe", "piezometer", "settlement_marker", "extensometer", "strain_gauge"]
+    package var routes = StandardTopics.instruments
     /// An array field that makes a record a snapshot.
     package var items = "items"
     package var sizeMilliseconds: Int64 = 10_000
@@ -61,15 +61,5 @@ package struct WindowPlan: Sendable {
     package var recordKey: [Int] {
         let kept = key.indices.filter { key[$0].name != route }
         return kept.isEmpty ? Array(key.indices) : kept
-    }
-}
-
-/// A short name for a job's meaning: FNV-1a of 64 bits over its canonical words.
-package enum Fingerprint {
-    package static func of(_ words: String) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in words.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -1,8 +1,9 @@
 import Glibc
+package import KappaCore
 
 /// Words for people, on standard error; safe from any thread, since each message is one write.
 package struct Messages: Sendable {
-    package enum Level: Int, Sendable { case quiet, normal, verbose }
+    package typealias Level = Voice.Level
 
     package let level: Level
     package let terminal: Terminal
@@ -33,9 +34,26 @@ package struct Messages: Sendable {
         if level == .verbose { write(terminal.style(text(), .dim)) }
     }
 
+    /// The same, for a job that knows no terminal.
+    package var voice: Voice {
+        Voice(level: level, showsProgress: terminal.isTerminal && level != .quiet) { saying in
+            switch saying {
+            case .note(let text): note(text)
+            case .warning(let text): warning(text)
+            case .error(let text): error(text)
+            case .detail(let text): detail(text)
+            case .progress(let text): draw("\r\u{1B}[K\(text)")
+            }
+        }
+    }
+
     private func write(_ text: String) {
         let clear = terminal.isTerminal && terminal.hasProgressLine ? "\r\u{1B}[K" : ""
-        (clear + text + "\n").withCString { bytes in
+        draw(clear + text + "\n")
+    }
+
+    private func draw(_ text: String) {
+        text.withCString { bytes in
             var rest = strlen(bytes), start = bytes
             while rest > 0 {
                 let count = Glibc.write(descriptor, start, rest)

@@ -1,4 +1,5 @@
 import KappaLog
+import KappaRecords
 
 /// Record batches as a client makes them.
 enum Batches {

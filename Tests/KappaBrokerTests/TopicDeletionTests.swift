@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaRecords
 import KappaTestSupport
 import KappaWire
 import Testing

@@ -7,6 +7,8 @@ import KappaTestSupport
 import Testing
 
 @testable import KappaCommands
+@testable import KappaJobs
+@testable import KappaPipeline
 
 @Suite struct PipelinePartsTests {
     static func plan() throws -> PipelinePlan {

@@ -2,6 +2,8 @@ import KappaTerminal
 import Testing
 
 @testable import KappaCommands
+@testable import KappaJobs
+@testable import KappaPipeline
 
 @Suite struct PipelineScreenTests {
     static var snapshot: PipelineSnapshot {

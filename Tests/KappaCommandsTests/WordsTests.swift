@@ -4,6 +4,8 @@ import KappaKafka
 import Testing
 
 @testable import KappaCommands
+@testable import KappaJobs
+@testable import KappaPipeline
 
 @Suite struct WordsTests {
     @Test func escapesBecomeBytes() throws {

@@ -38,6 +38,6 @@ import Testing
         #expect(!Array("xb".utf8).withUnsafeBytes { part.matches($0) })
         let whole = try BytePattern("a|b+", isAnchored: true)
         #expect(whole.matches("bbb") && whole.matches("a") && !whole.matches("ab"))
-        #expect(throws: UnitError.self) { try BytePattern("(") }
+        #expect(throws: WordError.self) { try BytePattern("(") }
     }
 }

@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: ["", "reading", "> 5", "reading >", "a..b = 1"])
     func aTestThatIsNoneIsRefused(text: String) {
-        #expect(throws: UnitError.self) { try FieldPredicate(text) }
+        #expect(throws: WordError.self) { try FieldPredicate(text) }
     }
 
     @Test func whatIsNotJSONPassesNoTest() throws {

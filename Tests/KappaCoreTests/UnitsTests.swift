@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: ["", "10", "s", "10 s", "1.2.3s", "ten", "5x", "-"])
     func wrongDurationsSayWhatIsRight(word: String) {
-        #expect(throws: UnitError.self) { try Duration(word: word) }
+        #expect(throws: WordError.self) { try Duration(word: word) }
     }
 
     @Test(arguments: [("64MiB", 67_108_864), ("10kB", 10_000), ("512", 512), ("1.5KiB", 1536), ("2G", 2_147_483_648)])
@@ -26,8 +26,8 @@ import Testing
         #expect(try Share(word: "2%").fraction == 0.02)
         #expect(try Rate(word: "1000/s").perSecond == 1000)
         #expect(try Rate(word: "90/m").perSecond == 1.5)
-        #expect(throws: UnitError.self) { try Share(word: "120%") }
-        #expect(throws: UnitError.self) { try Rate(word: "0/s") }
+        #expect(throws: WordError.self) { try Share(word: "120%") }
+        #expect(throws: WordError.self) { try Rate(word: "0/s") }
     }
 
     @Test func timeExpressions() throws {
@@ -36,6 +36,6 @@ import Testing
         #expect(try Timestamp(expression: "@1650060398", now: now).milliseconds == 1_650_060_398_000)
         #expect(try Timestamp(expression: "today", now: now).rfc3339 == "2022-04-15T00:00:00.000Z")
         #expect(try Timestamp(expression: "2022-04-15", now: now).rfc3339 == "2022-04-15T00:00:00.000Z")
-        #expect(throws: UnitError.self) { try Timestamp(expression: "soon", now: now) }
+        #expect(throws: WordError.self) { try Timestamp(expression: "soon", now: now) }
     }
 }

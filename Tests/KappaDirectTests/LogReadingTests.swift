@@ -1,6 +1,6 @@
 import KappaCore
 import KappaKafka
-import KappaLog
+import KappaRecords
 import KappaTestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaRecords
 import Testing
 
 @testable import KappaLog

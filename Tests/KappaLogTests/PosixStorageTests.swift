@@ -1,4 +1,5 @@
 import Glibc
+import KappaRecords
 import Testing
 
 @testable import KappaLog

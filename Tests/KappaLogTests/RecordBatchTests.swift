@@ -1,3 +1,4 @@
+import KappaRecords
 import Testing
 
 @testable import KappaLog

@@ -28,7 +28,7 @@ import Testing
         ("BH-1,7,1,0\nBH-1,7,2,0\n", "line 2: 'BH-1,7,2,0': it has a line already"),
     ])
     func aLineThatSaysNothingClearIsNamed(text: String, message: String) {
-        #expect(throws: UnitError(message: message)) { try Calibration(text: text, key: Self.key) }
+        #expect(throws: WordError(message)) { try Calibration(text: text, key: Self.key) }
     }
 
     /// The order of the lines says nothing; another number is another job. Without one a plan's words are as before.

@@ -37,7 +37,7 @@ private func run(_ task: PartitionTask, _ lines: [String]) -> (results: [String]
 
     @Test(arguments: ["{", "{what}", "{.}", "{.a..b}"])
     func aTemplateThatIsNoneIsRefused(text: String) {
-        #expect(throws: UnitError.self) { try Template(text) }
+        #expect(throws: WordError.self) { try Template(text) }
     }
 
     @Test func fieldsAreSelectedAndRenamed() throws {
@@ -55,8 +55,8 @@ private func run(_ task: PartitionTask, _ lines: [String]) -> (results: [String]
     }
 
     @Test func selectingANameTwiceIsRefused() {
-        #expect(throws: UnitError.self) { try Selection("name.first,name_first") }
-        #expect(throws: UnitError.self) { try Selection("a,,b") }
+        #expect(throws: WordError.self) { try Selection("name.first,name_first") }
+        #expect(throws: WordError.self) { try Selection("a,,b") }
     }
 }
 

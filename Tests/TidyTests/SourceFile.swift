@@ -35,6 +35,9 @@ struct SourceFile: Sendable {
         }
     }
 
+    /// A file of the package, by its path from the root.
+    static func text(of path: String) -> String { read("\(Kappa.packageRoot)/\(path)") }
+
     private static func paths(_ folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [folder] }
         defer { closedir(stream) }

@@ -6,28 +6,7 @@ import Testing
     static let all = sources + SourceFile.all(under: "Tests")
 
     /// What each room may import of the others; the C libraries have one door each.
-    static let arrows: [String: Set<String>] = [
-        "KappaCore": [], "KappaArguments": [], "KappaTerminal": ["KappaCore"],
-        "KappaLog": ["KappaCore", "CProcessor", "CLZ4", "CZlib", "CZstd", "CLinux"], "KappaWire": ["KappaCore"],
-        "KappaNetwork": ["KappaCore", "COpenSSL", "CLinux"],
-        "KappaBroker": ["KappaCore", "KappaNetwork", "KappaLog", "KappaWire", "CLinux"],
-        "KappaDirect": ["KappaCore", "KappaLog", "KappaWire"],
-        "KappaKafka": ["KappaCore", "CRdKafka", "CLinux"], "KappaStreams": ["KappaCore"],
-        "KappaStores": ["KappaCore"], "KappaPostgres": ["KappaCore", "KappaStores", "CLibPQ"],
-        "KappaSQLite": ["KappaCore", "KappaStores", "CSQLite"], "KappaSimulation": ["KappaCore"],
-        "KappaFormats": ["KappaCore", "KappaLog"],
-        "KappaHTTP": ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"],
-        "KappaDashboard": [
-            "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages", "CZlib",
-        ],
-        "KappaCommands": [
-            "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka", "KappaDirect",
-            "KappaStreams",
-            "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP", "KappaNetwork",
-            "KappaDashboard", "CLinux",
-        ],
-        "kappa": ["KappaCommands"],
-    ]
+    static let arrows = Arrows(package: SourceFile.text(of: "Package.swift")).byRoom
 
     /// What the toolchain offers, and what may be used of it.
     static let platform: Set<String> = ["Glibc", "Synchronization", "SwiftOverlayShims"]
@@ -44,6 +23,18 @@ import Testing
                         && TidyTests.arrows[file.room]?.contains(module) != true
                 }.map { "\(file.path):\($0.line): \(file.room) may not import \($0.module)" }
             })
+    }
+
+    @Test func theArrowsAreReadFromThePackage() {
+        #expect(TidyTests.arrows["KappaArguments"] == [])
+        #expect(TidyTests.arrows["kappa"] == ["KappaCommands"])
+        #expect(TidyTests.arrows["KappaJobs"]?.contains("KappaKafka") == true)
+        #expect(TidyTests.arrows.count > 15)
+    }
+
+    @Test func jobsKnowNoOptionNoTerminalAndNoPage() {
+        let banned = TidyTests.arrows["KappaJobs"]?.intersection(["KappaArguments", "KappaTerminal", "KappaHTTP"])
+        #expect(banned == [])
     }
 
     @Test func argumentsImportNothing() {

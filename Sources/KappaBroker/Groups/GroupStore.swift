@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// The consumer groups and their offsets, kept in `__consumer_offsets`.

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// Reads batches, or waits until there are enough.

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// Appends batches. Each partition's part stands or falls alone; the answer waits until all of it is durable.

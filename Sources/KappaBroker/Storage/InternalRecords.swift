@@ -1,4 +1,5 @@
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// Reading and writing the fields of the broker's own records, which are Kafka's: big-endian numbers, and text after

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// Carries out what the coordinator decides: the record of the outcome first, then the markers.

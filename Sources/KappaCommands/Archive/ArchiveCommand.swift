@@ -38,11 +38,11 @@ enum ArchiveCommand {
         ],
         subcommands: [restore, verify],
         run: { context in
-            _ = context.interruption
+            _ = context.stop
             let session = try ArchiveSession(context)
             try session.run()
             try session.show()
-            try context.throwIfInterrupted()
+            try context.stop.throwIfRequested()
         })
 
     private static let restore = Command(
@@ -55,11 +55,11 @@ enum ArchiveCommand {
         parameters: [folder, into, create] + BrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa archive restore /backup/monitoring --into trial", "Into another topic.")],
         run: { context in
-            _ = context.interruption
+            _ = context.stop
             let restore = try ArchiveRestore(context)
             try Perseverance.run(context) { try restore.attempt() }
             try restore.show()
-            try context.throwIfInterrupted()
+            try context.stop.throwIfRequested()
         })
 
     private static let verify = Command(

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -27,7 +28,7 @@ final class ArchiveRestore {
         index = try folder.existingIndex()
         target = context[ArchiveCommand.into] ?? index.topic
         let total = index.chunks.reduce(0) { $0 + $1.records }
-        progress = Progress("restoring", total: total, messages: context.messages)
+        progress = Progress("restoring", total: total, voice: context.voice)
     }
 
     private var name: String {
@@ -48,7 +49,7 @@ final class ArchiveRestore {
         let writer = try TransactionalWriter(kafka, name: name, consumer: consumer)
         var places = try begin(consumer, writer)
         let topic = try writer.producer.topic(target)
-        for place in places.indices where !context.interruption.isRequested {
+        for place in places.indices where !context.stop.isRequested {
             try restore(&places[place], writer, topic)
         }
         progress.end()
@@ -80,12 +81,12 @@ final class ArchiveRestore {
         for chunk in index.chunks(of: place.at.partition) where chunk.nextOffset > place.offset {
             let from = place.offset
             try ChunkReader(folder: folder, chunk: chunk).forEachRecord { offset, parts in
-                guard offset >= from, !context.interruption.isRequested else { return }
+                guard offset >= from, !context.stop.isRequested else { return }
                 try send(parts, place.at.partition, writer, topic)
                 place.offset = offset + 1
                 if writer.records >= ArchiveRestore.batchSize { try commit(place, writer) }
             }
-            guard !context.interruption.isRequested else { break }
+            guard !context.stop.isRequested else { break }
             place.offset = chunk.nextOffset
             progress.update(written)
         }

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -21,7 +22,7 @@ final class ArchiveSession {
         topic = context[ArchiveCommand.topic]
         folder = ArchiveFolder(path: context[ArchiveCommand.folder])
         limit = min(max(context[ArchiveCommand.chunk].bytes, 1 << 10), 1 << 30)
-        progress = Progress("archiving", messages: context.messages)
+        progress = Progress("archiving", voice: context.voice)
         let partitions = try client.partitions(of: topic).count
         let cluster = try client.metadata(topic: topic).clusterId ?? ""
         index = ArchiveIndex(
@@ -38,7 +39,7 @@ final class ArchiveSession {
     }
 
     func run() throws {
-        for at in try client.partitions(of: topic) where !context.interruption.isRequested { try archive(at) }
+        for at in try client.partitions(of: topic) where !context.stop.isRequested { try archive(at) }
         try folder.write(index)
         progress.end()
     }
@@ -79,7 +80,7 @@ final class ArchiveSession {
     ) throws {
         var builder = ChunkBuilder(topic: topic, partition: at.partition)
         var (next, isWitnessed, lastEvent) = (start, witness == nil, ContinuousClock.now)
-        while next < end, !context.interruption.isRequested {
+        while next < end, !context.stop.isRequested {
             let count = try consumer.poll(timeout: .milliseconds(100)) { event in
                 switch event {
                 case .record(let message):

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaTerminal
 
 /// Reads a whole archive and says what is wrong with it.

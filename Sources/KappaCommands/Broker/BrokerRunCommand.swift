@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaBroker
+import KappaCore
 import KappaHTTP
 import KappaTerminal
 
@@ -18,16 +19,16 @@ enum BrokerRunCommand {
 
     static func run(_ context: CommandContext) throws {
         let configuration = try EmbeddedBrokerOptions.configuration(context)
-        let interruption = context.interruption
+        let stop = context.stop
         let broker = try Broker(configuration)
         try broker.start()
         try announce(broker, context)
         let folder = BrokerFolder(configuration.dataDirectory)
         let server = try MetricsOption.serve(context) { MetricsPage(broker: (try? folder.counters()) ?? []) }
         defer { server?.stop() }
-        broker.waitForEnd(or: interruption.descriptor)
+        broker.waitForEnd(or: stop.descriptor)
         try broker.stop()
-        if let signal = interruption.signal { throw Interrupted(signal: signal) }
+        try stop.throwIfRequested()
     }
 
     private static func announce(_ broker: Broker, _ context: CommandContext) throws {

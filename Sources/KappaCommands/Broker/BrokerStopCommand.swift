@@ -35,8 +35,8 @@ enum BrokerStopCommand {
                     "the broker on \(holder.address) (process \(holder.process)) has not stopped within "
                         + context[timeout].word, kind: .timedOut)
             }
-            if context.interruption.wait(.milliseconds(5)) {
-                throw Interrupted(signal: context.interruption.signal ?? SIGINT)
+            if context.stop.wait(.milliseconds(5)) {
+                throw Interrupted(signal: context.stop.signal ?? SIGINT)
             }
         }
         context.messages.note("stopped the broker on \(holder.address)")

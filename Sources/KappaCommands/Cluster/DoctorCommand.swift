@@ -7,7 +7,7 @@ import KappaTerminal
 /// `kappa doctor`: what is wrong with this set-up, and the cure of each thing.
 enum DoctorCommand {
     static let topic = Option<String>(
-        "topic", short: "t", type: .topic, default: "monitoring", help: "The topic of the raw readings.")
+        "topic", short: "t", type: .topic, default: StandardTopics.input, help: "The topic of the raw readings.")
 
     static let command = Command(
         "doctor", section: .inspect, abstract: "Check broker, topics, clock, permissions and store",

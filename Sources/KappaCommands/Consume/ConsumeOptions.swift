@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 
 /// What `kappa consume` takes.
 enum ConsumeOptions {
@@ -66,13 +67,13 @@ enum ConsumeOptions {
 
     static func topicNames(_ context: CommandContext) -> [String] {
         let names = context[words] + context[topics]
-        return names.isEmpty ? ["monitoring"] : names
+        return names.isEmpty ? [StandardTopics.input] : names
     }
 
     static func range(_ context: CommandContext) throws -> OffsetRange {
         var whole = OffsetRange()
         for part in context[offsets] {
-            do throws(ValueError) { whole = try whole.joined(with: part) } catch {
+            do throws(WordError) { whole = try whole.joined(with: part) } catch {
                 throw UsageError("--offset: \(error.message)")
             }
         }
@@ -104,7 +105,7 @@ enum ConsumeOptions {
 extension ValueType where Value == FieldPredicate {
     static var predicate: Self {
         ValueType("FIELD OP VALUE") { (word) throws(ValueError) in
-            do throws(UnitError) { return try FieldPredicate(word) } catch { throw ValueError(error.message) }
+            do throws(WordError) { return try FieldPredicate(word) } catch { throw ValueError(error.message) }
         }
     }
 }
@@ -112,14 +113,14 @@ extension ValueType where Value == FieldPredicate {
 extension ValueType where Value == BytePattern {
     static var pattern: Self {
         ValueType("REGEX") { (word) throws(ValueError) in
-            do throws(UnitError) { return try BytePattern(word) } catch { throw ValueError(error.message) }
+            do throws(WordError) { return try BytePattern(word) } catch { throw ValueError(error.message) }
         }
     }
 
     /// The whole text has to match.
     static var anchoredPattern: Self {
         ValueType("REGEX") { (word) throws(ValueError) in
-            do throws(UnitError) { return try BytePattern(word, isAnchored: true) } catch {
+            do throws(WordError) { return try BytePattern(word, isAnchored: true) } catch {
                 throw ValueError(error.message)
             }
         }

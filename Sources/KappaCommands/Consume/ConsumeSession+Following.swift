@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 

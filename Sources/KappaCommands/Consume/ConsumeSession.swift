@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -77,7 +78,7 @@ final class ConsumeSession {
     }
 
     func run(_ topics: [String]) throws {
-        _ = context.interruption
+        _ = context.stop
         let topics = try topics.contains(ControlLog.topic) ? topics : resolve(topics)
         if isGrouped { try joinGroup(topics) } else { try takePartitions(topics) }
         defer { consumer.close() }
@@ -91,7 +92,7 @@ final class ConsumeSession {
         }
         commit(waits: true)
         if let trouble { throw trouble }
-        try context.throwIfInterrupted()
+        try context.stop.throwIfRequested()
     }
 
     // MARK: Partitions
@@ -161,7 +162,7 @@ final class ConsumeSession {
 
     private func loop() throws {
         var lastRecord = ContinuousClock.now
-        while !isDone, trouble == nil, !context.interruption.isRequested {
+        while !isDone, trouble == nil, !context.stop.isRequested {
             let before = printed
             let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
             if isIdle || !isBounded { try printer.flush() }

@@ -1,10 +1,11 @@
 import KappaArguments
+import KappaCore
 import KappaKafka
 import KappaStores
 
 /// What the commands about generations share.
 enum GenerationOptions {
-    static let job = Option<String>("job", type: .string("JOB"), default: "monitoring", help: "The job.")
+    static let job = Option<String>("job", type: .string("JOB"), default: StandardTopics.input, help: "The job.")
     static let number = Argument<Int?>(
         "GENERATION", type: .integer(1...1_000_000), help: "The generation; by default the newest that does not speak.")
     static let named = Argument<Int>("GENERATION", type: .integer(1...1_000_000), help: "The generation.")

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStores
 import KappaTerminal
@@ -70,7 +71,7 @@ struct GenerationSwitch {
     }
 
     /// The same for the store of a sink that begins.
-    static func finish(
+    package static func finish(
         _ kafka: KafkaConfiguration, _ address: StoreAddress, _ context: CommandContext
     ) throws {
         let account = try ControlAccount.read(kafka, try KafkaClient(kafka))
@@ -128,7 +129,7 @@ struct GenerationSwitch {
         while let failure = try obstacle() {
             let isRunning = try control.client.describeGroups([generation.group]).contains(where: \.isActive)
             guard isRunning, ContinuousClock.now < deadline else { throw failure }
-            if context.interruption.wait(.milliseconds(100)) { try context.throwIfInterrupted() }
+            if context.stop.wait(.milliseconds(100)) { try context.stop.throwIfRequested() }
         }
     }
 

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStores
 import KappaTerminal
@@ -53,7 +54,7 @@ enum ReplayListCommand {
             let before = try control.all.map { try GenerationPlaces($0, control.client) }
             let isBehind = before.contains { $0.inputs.contains { $0.lag > 0 } }
             // A rate needs two looks; where nothing is left to do there is none to tell.
-            if isBehind { _ = context.interruption.wait(.seconds(1)) }
+            if isBehind { _ = context.stop.wait(.seconds(1)) }
             let after = isBehind ? try control.all.map { try GenerationPlaces($0, control.client) } : before
             try show(before, after, control, context)
         })

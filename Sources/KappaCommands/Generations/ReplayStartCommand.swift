@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStores
 import KappaStreams
@@ -39,7 +40,7 @@ enum ReplayStartCommand {
     static func run(_ context: CommandContext) throws {
         let spec = try spec(context)
         let control = try ControlLog(spec.name, spec.kafka)
-        try LiveJob(spec, control.client).check(context.messages)
+        try LiveJob(spec, control.client).check(context.voice)
         let generation = try choose(spec, control, context)
         let running = adapt(spec, to: generation, control)
         if context[ProcessOptions.dryRun] {
@@ -137,14 +138,14 @@ enum ReplayStartCommand {
         if spec.drains {
             try ProcessRun(spec, context).run()
             FailPoint.pass(.startProcessed)
-            _ = try SinkJob(settings, messages: context.messages, interruption: context.interruption).run()
+            _ = try SinkJob(settings, voice: context.voice, stop: context.stop).run()
             return
         }
         var failure: (any Error)?
         let thread = SinkThread(settings, context)
         do { try ProcessRun(spec, context).run() } catch { failure = error }
         // The sink follows the process: it ends with it, whatever ended it.
-        if !context.interruption.isRequested { context.interruption.request() }
+        if !context.stop.isRequested { context.stop.request() }
         thread.join()
         if let failure { throw thread.failure ?? failure }
     }

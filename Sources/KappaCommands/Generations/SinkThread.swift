@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaStores
 
 /// A sink beside a job, in the same program; its failure ends the job.
@@ -9,13 +10,13 @@ final class SinkThread: @unchecked Sendable {
     private var thread: WorkerThread?
 
     init(_ settings: SinkSettings, _ context: CommandContext) {
-        let (messages, interruption) = (context.messages, context.interruption)
+        let (voice, stop) = (context.voice, context.stop)
         thread = WorkerThread { [unowned self] in
             do {
-                _ = try SinkJob(settings, messages: messages, interruption: interruption).run()
+                _ = try SinkJob(settings, voice: voice, stop: stop).run()
             } catch {
                 failure = error
-                interruption.request()
+                stop.request()
             }
         }
     }

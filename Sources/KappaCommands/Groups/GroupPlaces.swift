@@ -1,3 +1,4 @@
+import KappaCore
 import KappaKafka
 
 /// A group's places in a file: a line `TOPIC PARTITION OFFSET` for each.

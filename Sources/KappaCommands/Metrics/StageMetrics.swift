@@ -1,4 +1,5 @@
 import KappaHTTP
+import KappaJobs
 import KappaStreams
 
 // What each long-running command shows to Prometheus.

@@ -1,4 +1,5 @@
 import KappaArguments
+import KappaCore
 
 /// Properties of a Kafka client, in librdkafka's words, out of librdkafka's or Java's.
 ///

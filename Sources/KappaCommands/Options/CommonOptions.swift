@@ -1,4 +1,5 @@
 import KappaArguments
+import KappaCore
 import KappaTerminal
 
 /// What every command takes.

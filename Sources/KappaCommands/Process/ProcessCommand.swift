@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStreams
 import KappaTerminal
@@ -81,7 +82,7 @@ enum ProcessCommand {
         })
 
     private static func shape(_ context: CommandContext) throws -> MapTask.Shape {
-        do throws(UnitError) {
+        do throws(WordError) {
             switch (context[template], context[select]) {
             case (let text?, nil): return .template(try Template(text))
             case (nil, let fields?): return .selection(try Selection(fields))

@@ -11,7 +11,7 @@ enum ProcessOptions {
     static let run = "Run"
 
     static let input = Option<String>(
-        "input", short: "i", type: .topic, default: "monitoring", help: "The topic to read.")
+        "input", short: "i", type: .topic, default: StandardTopics.input, help: "The topic to read.")
     static let outputs = Option<String?>(
         "output", short: "o", type: .string("TOPIC,…"),
         help: "The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value's own name).")

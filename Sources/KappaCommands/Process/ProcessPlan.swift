@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaStreams
 import KappaTerminal
 
@@ -15,12 +16,16 @@ struct ProcessPlan {
     }
 
     private var lines: [(String, String)] {
-        [("job", spec.name), ("fingerprint", spec.fingerprint), ("group", spec.group)]
-            + [("input", "\(spec.input), \(count(topics.inputPartitions))")]
-            + stages.dropFirst().map { ("keyed through", "\($0.topic), \(count($0.partitions))") }
-            + topics.planned.filter { $0.name != spec.keyed }.map { topic in
-                (topic.purpose, "\(topic.name), \(count(topic.partitions))\(topic.exists ? "" : ", to be made")")
-            } + rules
+        var lines = [("job", spec.name), ("fingerprint", spec.fingerprint), ("group", spec.group)]
+        lines.append(("input", "\(spec.input), \(count(topics.inputPartitions))"))
+        for stage in stages.dropFirst() {
+            lines.append(("keyed through", "\(stage.topic), \(count(stage.partitions))"))
+        }
+        for topic in topics.planned where topic.name != spec.keyed {
+            let missing = topic.exists ? "" : ", to be made"
+            lines.append((topic.purpose, "\(topic.name), \(count(topic.partitions))\(missing)"))
+        }
+        return lines + rules
     }
 
     private var rules: [(String, String)] {

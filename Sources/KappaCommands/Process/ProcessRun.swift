@@ -1,5 +1,6 @@
 import KappaCore
 import KappaHTTP
+package import KappaJobs
 import KappaKafka
 import KappaStreams
 import KappaTerminal
@@ -24,16 +25,16 @@ package struct ProcessRun {
         }
         try checkRules(of: stages, client)
         let watch = try ProcessWatch(spec, path: context[ProcessOptions.stats], context: context)
-        try topics.create(spec, client: client, messages: context.messages)
+        try topics.create(spec, client: client, voice: context.voice)
         let board = JobBoard(
-            interruption: context.interruption, messages: context.messages, isLive: watch.isLive)
+            stop: context.stop, voice: context.voice, isLive: watch.isLive)
         let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
         defer { server?.stop() }
         watch.begin()
         work(stages, topics, board, watch)
         try watch.end(board)
         if let failure = board.failure { throw failure }
-        try context.throwIfInterrupted()
+        try context.stop.throwIfRequested()
     }
 
     /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaStreams
 import KappaTerminal
@@ -50,7 +51,7 @@ struct ProcessSettings {
 
     func filters() throws -> [FieldPredicate] {
         try context[ProcessOptions.filters].map { test in
-            do throws(UnitError) { return try FieldPredicate(test) } catch {
+            do throws(WordError) { return try FieldPredicate(test) } catch {
                 throw UsageError("--where: \(error.message)")
             }
         }
@@ -86,7 +87,7 @@ struct ProcessSettings {
     private func calibration(_ key: [FieldRule]) throws -> Calibration {
         guard let path = context[ProcessOptions.calibration] else { return Calibration() }
         let text = try TextFile.read(path)
-        do throws(UnitError) { return try Calibration(text: text, key: key) } catch {
+        do throws(WordError) { return try Calibration(text: text, key: key) } catch {
             throw UsageError("--calibration: \(path), \(error.message)")
         }
     }
@@ -140,7 +141,7 @@ struct ProcessSettings {
         let rules = try words(list).map { word in
             // The fields of a reading have their types even where only their names are given.
             if let rule = known[word] { return rule }
-            do throws(UnitError) { return try FieldRule(word: word, kind: kind) } catch {
+            do throws(WordError) { return try FieldRule(word: word, kind: kind) } catch {
                 throw UsageError("\(option): \(error.message)")
             }
         }

@@ -12,7 +12,7 @@ struct HTTPPoll {
     /// Rounds to make; nil goes on until it is stopped.
     let rounds: Int?
     let failsAtError: Bool
-    let interruption: Interruption
+    let stop: StopSignal
     let messages: Messages
 
     private static let longestBackOff = Duration.seconds(60)
@@ -27,10 +27,10 @@ struct HTTPPoll {
         let client = HTTPClient()
         var tally = Tally()
         var round = 0
-        while round < rounds ?? Int.max, !interruption.isRequested {
-            for url in urls where !interruption.isRequested { try poll(url, client, &tally, body) }
+        while round < rounds ?? Int.max, !stop.isRequested {
+            for url in urls where !stop.isRequested { try poll(url, client, &tally, body) }
             round += 1
-            if round < rounds ?? Int.max, interruption.wait(draw()) { break }
+            if round < rounds ?? Int.max, stop.wait(draw()) { break }
         }
         return tally
     }
@@ -56,7 +56,7 @@ struct HTTPPoll {
             if failsAtError { throw CommandFailure(shown, hint: "without --strict it would be tried again") }
             messages.warning("\(shown) (attempt \(attempt) of 5)")
             guard attempt < 5 else { return }
-            if interruption.wait(min(trouble.wait ?? backOff, HTTPPoll.longestBackOff)) { return }
+            if stop.wait(min(trouble.wait ?? backOff, HTTPPoll.longestBackOff)) { return }
             backOff = min(backOff * 2, HTTPPoll.longestBackOff)
         }
     }

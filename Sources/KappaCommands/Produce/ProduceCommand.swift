@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -40,7 +41,7 @@ enum ProduceCommand {
         let delivery = try Delivery(
             configuration, topic: topic, partition: context[ProduceOptions.partition],
             pace: context[ProduceOptions.rate],
-            interruption: context.interruption)
+            stop: context.stop)
         try prepare(topic, context, delivery.client)
         let session = ProduceSession(
             context: context, delivery: delivery, shape: shape, topic: topic,
@@ -51,7 +52,7 @@ enum ProduceCommand {
             try session.run(
                 HTTPPoll(
                     urls: urls, pause: context[ProduceOptions.every], rounds: context[ProduceOptions.rounds],
-                    failsAtError: context[ProduceOptions.strict], interruption: context.interruption,
+                    failsAtError: context[ProduceOptions.strict], stop: context.stop,
                     messages: context.messages))
         }
     }
@@ -60,7 +61,7 @@ enum ProduceCommand {
     static func target(_ context: CommandContext) -> (topic: String, files: [String]) {
         let words = context[ProduceOptions.words]
         if let topic = context[ProduceOptions.topic] { return (topic, words) }
-        return (words.first ?? "monitoring", Array(words.dropFirst()))
+        return (words.first ?? StandardTopics.input, Array(words.dropFirst()))
     }
 
     private static func clientConfiguration(_ context: CommandContext) throws -> KafkaConfiguration {
@@ -109,7 +110,7 @@ enum ProduceCommand {
     {
         guard case .dead(let topic) = context[ProduceOptions.onError] else { return nil }
         let delivery = try Delivery(
-            configuration, topic: topic, partition: nil, pace: nil, interruption: context.interruption)
+            configuration, topic: topic, partition: nil, pace: nil, stop: context.stop)
         try prepare(topic, context, delivery.client)
         return delivery
     }

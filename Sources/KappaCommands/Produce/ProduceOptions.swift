@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 
 /// What `kappa produce` takes, and what that makes of the input.

@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -28,7 +29,7 @@ final class ProduceSession {
 
     func run(_ inputs: ProduceInputs) throws {
         // From here on a signal asks for a clean end.
-        _ = context.interruption
+        _ = context.stop
         var trouble: (any Error)?
         do {
             for input in inputs.inputs { try read(input) }
@@ -71,7 +72,7 @@ final class ProduceSession {
         _ = fcntl(descriptor, RecordSplitter.setPipeSize, 1 << 20)
         var splitter = RecordSplitter(delimiter: context[ProduceOptions.delimiter])
         var maker = RecordMaker(shape)
-        var progress = Progress("produced", messages: context.messages)
+        var progress = Progress("produced", voice: context.voice)
         defer { progress.end() }
         var line = 0
         let isPlain = shape.isPlain
@@ -152,7 +153,7 @@ final class ProduceSession {
     private func waitForInput(_ descriptor: Int32) throws {
         var pollers = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: context.interruption.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: context.stop.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         while true {
             let ready = poll(&pollers, 2, 100)
@@ -164,7 +165,7 @@ final class ProduceSession {
 
     /// Waits for the fates that are still open and says what became of everything.
     private func settle(after trouble: (any Error)?) throws {
-        let isInterrupted = context.interruption.isRequested
+        let isInterrupted = context.stop.isRequested
         let bound = isInterrupted ? Duration.seconds(5) : context[ProduceOptions.deliveryTimeout] + .seconds(1)
         let tally = delivery.finish(within: bound)
         let deadTally = dead?.finish(within: bound)

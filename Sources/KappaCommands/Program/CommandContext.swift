@@ -10,8 +10,11 @@ package struct CommandContext {
     /// Words, on standard error; may be used from any thread.
     package let messages: Messages
 
-    /// SIGINT and SIGTERM, once asked for: until then they end the program at once.
-    package var interruption: Interruption { Interruption.installed }
+    /// Asked for by SIGINT and SIGTERM, once somebody has looked: until then they end the program at once.
+    package var stop: StopSignal { Interruption.installed }
+
+    /// The words for an engine, which knows no terminal.
+    package var voice: Voice { messages.voice }
 
     init(_ values: Values) throws {
         self.values = values

@@ -1,4 +1,5 @@
 import KappaArguments
+import KappaCore
 import KappaTerminal
 
 /// `-h`, `--help`, `--help-json` and `--version` are answered before any value is looked at.

@@ -1,4 +1,5 @@
 import KappaArguments
+import KappaCore
 
 /// What `kappa help` explains besides the commands.
 struct HelpTopic: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaCore
+import KappaPipeline
 import KappaTerminal
 
 /// The program: words in, exit status out.

@@ -15,7 +15,7 @@ struct QueryFollow {
     }
 
     func run(_ context: CommandContext) throws {
-        let interruption = context.interruption
+        let stop = context.stop
         let follower = try source.follow(settings.query, columns: settings.columns)
         let cursor = try follower.arrivals()
         let (output, format) = (context.output, context.output.format)
@@ -23,7 +23,7 @@ struct QueryFollow {
             // A JSON document has an end, and this has none: each row is a line.
             var writer = RowWriter(format == .json ? .ndjson : format, cursor.columns)
             if format == .csv { try output.write(writer.header()) }
-            return try follow(follower, cursor, interruption) { row in
+            return try follow(follower, cursor, stop) { row in
                 writer.write(row, isFirst: true)
                 try output.write(writer.bytes)
             } pause: {
@@ -31,7 +31,7 @@ struct QueryFollow {
             }
         }
         try output.rows("records", cursor.columns.map { RowOutput.column($0) }, streaming: true) { rows in
-            try follow(follower, cursor, interruption) { row in
+            try follow(follower, cursor, stop) { row in
                 try rows.add(row.map(RowOutput.cell))
             } pause: {
                 try output.flush()
@@ -40,14 +40,14 @@ struct QueryFollow {
     }
 
     private func follow(
-        _ follower: any RowFollower, _ first: any RowCursor, _ interruption: Interruption,
+        _ follower: any RowFollower, _ first: any RowCursor, _ stop: StopSignal,
         _ show: (UnsafeBufferPointer<StoreCell>) throws -> Void, pause: () throws -> Void
     ) throws {
         var cursor = first
         while true {
             while let row = try cursor.next() { try show(row) }
             try pause()
-            guard !interruption.wait(QueryFollow.pause) else { return }
+            guard !stop.wait(QueryFollow.pause) else { return }
             cursor = try follower.arrivals()
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaSQLite
 import KappaStores
@@ -67,12 +68,12 @@ final class QuerySource {
         let address = StoreAddress.sqlite(path: "\(folder)/views.db")
         let kafka = try context.broker().configuration
         let speaking = try SpeakingTopics(kafka, KafkaClient(kafka))
-        let topics = SinkSettings.instrumentTopics.map { speaking.topic(of: $0) }
+        let topics = StandardTopics.instruments.map { speaking.topic(of: $0) }
         var settings = try SinkSettings(draining: topics, into: address, kafka: kafka)
         settings.mustExist = false
         let quiet = Messages(level: .quiet, terminal: context.messages.terminal)
-        let tally = try SinkJob(settings, messages: quiet, interruption: context.interruption).run()
-        if let signal = context.interruption.signal { throw Interrupted(signal: signal) }
+        let tally = try SinkJob(settings, voice: quiet.voice, stop: context.stop).run()
+        try context.stop.throwIfRequested()
         if tally.refused > 0 { context.messages.warning("\(tally.refused) records of the topics are no results") }
         return try address.open(for: .reading)
     }

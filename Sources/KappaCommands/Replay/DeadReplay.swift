@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -51,7 +52,7 @@ final class DeadReplay {
         var batch: [DeadLetter] = []
         let sendsAgain = context[ReplayDeadCommand.again]
         try TopicReading.all(of: topic, kafka, client) { message in
-            guard !context.interruption.isRequested else { return }
+            guard !context.stop.isRequested else { return }
             let letter = DeadLetter(message, at: TopicPartition(topic, message.partition))
             guard selection.accepts(letter) else { return tally.passedOver += 1 }
             guard sendsAgain || !ledger.holds(letter) else { return tally.sentBefore += 1 }
@@ -61,7 +62,7 @@ final class DeadReplay {
                 batch.removeAll()
             }
         }
-        if !context.interruption.isRequested { try send(batch, writer) }
+        if !context.stop.isRequested { try send(batch, writer) }
         tally.sentBefore -= sentByEarlierAttempts
     }
 

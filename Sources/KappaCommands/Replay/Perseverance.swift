@@ -1,3 +1,5 @@
+import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -12,7 +14,7 @@ enum Perseverance {
                 failures += 1
                 guard failures < 6 else { throw trouble.cause }
                 context.messages.detail("starting again from what is committed: \(trouble.cause.message)")
-                if context.interruption.wait(.milliseconds(200 * failures)) { try context.throwIfInterrupted() }
+                if context.stop.wait(.milliseconds(200 * failures)) { try context.stop.throwIfRequested() }
             }
         }
     }

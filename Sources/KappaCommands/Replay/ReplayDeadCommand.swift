@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -42,12 +43,12 @@ enum ReplayDeadCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        _ = context.interruption
+        _ = context.stop
         if context[dryRun] { return try DeadSurvey(context).show() }
         let replay = try DeadReplay(context)
         try Perseverance.run(context) { try replay.attempt() }
         try replay.show()
-        try context.throwIfInterrupted()
+        try context.stop.throwIfRequested()
         guard replay.tally.unsent == 0 else {
             throw CommandFailure("\(replay.tally.unsent) dead letters stay where they are")
         }

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -61,7 +62,7 @@ enum ReplayTopicCommand {
 
     static func run(_ context: CommandContext) throws {
         let settings = try ReplaySettings(context)
-        _ = context.interruption
+        _ = context.stop
         if context[dryRun] { return try show(try ReplayPlanner(settings, context).plan(), settings, context) }
         let replay = try Republisher(settings, context)
         do { try replay.run() } catch {
@@ -69,7 +70,7 @@ enum ReplayTopicCommand {
             throw error
         }
         try replay.tally.show(settings, on: context.output)
-        try context.throwIfInterrupted()
+        try context.stop.throwIfRequested()
     }
 
     private static func show(_ plan: ReplayPlan, _ settings: ReplaySettings, _ context: CommandContext) throws {

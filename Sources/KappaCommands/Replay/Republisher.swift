@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -36,7 +37,7 @@ final class Republisher {
         self.context = context
         client = try KafkaClient(settings.kafka)
         filter = RecordFilter(settings.predicates)
-        progress = Progress("replaying", messages: context.messages)
+        progress = Progress("replaying", voice: context.voice)
     }
 
     func endProgress() { progress.end() }
@@ -78,7 +79,7 @@ final class Republisher {
         let topic = try writer.producer.topic(settings.target)
         while !plan.isDone {
             try step(consumer, writer, topic)
-            if context.interruption.isRequested { break }
+            if context.stop.isRequested { break }
         }
         try commit(writer)
         tally.elapsed = pumpBegun.duration(to: .now)
@@ -220,7 +221,7 @@ final class Republisher {
             try send(record, plan.parts[lane].at.partition, writer, topic)
             let isLast = queue?.count(in: lane) == 0 && fetched[lane] >= plan.parts[lane].end
             plan.parts[lane].next = isLast ? plan.parts[lane].end : record.offset + 1
-            if context.interruption.isRequested { return }
+            if context.stop.isRequested { return }
         }
     }
 
@@ -263,13 +264,5 @@ final class Republisher {
         lastCommit = .now
         passedSinceCommit = 0
         committedTally = tally
-    }
-}
-
-extension Optional where Wrapped == [UInt8] {
-    /// Lends the bytes; null stays null.
-    func withOptionalBytes<Answer>(_ body: (UnsafeRawBufferPointer?) throws -> Answer) rethrows -> Answer {
-        guard let bytes = self else { return try body(nil) }
-        return try bytes.withUnsafeBytes { try body($0) }
     }
 }

@@ -51,9 +51,9 @@ enum ServeCommand {
         defer { dashboard.stop() }
         try context.output.record("page", [(Column("address"), .text(dashboard.url))])
         try context.output.flush()
-        let interruption = context.interruption
-        while !interruption.wait(.seconds(3600)) {}
-        throw Interrupted(signal: interruption.signal ?? 0)
+        let stop = context.stop
+        while !stop.wait(.seconds(3600)) {}
+        throw Interrupted(signal: stop.signal ?? 0)
     }
 
     private static func settings(_ context: CommandContext) throws -> DashboardSettings {

@@ -1,5 +1,6 @@
 import Glibc
 import KappaArguments
+import KappaCore
 
 /// `kappa __documents DIR`: writes the man pages and the completion scripts that are kept beside the source.
 enum DocumentsCommand {

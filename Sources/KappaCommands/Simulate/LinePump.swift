@@ -13,10 +13,10 @@ struct LinePump {
 
     /// `append` puts the line that bears the time into the buffer.
     func run(_ append: (Timestamp, LineBuffer) throws -> Void) throws {
-        let interruption = context.interruption
+        let stop = context.stop
         let buffer = LineBuffer()
         var written: Int64 = 0
-        while !interruption.isRequested {
+        while !stop.isRequested {
             let due = pace.due(at: .now)
             while written < due, buffer.count < Self.bufferSize {
                 try append(pace.time(ofLine: written), buffer)
@@ -28,12 +28,12 @@ struct LinePump {
             if written >= due { try wait(forLine: written) }
         }
         try context.output.flush()
-        if let signal = interruption.signal { throw Interrupted(signal: signal) }
+        try stop.throwIfRequested()
     }
 
     private func wait(forLine index: Int64) throws {
         try context.output.flush()
         let milliseconds = pace.time(ofLine: index).milliseconds - Timestamp.now.milliseconds
-        _ = context.interruption.wait(max(.milliseconds(milliseconds), Self.pause))
+        _ = context.stop.wait(max(.milliseconds(milliseconds), Self.pause))
     }
 }

@@ -30,12 +30,12 @@ enum SimulateServeCommand {
             SimulateOptions.pace.dropLast() + [SimulateOptions.format], context,
             because: "the clients set the pace")
         let source = RESTSource(settings: try SimulateOptions.settings(context))
-        let interruption = context.interruption
+        let stop = context.stop
         let server = try HTTPServer(listen: context[listen]) { source.answer($0, at: .now) }
         defer { server.stop() }
         context.messages.note("serving http://\(server.address)/params/all")
-        while !interruption.wait(.seconds(3600)) {}
-        throw Interrupted(signal: interruption.signal ?? 0)
+        while !stop.wait(.seconds(3600)) {}
+        throw Interrupted(signal: stop.signal ?? 0)
     }
 }
 

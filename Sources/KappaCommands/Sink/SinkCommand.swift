@@ -1,6 +1,7 @@
 import KappaArguments
 import KappaCore
 import KappaHTTP
+import KappaJobs
 import KappaKafka
 import KappaStores
 import KappaTerminal
@@ -53,7 +54,7 @@ enum SinkCommand {
     private static func run(_ context: CommandContext, _ kind: StoreKind) throws {
         let settings = try SinkSettings(context, kind)
         let job = try SinkJob(
-            settings, messages: context.messages, interruption: context.interruption)
+            settings, voice: context.voice, stop: context.stop)
         try GenerationSwitch.finish(settings.kafka, settings.address, context)
         let board = SinkBoard()
         job.board = board
@@ -61,6 +62,6 @@ enum SinkCommand {
         defer { server?.stop() }
         let tally = try job.run()
         if context[stats] { try tally.show(on: context.output) }
-        if let signal = context.interruption.signal { throw Interrupted(signal: signal) }
+        try context.stop.throwIfRequested()
     }
 }

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaPipeline
 import KappaPostgres
 import KappaSQLite
 import KappaStores

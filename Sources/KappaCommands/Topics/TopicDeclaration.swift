@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaKafka
 
 /// A topic as a file declares it.

@@ -56,7 +56,7 @@ enum TopicsPurgeCommand {
             start = min(offset, marks.high)
         } else if word != "end" {
             let time: Timestamp
-            do throws(UnitError) { time = try Timestamp(expression: word, now: .now) } catch {
+            do throws(WordError) { time = try Timestamp(expression: word, now: .now) } catch {
                 throw UsageError("--before: \(error.message)", hint: "an offset, a time or 'end'")
             }
             let found = try client.offsets(atOrAfter: time, in: [at]).first?.offset ?? PartitionOffset.none

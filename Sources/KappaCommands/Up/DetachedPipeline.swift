@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaPipeline
 import KappaTerminal
 
 /// `kappa up --detach`: the same command in a session of its own, once it is sure that it runs.
@@ -30,9 +31,9 @@ enum DetachedPipeline {
                 throw CommandFailure(
                     "the pipeline is not running yet", kind: .timedOut, hint: "See \(logPath(in: folder)).")
             }
-            guard !context.interruption.wait(.milliseconds(100)) else {
+            guard !context.stop.wait(.milliseconds(100)) else {
                 kill(pid, SIGTERM)
-                throw Interrupted(signal: context.interruption.signal ?? SIGTERM)
+                throw Interrupted(signal: context.stop.signal ?? SIGTERM)
             }
         }
         context.messages.note("the pipeline runs as process \(pid); its words go to \(logPath(in: folder))")

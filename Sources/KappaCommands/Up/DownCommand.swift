@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaCore
+import KappaPipeline
 import KappaTerminal
 
 /// `kappa down`: end the pipeline of a folder.
@@ -44,8 +45,8 @@ enum DownCommand {
         let deadline = ContinuousClock.now + time
         while PipelineLock.isHeld(in: folder) {
             guard ContinuousClock.now < deadline else { return false }
-            guard !context.interruption.wait(.milliseconds(50)) else {
-                throw Interrupted(signal: context.interruption.signal ?? SIGINT)
+            guard !context.stop.wait(.milliseconds(50)) else {
+                throw Interrupted(signal: context.stop.signal ?? SIGINT)
             }
         }
         return true

@@ -1,5 +1,6 @@
 import KappaCore
 import KappaHTTP
+import KappaPipeline
 
 /// A pipeline's figures, as Prometheus reads them.
 enum PipelineMetrics {

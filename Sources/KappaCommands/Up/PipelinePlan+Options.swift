@@ -3,10 +3,11 @@ import KappaArguments
 import KappaCore
 import KappaHTTP
 import KappaKafka
+import KappaPipeline
 import KappaStores
 
 extension PipelinePlan {
-    init(_ context: CommandContext, folder: String) throws {
+    package init(_ context: CommandContext, folder: String) throws {
         let isEmbedded = !context.isGiven(BrokerOptions.brokers)
         let listen = isEmbedded ? try context[UpOptions.listen].withFreePort() : nil
         let word = context.isGiven(StoreOptions.store) ? context[StoreOptions.store] : "sqlite:\(folder)/kappa.db"
@@ -81,8 +82,8 @@ extension PipelinePlan {
         // The stages say what is wrong with the brokers; the monitor only looks.
         kafka.isVerbose = false
         return PipelineMonitor.Places(
-            kafka: kafka, store: store, input: PipelinePlan.input, late: "\(PipelinePlan.input).late",
-            dead: "\(PipelinePlan.input).dead", otherJobs: jobs.dropFirst().map(\.name))
+            kafka: kafka, store: store, input: StandardTopics.input, late: "\(StandardTopics.input).late",
+            dead: "\(StandardTopics.input).dead", otherJobs: jobs.dropFirst().map(\.name))
     }
 
     /// Commands that work as they stand beside this pipeline.
@@ -90,7 +91,7 @@ extension PipelinePlan {
         let broker = brokers == "127.0.0.1:9092" ? "" : " --brokers \(brokers)"
         return [
             "kappa query --store \(store.name) --latest",
-            "kappa consume \(PipelinePlan.input).dead\(broker)",
+            "kappa consume \(StandardTopics.input).dead\(broker)",
             "kappa topics list\(broker)",
         ]
     }

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaPipeline
 import KappaTerminal
 
 /// `kappa status`: how the pipeline of a folder is.

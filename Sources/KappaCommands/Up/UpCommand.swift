@@ -2,6 +2,7 @@ import Glibc
 import KappaArguments
 import KappaCore
 import KappaHTTP
+import KappaPipeline
 import KappaStores
 import KappaTerminal
 import Synchronization
@@ -60,7 +61,7 @@ enum UpCommand {
     }
 
     private static func supervise(_ plan: PipelinePlan, _ lock: Int32, _ context: CommandContext) throws {
-        let interruption = context.interruption
+        let stop = context.stop
         StopRequests.install()
         let monitor = PipelineMonitor(try plan.places(context))
         let board = SnapshotBoard(plan)
@@ -73,7 +74,7 @@ enum UpCommand {
         if let server { view.say("the figures are at http://\(server.address)/metrics") }
         let supervisor = Supervisor(
             plan, monitor: monitor, lock: lock, timeLimit: context[UpOptions.duration], view: view,
-            interruption: interruption, share: { board.post($0) })
+            stop: stop, force: StopRequests.force, share: { board.post($0) })
         let outcome = supervisor.run()
         view.close()
         board.clear()

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaPipeline
 import KappaStores
 import KappaTerminal
 
@@ -23,7 +24,7 @@ struct UpEnding {
 
     private func stopped(_ context: CommandContext) throws {
         context.messages.note("stopped; the next run goes on from here")
-        if let signal = context.interruption.signal { throw Interrupted(signal: signal) }
+        try context.stop.throwIfRequested()
     }
 
     private func drained(_ context: CommandContext) throws {
@@ -34,7 +35,7 @@ struct UpEnding {
         guard books.addUp else {
             throw CommandFailure(
                 "the counts do not add up: \(books.sentence)",
-                hint: "kappa consume \(PipelinePlan.input).dead and kappa query show what is there.")
+                hint: "kappa consume \(StandardTopics.input).dead and kappa query show what is there.")
         }
         guard let count = plan.count, books.produced - (baseline ?? 0) < count else { return }
         throw CommandFailure("only \((books.produced - (baseline ?? 0)).grouped) of \(count.grouped) were produced")

@@ -1,6 +1,7 @@
 import KappaArguments
 import KappaCore
 import KappaHTTP
+import KappaPipeline
 
 /// What `kappa up` can be told.
 enum UpOptions {

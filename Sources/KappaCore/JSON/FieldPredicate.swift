@@ -18,9 +18,9 @@ package struct FieldPredicate: Sendable, CustomStringConvertible {
     package let operand: String
     private let number: Double?
 
-    package init(_ expression: String) throws(UnitError) {
-        let wrong = UnitError(
-            message: "'\(expression)' is not a test such as 'reading > 100' or 'instrument = piezometer'")
+    package init(_ expression: String) throws(WordError) {
+        let wrong = WordError(
+            "'\(expression)' is not a test such as 'reading > 100' or 'instrument = piezometer'")
         guard let (comparison, field, operand) = FieldPredicate.split(expression),
             let path = FieldPath(FieldPredicate.trim(field))
         else { throw wrong }

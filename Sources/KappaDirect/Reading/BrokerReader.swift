@@ -1,5 +1,5 @@
 import KappaCore
-import KappaLog
+import KappaRecords
 import KappaWire
 import Synchronization
 

@@ -1,4 +1,4 @@
-package import KappaLog
+package import KappaRecords
 
 /// The records of one batch, decompressed, in memory of their own; zeros stand behind them.
 ///

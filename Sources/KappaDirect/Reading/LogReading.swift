@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 
 /// Reads partitions from given offsets on, what is committed only, until it is stopped.
 package final class LogReading {

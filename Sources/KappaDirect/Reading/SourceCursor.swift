@@ -1,4 +1,4 @@
-import KappaLog
+import KappaRecords
 import KappaWire
 
 /// How far one partition has been read.

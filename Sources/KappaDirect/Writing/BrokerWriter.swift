@@ -1,6 +1,6 @@
 import Glibc
 import KappaCore
-import KappaLog
+import KappaRecords
 import KappaWire
 
 /// Packs batches and sends them to one broker, in a thread of its own.

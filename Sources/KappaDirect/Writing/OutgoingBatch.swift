@@ -1,4 +1,4 @@
-import KappaLog
+import KappaRecords
 
 /// What goes to one partition: records that are gathered on one thread, then packed and sent by another.
 ///

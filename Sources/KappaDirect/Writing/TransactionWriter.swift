@@ -1,5 +1,5 @@
 package import KappaCore
-import KappaLog
+import KappaRecords
 
 /// Writes records within transactions, each of which commits a group's places too, or nothing at all.
 ///

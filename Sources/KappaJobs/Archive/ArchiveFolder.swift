@@ -2,19 +2,23 @@ import Glibc
 import KappaCore
 
 /// The folder of an archive: files that are there whole or not at all.
-struct ArchiveFolder {
-    let path: String
+package struct ArchiveFolder {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
 
     /// Nil where there is no archive yet.
-    func index() throws -> ArchiveIndex? {
+    package func index() throws -> ArchiveIndex? {
         let name = "\(path)/\(ArchiveIndex.fileName)"
         guard access(name, F_OK) == 0 else { return nil }
         return try ArchiveIndex(json: try read(ArchiveIndex.fileName), path: name)
     }
 
-    func existingIndex() throws -> ArchiveIndex {
+    package func existingIndex() throws -> ArchiveIndex {
         guard let index = try index() else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(path) holds no archive: it has no \(ArchiveIndex.fileName)",
                 hint: "'kappa archive TOPIC DIR' makes one")
         }
@@ -22,12 +26,12 @@ struct ArchiveFolder {
     }
 
     /// The index is what makes a chunk part of the archive, so it is written after the chunk, and last.
-    func write(_ index: ArchiveIndex) throws {
+    package func write(_ index: ArchiveIndex) throws {
         try write(index.checksums, to: "SHA256SUMS")
         try write(index.json, to: ArchiveIndex.fileName)
     }
 
-    func write(_ bytes: [UInt8], to name: String) throws {
+    package func write(_ bytes: [UInt8], to name: String) throws {
         try makeFolders(for: name)
         let final = "\(path)/\(name)"
         let partial = final + ".partial"
@@ -46,7 +50,7 @@ struct ArchiveFolder {
         try syncFolder(of: final)
     }
 
-    func read(_ name: String) throws -> [UInt8] {
+    package func read(_ name: String) throws -> [UInt8] {
         let file = "\(path)/\(name)"
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("cannot read", file) }
@@ -80,7 +84,7 @@ struct ArchiveFolder {
         guard fsync(descriptor) == 0 else { throw failure("cannot sync", folder) }
     }
 
-    private func failure(_ what: String, _ file: String) -> CommandFailure {
-        CommandFailure("\(what) \(file): \(String(cString: strerror(errno)))")
+    private func failure(_ what: String, _ file: String) -> JobFailure {
+        JobFailure("\(what) \(file): \(String(cString: strerror(errno)))")
     }
 }

@@ -1,45 +1,45 @@
 import KappaCore
 
 /// What an archive holds: `index.json`. A file that it does not name is no part of the archive.
-struct ArchiveIndex {
+package struct ArchiveIndex {
     static let fileName = "index.json"
 
-    var topic: String
-    var cluster: String
-    var partitions: Int
+    package var topic: String
+    package var cluster: String
+    package var partitions: Int
     /// The settings that were made on the topic itself.
-    var settings: [(key: String, value: String)]
-    var chunks: [Chunk] = []
+    package var settings: [(key: String, value: String)]
+    package var chunks: [Chunk] = []
 
     /// A file: some of the records of one partition, in order, one JSON object on each line.
-    struct Chunk {
-        var file: String
-        var partition: Int32
-        var firstOffset: Int64
+    package struct Chunk {
+        package var file: String
+        package var partition: Int32
+        package var firstOffset: Int64
         /// The offset from which the next chunk goes on. Between two records offsets can be missing: markers of
         /// transactions,
         /// records of aborted ones, and what compaction removed.
-        var nextOffset: Int64
-        var lastOffset: Int64
-        var records: Int64
+        package var nextOffset: Int64
+        package var lastOffset: Int64
+        package var records: Int64
         /// Before and after compression.
-        var bytes: Int64
-        var storedBytes: Int64
+        package var bytes: Int64
+        package var storedBytes: Int64
         var firstTime: Int64
         var lastTime: Int64
         /// Of the file.
         var sha256: String
         /// Of the last record's line: proves that the topic is still the same one.
-        var lastDigest: String
+        package var lastDigest: String
     }
 
-    func chunks(of partition: Int32) -> [Chunk] {
+    package func chunks(of partition: Int32) -> [Chunk] {
         chunks.filter { $0.partition == partition }.sorted { $0.firstOffset < $1.firstOffset }
     }
 
     // MARK: Text
 
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = ByteWriter()
         writer.append(literal: "{\"format\":\"kappa-archive\",\"version\":1,\n\"topic\":")
         writer.append(quoted: topic)
@@ -66,25 +66,25 @@ struct ArchiveIndex {
     /// What `sha256sum --check` reads.
     var checksums: [UInt8] { Array(chunks.map { "\($0.sha256)  \($0.file)\n" }.joined().utf8) }
 
-    init(topic: String, cluster: String, partitions: Int, settings: [(key: String, value: String)]) {
+    package init(topic: String, cluster: String, partitions: Int, settings: [(key: String, value: String)]) {
         self.topic = topic
         self.cluster = cluster
         self.partitions = partitions
         self.settings = settings
     }
 
-    init(json: [UInt8], path: String) throws {
+    package init(json: [UInt8], path: String) throws {
         var buffer = JSONBuffer()
         json.withUnsafeBytes { buffer.load($0) }
         guard let whole = try? JSONValue(checking: buffer), whole.member("format").text == "kappa-archive" else {
-            throw CommandFailure("\(path) is not the index of an archive")
+            throw JobFailure("\(path) is not the index of an archive")
         }
         guard whole.member("version").text == "1" else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(path) is of version \(whole.member("version").text)", hint: "a later kappa can read it")
         }
         guard let partitions = Int(whole.member("partitions").text), (1...100_000).contains(partitions) else {
-            throw CommandFailure("\(path): 'partitions' is not a number of partitions")
+            throw JobFailure("\(path): 'partitions' is not a number of partitions")
         }
         var settings: [(key: String, value: String)] = []
         try? whole.member("settings").forEachField { settings.append(($0.text, $1.text)) }
@@ -94,7 +94,7 @@ struct ArchiveIndex {
         var items = JSONItems(whole.member("chunks"))
         while let item = items.next() {
             guard let chunk = Chunk(item), Int(chunk.partition) < partitions else {
-                throw CommandFailure("\(path): chunk \(chunks.count) is not one")
+                throw JobFailure("\(path): chunk \(chunks.count) is not one")
             }
             chunks.append(chunk)
         }

@@ -1,26 +1,26 @@
 import KappaCore
-import KappaKafka
-import KappaLog
+package import KappaKafka
+import KappaRecords
 
 /// Gathers the records of a partition until they make a file.
-struct ChunkBuilder: ~Copyable {
+package struct ChunkBuilder: ~Copyable {
     private let topic: String
     private let partition: Int32
     private var writer = ByteWriter(capacity: 1 << 20)
     private var lastLine = 0
     private var firstOffset: Int64 = 0
-    private(set) var lastOffset: Int64 = -1
+    package private(set) var lastOffset: Int64 = -1
     private var (firstTime, lastTime) = (Int64.max, Int64.min)
-    private(set) var records: Int64 = 0
+    package private(set) var records: Int64 = 0
 
-    init(topic: String, partition: Int32) {
+    package init(topic: String, partition: Int32) {
         self.topic = topic
         self.partition = partition
     }
 
-    var bytes: Int { writer.count }
+    package var bytes: Int { writer.count }
 
-    mutating func append(_ message: Message) {
+    package mutating func append(_ message: Message) {
         if records == 0 { firstOffset = message.offset }
         lastLine = writer.count
         RecordJSON.write(message, topic: topic, into: &writer)
@@ -32,9 +32,9 @@ struct ChunkBuilder: ~Copyable {
     }
 
     /// The file's bytes and its entry in the index; the builder is empty afterwards.
-    mutating func finish(next: Int64) throws -> (bytes: [UInt8], chunk: ArchiveIndex.Chunk) {
+    package mutating func finish(next: Int64) throws -> (bytes: [UInt8], chunk: ArchiveIndex.Chunk) {
         guard let file = Zstandard.compress(writer.bytes) else {
-            throw CommandFailure("\(topic)[\(partition)]: no memory to compress \(writer.count) bytes")
+            throw JobFailure("\(topic)[\(partition)]: no memory to compress \(writer.count) bytes")
         }
         let chunk = ArchiveIndex.Chunk(
             file: ArchiveIndex.Chunk.fileName(partition: partition, offset: firstOffset), partition: partition,
@@ -48,7 +48,7 @@ struct ChunkBuilder: ~Copyable {
         return (file, chunk)
     }
 
-    static func digest(_ message: Message, topic: String) -> String {
+    package static func digest(_ message: Message, topic: String) -> String {
         var writer = ByteWriter()
         RecordJSON.write(message, topic: topic, into: &writer)
         writer.append(UInt8(ascii: "\n"))

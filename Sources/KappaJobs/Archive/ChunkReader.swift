@@ -1,14 +1,19 @@
 import Glibc
 import KappaCore
-import KappaLog
+import KappaRecords
 
 /// Reads the records of one file of an archive, after checking that it is the file that the index speaks of.
-struct ChunkReader {
-    let folder: ArchiveFolder
-    let chunk: ArchiveIndex.Chunk
+package struct ChunkReader {
+    package let folder: ArchiveFolder
+    package let chunk: ArchiveIndex.Chunk
+
+    package init(folder: ArchiveFolder, chunk: ArchiveIndex.Chunk) {
+        self.folder = folder
+        self.chunk = chunk
+    }
 
     /// The lines of the file.
-    func bytes() throws -> [UInt8] {
+    package func bytes() throws -> [UInt8] {
         let file = try folder.read(chunk.file)
         guard file.count == chunk.storedBytes else {
             throw damage("has \(file.count) bytes, not the \(chunk.storedBytes) of the index")
@@ -23,7 +28,7 @@ struct ChunkReader {
     }
 
     /// Calls `body` with each record in order and its offset, and checks that they are those of the index.
-    func forEachRecord(_ body: (Int64, RecordJSON.Parts) throws -> Void) throws {
+    package func forEachRecord(_ body: (Int64, RecordJSON.Parts) throws -> Void) throws {
         let bytes = try bytes()
         var buffer = JSONBuffer(capacity: 1 << 16)
         var (previous, count) = (chunk.firstOffset - 1, Int64(0))
@@ -57,7 +62,7 @@ struct ChunkReader {
         }
     }
 
-    private func damage(_ what: String) -> CommandFailure {
-        CommandFailure("\(folder.path)/\(chunk.file) \(what)")
+    private func damage(_ what: String) -> JobFailure {
+        JobFailure("\(folder.path)/\(chunk.file) \(what)")
     }
 }

@@ -1,13 +1,13 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// What `kappa.control` says of all jobs: their generations, and which of them speaks.
-struct ControlAccount {
+package struct ControlAccount {
     private var generations: [String: Generation] = [:]
     private var pointers: [String: GenerationPointer] = [:]
 
     /// Everything up to the topic's end; nil where there is no such topic, since nothing was ever replayed.
-    static func read(_ kafka: KafkaConfiguration, _ client: KafkaClient) throws -> ControlAccount? {
+    package static func read(_ kafka: KafkaConfiguration, _ client: KafkaClient) throws -> ControlAccount? {
         guard try isKept(client) else { return nil }
         var account = ControlAccount()
         try TopicReading.all(of: ControlLog.topic, kafka, client) { message in
@@ -17,12 +17,12 @@ struct ControlAccount {
         return account
     }
 
-    static func isKept(_ client: KafkaClient) throws -> Bool {
+    package static func isKept(_ client: KafkaClient) throws -> Bool {
         try client.metadata().topics.contains { $0.name == ControlLog.topic }
     }
 
     /// The latest record of a key counts, and none takes back what it said.
-    mutating func take(_ key: String, _ value: UnsafeRawBufferPointer?) {
+    package mutating func take(_ key: String, _ value: UnsafeRawBufferPointer?) {
         generations[key] = nil
         pointers[key] = nil
         guard let value else { return }
@@ -33,11 +33,11 @@ struct ControlAccount {
         if let generation = Generation(record) { generations[key] = generation }
     }
 
-    func pointer(of job: String) -> GenerationPointer {
+    package func pointer(of job: String) -> GenerationPointer {
         pointers.values.first { $0.job == job } ?? .initial(job)
     }
 
-    func generations(of job: String) -> [Generation] {
+    package func generations(of job: String) -> [Generation] {
         generations.values.filter { $0.job == job }.sorted { $0.number < $1.number }
     }
 
@@ -49,10 +49,10 @@ struct ControlAccount {
     }
 
     /// Switches that were interrupted before a store showed them.
-    var unfinished: [GenerationPointer] { pointers.values.filter { $0.showing != nil } }
+    package var unfinished: [GenerationPointer] { pointers.values.filter { $0.showing != nil } }
 
     /// Whether a generation of another job writes to the topic.
-    func isOthers(_ topic: String, than job: String) -> Bool {
+    package func isOthers(_ topic: String, than job: String) -> Bool {
         generations.values.contains { $0.job != job && $0.topics.contains(topic) }
     }
 }

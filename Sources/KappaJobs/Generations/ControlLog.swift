@@ -1,27 +1,27 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// The durable account of generations: the compacted topic `kappa.control`.
 ///
 /// Whoever changes it holds the job's transactional id, so of two commands at once the later one shuts the other out.
-final class ControlLog {
-    static let topic = "kappa.control"
+package final class ControlLog {
+    package static let topic = "kappa.control"
     private static let place = TopicPartition(topic, 0)
 
     private let kafka: KafkaConfiguration
-    let client: KafkaClient
-    let job: String
-    private(set) var generations: [Generation] = []
-    private(set) var pointer: GenerationPointer
+    package let client: KafkaClient
+    package let job: String
+    package private(set) var generations: [Generation] = []
+    package private(set) var pointer: GenerationPointer
     /// What was read of all jobs; nil where nothing was ever replayed.
-    private(set) var account: ControlAccount?
+    package private(set) var account: ControlAccount?
     /// Where the topic ended before it was read.
     private var end: Int64 = 0
     private var writer: TransactionalWriter?
     private var handle: ProducerTopic?
 
     /// Reads what there is; nothing at all is the job that was never replayed.
-    init(_ job: String, _ kafka: KafkaConfiguration, writes: Bool = false) throws {
+    package init(_ job: String, _ kafka: KafkaConfiguration, writes: Bool = false) throws {
         self.kafka = kafka
         self.job = job
         client = try KafkaClient(kafka)
@@ -32,14 +32,14 @@ final class ControlLog {
 
     /// Shuts out whoever else writes, so it comes after all that may be refused: what is not done must not stop a
     /// replay that is just beginning.
-    func beginWriting() throws {
+    package func beginWriting() throws {
         guard writer == nil else { return }
         let seen = (generations, pointer)
         try openWriter()
         guard try client.watermarks(ControlLog.place).high != end else { return }
         try read()
         guard seen == (generations, pointer) else {
-            throw CommandFailure(
+            throw JobFailure(
                 "the generations of '\(job)' have changed meanwhile", hint: "'kappa replay list' shows them")
         }
     }
@@ -59,7 +59,7 @@ final class ControlLog {
     }
 
     /// Reads again what there is.
-    func read() throws {
+    package func read() throws {
         if try ControlAccount.isKept(client) { end = try client.watermarks(ControlLog.place).high }
         account = try ControlAccount.read(kafka, client)
         generations = account?.generations(of: job) ?? []
@@ -67,11 +67,11 @@ final class ControlLog {
     }
 
     /// All generations, the first one among them, which has no record of its own.
-    var all: [Generation] { (generations.first.map { [$0.first] } ?? []) + generations }
+    package var all: [Generation] { (generations.first.map { [$0.first] } ?? []) + generations }
 
-    func generation(_ number: Int) throws -> Generation {
+    package func generation(_ number: Int) throws -> Generation {
         guard let found = all.first(where: { $0.number == number }) else {
-            throw CommandFailure(
+            throw JobFailure(
                 "job '\(job)' has no generation \(number)",
                 hint: all.isEmpty ? "'kappa replay start' begins one" : "'kappa replay list' shows what there is")
         }
@@ -79,26 +79,26 @@ final class ControlLog {
     }
 
     /// The one that is meant where none is named: the newest that does not speak.
-    func candidate() throws -> Generation {
+    package func candidate() throws -> Generation {
         guard let found = generations.last(where: { $0.number != pointer.live }) else {
-            throw CommandFailure(
+            throw JobFailure(
                 "job '\(job)' has no generation but the one that speaks", hint: "'kappa replay start' begins one")
         }
         return found
     }
 
-    func chosen(_ number: Int?) throws -> Generation { try number.map(generation) ?? candidate() }
+    package func chosen(_ number: Int?) throws -> Generation { try number.map(generation) ?? candidate() }
 
     // MARK: Writing
 
-    func write(_ generation: Generation) throws {
+    package func write(_ generation: Generation) throws {
         try put([(generation.recordKey, generation.json)])
         generations.removeAll { $0.number == generation.number }
         generations = (generations + [generation]).sorted { $0.number < $1.number }
     }
 
     /// The same in one transaction with the records that `body` writes.
-    func write(_ generation: Generation, with body: (TransactionalWriter) throws -> Int64) throws -> Int64 {
+    package func write(_ generation: Generation, with body: (TransactionalWriter) throws -> Int64) throws -> Int64 {
         var count: Int64 = 0
         try withTransaction { send in
             if let writer { count = try body(writer) }
@@ -107,12 +107,12 @@ final class ControlLog {
         return count
     }
 
-    func write(_ pointer: GenerationPointer) throws {
+    package func write(_ pointer: GenerationPointer) throws {
         try put([(job, pointer.json)])
         self.pointer = pointer
     }
 
-    func forget(_ generation: Generation) throws {
+    package func forget(_ generation: Generation) throws {
         try put([(generation.recordKey, nil)])
         generations.removeAll { $0.number == generation.number }
     }
@@ -125,7 +125,7 @@ final class ControlLog {
 
     /// Writes control records in a transaction; an outcome that is not known is an error, and asking again tells.
     private func withTransaction(_ body: ((String, [UInt8]?) throws -> Void) throws -> Void) throws {
-        guard let writer, let handle else { throw CommandFailure("\(ControlLog.topic) was opened to be read") }
+        guard let writer, let handle else { throw JobFailure("\(ControlLog.topic) was opened to be read") }
         do {
             try body { key, value in
                 try Array(key.utf8).withUnsafeBytes { key in

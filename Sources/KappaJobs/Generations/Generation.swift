@@ -1,37 +1,37 @@
-import KappaCore
+package import KappaCore
 
 /// A way in which a job works through the log, with outputs of its own: what `kappa.control` says of it.
-struct Generation: Equatable {
-    var job: String
-    var number: Int
+package struct Generation: Equatable {
+    package var job: String
+    package var number: Int
     /// The generation that spoke when this one was begun; its ticks count for this one too.
-    var parent: Int
-    var fingerprint: String
-    var input: String
+    package var parent: Int
+    package var fingerprint: String
+    package var input: String
     /// The stable names of the results' topics.
-    var outputs: [String]
+    package var outputs: [String]
     /// The fields that tell windows apart, and the one that is worked on.
-    var key: [String]
-    var value: String
-    var graceMilliseconds: Int64
-    var startedAt: Int64
+    package var key: [String]
+    package var value: String
+    package var graceMilliseconds: Int64
+    package var startedAt: Int64
     /// Where its first whole window begins; nil where it began at the log's beginning.
-    var fromMilliseconds: Int64?
+    package var fromMilliseconds: Int64?
     /// When its results were last compared with those of the speaking one.
-    var comparedAt: Int64?
+    package var comparedAt: Int64?
     /// Its results were published as corrections.
-    var isPublished = false
+    package var isPublished = false
 
-    var group: String { GenerationNames.group(job, number) }
-    var late: String { GenerationNames.topic("\(input).late", number) }
-    var dead: String { GenerationNames.topic("\(input).dead", number) }
-    var keyed: String { GenerationNames.topic("\(job).keyed", number) }
-    var ticks: String { GenerationNames.topic("\(job).ticks", number) }
-    var topics: [String] { outputs.map { GenerationNames.topic($0, number) } }
-    var ownTopics: [String] { topics + [late, dead, keyed, ticks] }
+    package var group: String { GenerationNames.group(job, number) }
+    package var late: String { GenerationNames.topic("\(input).late", number) }
+    package var dead: String { GenerationNames.topic("\(input).dead", number) }
+    package var keyed: String { GenerationNames.topic("\(job).keyed", number) }
+    package var ticks: String { GenerationNames.topic("\(job).ticks", number) }
+    package var topics: [String] { outputs.map { GenerationNames.topic($0, number) } }
+    package var ownTopics: [String] { topics + [late, dead, keyed, ticks] }
 
     /// The same job as it was before anything was replayed.
-    var first: Generation {
+    package var first: Generation {
         var first = self
         first.number = 1
         first.parent = 1
@@ -43,7 +43,7 @@ struct Generation: Equatable {
 
     var recordKey: String { "\(job)/g\(number)" }
 
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = ByteWriter()
         writer.append(literal: "{\"kind\":\"generation\",\"job\":")
         writer.append(quoted: job)
@@ -75,7 +75,7 @@ struct Generation: Equatable {
         return Array(writer.bytes)
     }
 
-    init?(_ record: JSONValue) {
+    package init?(_ record: JSONValue) {
         func whole(_ name: String) -> Int64? { Int64(record.member(name).text) }
         func list(_ name: String) -> [String] {
             var (items, words) = (JSONItems(record.member(name)), [String]())
@@ -93,7 +93,7 @@ struct Generation: Equatable {
             isPublished: record.member("published").kind == .true)
     }
 
-    init(
+    package init(
         job: String, number: Int, parent: Int, fingerprint: String, input: String, outputs: [String], key: [String],
         value: String, graceMilliseconds: Int64, startedAt: Int64, fromMilliseconds: Int64? = nil,
         comparedAt: Int64? = nil, isPublished: Bool = false

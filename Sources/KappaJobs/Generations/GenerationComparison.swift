@@ -1,13 +1,14 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// Compares what two generations have said of the windows that both have closed.
-struct GenerationComparison {
-    let difference: WindowDifference
+package struct GenerationComparison {
+    package let difference: WindowDifference
     /// Windows that only one of them has had the time to close.
-    let beyond: Int64
+    package let beyond: Int64
 
-    init(old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int) throws {
+    package init(old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int) throws
+    {
         let (limit, isAligned) = try GenerationComparison.limit(old, new, client)
         let from = max(old.fromMilliseconds ?? .min, new.fromMilliseconds ?? .min)
         let left = try ResultReading(old, kafka, client, from: from, limit: limit)
@@ -23,7 +24,7 @@ struct GenerationComparison {
         self.difference = difference
         beyond = left.beyond + right.beyond
         guard left.unreadable + right.unreadable == 0 else {
-            throw CommandFailure("\(left.unreadable + right.unreadable) records of the topics compared are no results")
+            throw JobFailure("\(left.unreadable + right.unreadable) records of the topics compared are no results")
         }
     }
 
@@ -68,7 +69,7 @@ struct GenerationComparison {
         let (left, right) = (try GenerationPlaces(old, client), try GenerationPlaces(new, client))
         let (before, after) = (left.closedUpTo, right.closedUpTo)
         for (places, closed) in [(left, before), (right, after)] where closed.isEmpty {
-            throw CommandFailure(
+            throw JobFailure(
                 "generation \(places.generation.number) of '\(old.job)' has not closed a window yet",
                 hint: "'kappa replay status' shows how far it has come")
         }

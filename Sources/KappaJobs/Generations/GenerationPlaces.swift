@@ -1,24 +1,24 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 import KappaStreams
 
 /// How far a generation has come, as its group's commits say.
-struct GenerationPlaces {
-    struct Place {
-        var at: TopicPartition
+package struct GenerationPlaces {
+    package struct Place {
+        package var at: TopicPartition
         /// The next record to be worked on.
-        var position: Int64
+        package var position: Int64
         /// The event time up to which everything was heard of; nil before the first reading.
-        var clock: Int64?
-        var end: Int64
+        package var clock: Int64?
+        package var end: Int64
 
-        var lag: Int64 { max(0, end - position) }
+        package var lag: Int64 { max(0, end - position) }
     }
 
-    let generation: Generation
-    let places: [Place]
+    package let generation: Generation
+    package let places: [Place]
 
-    init(_ generation: Generation, _ client: KafkaClient) throws {
+    package init(_ generation: Generation, _ client: KafkaClient) throws {
         self.generation = generation
         var places: [Place] = []
         for offset in try client.groupOffsets(generation.group) {
@@ -38,7 +38,7 @@ struct GenerationPlaces {
         return clocks.compactMap { $0 }.min()
     }
 
-    var inputs: [Place] { places.filter { $0.at.topic == generation.input } }
+    package var inputs: [Place] { places.filter { $0.at.topic == generation.input } }
 
     /// The partitions whose windows become results: those of the keyed topic, where there is one.
     private var windowed: [Place] {
@@ -47,12 +47,12 @@ struct GenerationPlaces {
     }
 
     /// The event time up to which all windows have closed, by partition.
-    var closedUpTo: [Int32: Int64] {
+    package var closedUpTo: [Int32: Int64] {
         Dictionary(
             uniqueKeysWithValues: windowed.compactMap { place in
                 place.clock.map { (place.at.partition, $0 - generation.graceMilliseconds) }
             })
     }
 
-    var partitions: Int { windowed.count }
+    package var partitions: Int { windowed.count }
 }

@@ -1,24 +1,24 @@
-import KappaCore
+package import KappaCore
 
 /// Which generation of a job speaks: the record under the job's name in `kappa.control`.
-struct GenerationPointer: Equatable {
-    var job: String
-    var live: Int
-    var previous: Int
+package struct GenerationPointer: Equatable {
+    package var job: String
+    package var live: Int
+    package var previous: Int
     /// The event time from which the live one speaks: windows that end later are its own, earlier ones were heard from
     /// the one before. Nil where none was known.
-    var from: Int64?
-    var switchedAt: Int64
+    package var from: Int64?
+    package var switchedAt: Int64
     /// The last move was a rollback.
-    var isBack = false
+    package var isBack = false
     /// The store that does not show it yet.
-    var showing: ShownIntent?
+    package var showing: ShownIntent?
 
     static func initial(_ job: String) -> GenerationPointer {
         GenerationPointer(job: job, live: 1, previous: 1, from: nil, switchedAt: 0)
     }
 
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = ByteWriter()
         writer.append(literal: "{\"kind\":\"pointer\",\"job\":")
         writer.append(quoted: job)
@@ -42,7 +42,7 @@ struct GenerationPointer: Equatable {
         return Array(writer.bytes)
     }
 
-    init(
+    package init(
         job: String, live: Int, previous: Int, from: Int64?, switchedAt: Int64, isBack: Bool = false,
         showing: ShownIntent? = nil
     ) {
@@ -55,7 +55,7 @@ struct GenerationPointer: Equatable {
         self.showing = showing
     }
 
-    init?(_ record: JSONValue) {
+    package init?(_ record: JSONValue) {
         guard record.member("kind").text == "pointer", let live = Int(record.member("live").text),
             let previous = Int(record.member("previous").text),
             let switched = Timestamp(rfc3339: record.member("switched_at").text)

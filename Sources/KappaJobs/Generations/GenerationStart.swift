@@ -1,14 +1,14 @@
-import KappaCore
-import KappaKafka
-import KappaStreams
+package import KappaCore
+package import KappaKafka
+package import KappaStreams
 
 /// Where a generation begins that does not begin at the beginning: its group's first commit.
-struct GenerationStart {
+package struct GenerationStart {
     private let spec: JobSpec
     private let generation: Generation
     private let client: KafkaClient
 
-    init(_ spec: JobSpec, _ generation: Generation, _ client: KafkaClient) {
+    package init(_ spec: JobSpec, _ generation: Generation, _ client: KafkaClient) {
         self.spec = spec
         self.generation = generation
         self.client = client
@@ -16,7 +16,7 @@ struct GenerationStart {
 
     /// The time that a place in the log stands for; nil is the log's beginning. Of an offset it is the earliest event
     /// time of the records that follow there, in whatever partition.
-    static func time(
+    package static func time(
         of bound: OffsetRange.Bound, _ spec: JobSpec, _ plan: WindowPlan, _ client: KafkaClient
     ) throws -> Timestamp? {
         if case .time(let time) = bound { return time }
@@ -25,13 +25,13 @@ struct GenerationStart {
         for at in try client.partitions(of: spec.input) {
             let log = try client.watermarks(at)
             if case .offset(let wanted) = bound, wanted < log.low {
-                throw CommandFailure("--from: \(at) begins at \(log.low), so there is no offset \(wanted) any more")
+                throw JobFailure("--from: \(at) begins at \(log.low), so there is no offset \(wanted) any more")
             }
             let offset = max(log.low, offset(of: bound, log))
             if offset < log.high { try times.readBeginning(at, from: offset, to: log.high, spec.kafka) }
         }
         guard let first = (times.event ?? times.log)?.lowerBound else {
-            throw UsageError("--from: no partition of '\(spec.input)' has a record there")
+            throw JobFailure(usage: "--from: no partition of '\(spec.input)' has a record there")
         }
         return Timestamp(milliseconds: first)
     }
@@ -47,14 +47,14 @@ struct GenerationStart {
     }
 
     /// The start of the first window that lies wholly at or after a time.
-    static func firstWindow(_ plan: WindowPlan, _ time: Timestamp?) -> Int64? {
+    package static func firstWindow(_ plan: WindowPlan, _ time: Timestamp?) -> Int64? {
         guard let time = time?.milliseconds else { return nil }
         let (count, rest) = time.flooredQuotientAndRemainder(dividingBy: plan.everyMilliseconds)
         return (rest == 0 ? count : count + 1) * plan.everyMilliseconds
     }
 
     /// Nothing is done where the group has a place already, or is to begin at the log's beginning.
-    func begin() throws {
+    package func begin() throws {
         guard let from = generation.fromMilliseconds, case .windows(let plan) = spec.work else { return }
         guard try client.groupOffsets(spec.group).isEmpty else { return }
         let inputs = try client.partitions(of: spec.input)

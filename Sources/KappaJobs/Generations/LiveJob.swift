@@ -1,34 +1,33 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 import KappaStreams
-import KappaTerminal
 
 /// The running job beside which a generation is to begin, as far as its group and its topics tell of it.
-struct LiveJob {
+package struct LiveJob {
     private let spec: JobSpec
     private let client: KafkaClient
 
-    init(_ spec: JobSpec, _ client: KafkaClient) {
+    package init(_ spec: JobSpec, _ client: KafkaClient) {
         self.spec = spec
         self.client = client
     }
 
     /// Refuses what is another kind of job, or one of another topic: its generations would have nothing in common.
-    func check(_ messages: Messages) throws {
+    package func check(_ voice: Voice) throws {
         let group = GenerationNames.group(spec.name, 1)
         let places = try client.groupOffsets(group).filter { CommittedState(words: $0.metadata ?? "") != nil }
         guard let other = places.first else {
-            return messages.warning("no job '\(spec.name)' has run yet, so there is nothing to compare a replay with")
+            return voice.warning("no job '\(spec.name)' has run yet, so there is nothing to compare a replay with")
         }
         // Only jobs of windows have clocks, and so a topic for them.
         let ticks = [spec.ticks, "\(spec.name).ticks"]
         guard try client.metadata().topics.contains(where: { ticks.contains($0.name) }) else {
-            throw CommandFailure(
+            throw JobFailure(
                 "'\(spec.name)' is no job of windows, and only those have generations",
                 hint: "run it once more under another --name, into another --output, from the beginning")
         }
         guard places.contains(where: { $0.at.topic == spec.input }) else {
-            throw CommandFailure(
+            throw JobFailure(
                 "the job '\(spec.name)' reads '\(other.at.topic)', not '\(spec.input)'",
                 hint: "--input \(other.at.topic) replays it; --job names another")
         }

@@ -98,7 +98,7 @@ final class ResultReading {
         let deadline = ContinuousClock.now + ResultReading.patience
         while try consumer.poll(timeout: .milliseconds(100), hear) == 0 {
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure("'\(topic)' gave nothing for \(ResultReading.patience.word)", kind: .timedOut)
+                throw JobFailure("'\(topic)' gave nothing for \(ResultReading.patience.word)", kind: .timedOut)
             }
         }
     }

@@ -1,28 +1,28 @@
-import KappaCore
+package import KappaCore
 
 /// What a switch has yet to do in a store: written together with the pointer, and taken out once the store shows it.
 /// Whatever dies in between, the next command that has the store at hand does it.
-struct ShownIntent: Equatable {
+package struct ShownIntent: Equatable {
     /// The store's name as anybody may see it, and the view's.
-    var store: String
-    var view: String
+    package var store: String
+    package var view: String
     /// What no other store has.
-    var identity: String
+    package var identity: String
 
-    init(store: String, view: String, identity: String) {
+    package init(store: String, view: String, identity: String) {
         self.store = store
         self.view = view
         self.identity = identity
     }
 
-    init?(_ record: JSONValue) {
+    package init?(_ record: JSONValue) {
         guard record.kind == .object else { return nil }
         self.init(
             store: record.member("store").text, view: record.member("view").text,
             identity: record.member("identity").text)
     }
 
-    func append(to writer: inout ByteWriter) {
+    package func append(to writer: inout ByteWriter) {
         writer.append(literal: "{\"store\":")
         writer.append(quoted: store)
         writer.append(literal: ",\"view\":")

@@ -1,39 +1,39 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// Which topic speaks for a stable name, as `kappa.control` has it, of all jobs.
-struct SpeakingTopics {
+package struct SpeakingTopics {
     /// The generation behind a stable name.
-    struct Voice: Equatable {
-        var job: String
-        var generation: Int
-        var topic: String
+    package struct Voice: Equatable {
+        package var job: String
+        package var generation: Int
+        package var topic: String
         /// The event time from which it speaks; earlier windows were heard from the one before.
-        var from: Int64?
+        package var from: Int64?
     }
 
     private var account = ControlAccount()
     /// Whoever wrote to a name once: a generation that is dropped leaves the name to the others.
     private var writers: [String: String] = [:]
 
-    init() {}
+    package init() {}
 
     /// As it is now; nothing where no job was ever replayed.
-    init(_ kafka: KafkaConfiguration, _ client: KafkaClient) throws {
+    package init(_ kafka: KafkaConfiguration, _ client: KafkaClient) throws {
         guard let found = try ControlAccount.read(kafka, client) else { return }
         account = found
         writers = found.writers
     }
 
     /// Takes a record of the account.
-    mutating func hear(_ message: Message) {
+    package mutating func hear(_ message: Message) {
         guard let key = message.key else { return }
         account.take(String(decoding: key, as: UTF8.self), message.value)
         writers.merge(account.writers) { $1 }
     }
 
     /// Nil for a name that no replayed job writes to.
-    func voice(of name: String) -> Voice? {
+    package func voice(of name: String) -> Voice? {
         guard let job = writers[name] else { return nil }
         let pointer = account.pointer(of: job)
         return Voice(
@@ -41,5 +41,5 @@ struct SpeakingTopics {
     }
 
     /// The topic to read for a name.
-    func topic(of name: String) -> String { voice(of: name)?.topic ?? name }
+    package func topic(of name: String) -> String { voice(of: name)?.topic ?? name }
 }

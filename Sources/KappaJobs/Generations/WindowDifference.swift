@@ -1,35 +1,35 @@
 import KappaCore
 
 /// What two generations say of the same windows. Pure: lists in the order of `WindowResult.order`, merged.
-struct WindowDifference {
-    struct Count: Equatable {
-        var same: Int64 = 0
+package struct WindowDifference {
+    package struct Count: Equatable {
+        package var same: Int64 = 0
         /// The same window with another record.
-        var changed: Int64 = 0
+        package var changed: Int64 = 0
         /// Only in the new generation.
-        var added: Int64 = 0
+        package var added: Int64 = 0
         /// Only in the old one.
-        var missing: Int64 = 0
-        var largestChange = 0.0
-        var samples: [Sample] = []
+        package var missing: Int64 = 0
+        package var largestChange = 0.0
+        package var samples: [Sample] = []
     }
 
-    struct Sample: Equatable {
-        var text: String
+    package struct Sample: Equatable {
+        package var text: String
         var weight: Double
     }
 
-    private(set) var counts: [String: Count] = [:]
+    package private(set) var counts: [String: Count] = [:]
     private let sampleCount: Int
     /// Where the changed and the added results of the new generation lie, by topic.
-    private(set) var places: [String: Set<Int64>] = [:]
+    package private(set) var places: [String: Set<Int64>] = [:]
     /// Where the missing results of the old one lie, by topic.
-    private(set) var missingPlaces: [String: Set<Int64>] = [:]
+    package private(set) var missingPlaces: [String: Set<Int64>] = [:]
 
-    var isEqual: Bool { counts.values.allSatisfy { $0.changed + $0.added + $0.missing == 0 } }
+    package var isEqual: Bool { counts.values.allSatisfy { $0.changed + $0.added + $0.missing == 0 } }
 
     /// The largest change first.
-    var ordered: [(topic: String, count: Count)] {
+    package var ordered: [(topic: String, count: Count)] {
         counts.sorted { left, right in
             let (a, b) = (left.value, right.value)
             let (most, least) = (a.changed + a.added + a.missing, b.changed + b.added + b.missing)

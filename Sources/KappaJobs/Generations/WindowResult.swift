@@ -1,21 +1,21 @@
 /// A result as a comparison needs it: which window it is, and what came out.
-struct WindowResult {
+package struct WindowResult {
     /// The topic's stable name, the key's fields and the window's bounds.
-    var topic: String
-    var key: String
-    var start: Int64
-    var end: Int64
-    var number: Double?
+    package var topic: String
+    package var key: String
+    package var start: Int64
+    package var end: Int64
+    package var number: Double?
     /// Of all bytes of the record's value (FNV-1a).
-    var digest: UInt64
+    package var digest: UInt64
     /// The partition and offset that it was read from.
-    var place: Int64
+    package var place: Int64
     /// A correction says that it is a result no more.
     var isWithdrawn = false
 
-    static func place(_ partition: Int32, _ offset: Int64) -> Int64 { Int64(partition) << 44 | offset }
+    package static func place(_ partition: Int32, _ offset: Int64) -> Int64 { Int64(partition) << 44 | offset }
 
-    static func order(_ left: WindowResult, _ right: WindowResult) -> Bool {
+    package static func order(_ left: WindowResult, _ right: WindowResult) -> Bool {
         (left.topic, left.end, left.start, left.key) < (right.topic, right.end, right.start, right.key)
     }
 
@@ -24,7 +24,7 @@ struct WindowResult {
     }
 
     /// In the order of their windows; of several for one window the last one counts, and one taken back is none.
-    static func settled(_ results: [WindowResult]) -> [WindowResult] {
+    package static func settled(_ results: [WindowResult]) -> [WindowResult] {
         // The last one of a window comes last, since the order is kept among equals by their places.
         let order = results.indices.sorted { left, right in
             if WindowResult.order(results[left], results[right]) { return true }

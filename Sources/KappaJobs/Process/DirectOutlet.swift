@@ -1,6 +1,6 @@
-import KappaCore
+package import KappaCore
 import KappaDirect
-import KappaKafka
+package import KappaKafka
 import KappaStreams
 
 /// Writes over connections of the job's own, at a third of what librdkafka's queues cost for each record.
@@ -105,12 +105,12 @@ struct WriteFailure: Failure {
 }
 
 extension BrokerAddress {
-    init(_ broker: ClusterMetadata.Broker) { self.init(host: broker.host, port: broker.port) }
+    package init(_ broker: ClusterMetadata.Broker) { self.init(host: broker.host, port: broker.port) }
 }
 
 extension ClusterMetadata {
     /// Nil where a partition has none just now.
-    func leader(of partition: Partition) -> BrokerAddress? {
+    package func leader(of partition: Partition) -> BrokerAddress? {
         guard partition.error == nil else { return nil }
         return brokers.first { $0.id == partition.leader }.map(BrokerAddress.init)
     }

@@ -1,7 +1,7 @@
 import KappaCore
 import KappaDirect
 import KappaKafka
-import KappaLog
+import KappaRecords
 import KappaStreams
 
 /// Reads a session's partitions over connections of its own, at a third of the cost that librdkafka's queues have for

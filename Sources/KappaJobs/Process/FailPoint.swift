@@ -2,7 +2,7 @@ import Glibc
 
 /// Places where a test lets the program die, by name: `KAPPA_FAILPOINT=after-produce` or `…:3` for the third time.
 /// Only debug builds have them.
-enum FailPoint: String {
+package enum FailPoint: String {
     case afterProduce = "after-produce"
     case afterOffsets = "after-offsets"
     case commitUnanswered = "commit-unanswered"
@@ -30,7 +30,7 @@ enum FailPoint: String {
 
     /// Whether this is the place and the time. The caller may do a last thing before `die`.
     @inline(__always)
-    static func isDue(_ point: FailPoint) -> Bool {
+    package static func isDue(_ point: FailPoint) -> Bool {
         #if DEBUG
             guard let wanted, wanted.name == point.rawValue else { return false }
             hits += 1
@@ -40,7 +40,7 @@ enum FailPoint: String {
         #endif
     }
 
-    static func pass(_ point: FailPoint) {
+    package static func pass(_ point: FailPoint) {
         if isDue(point) { die() }
     }
 

@@ -1,8 +1,9 @@
+import KappaCore
 import KappaKafka
 import KappaStreams
 
 /// A partition that this worker has been given, with its task and its place.
-final class InputPartition {
+package final class InputPartition {
     let at: TopicPartition
     let stage: JobStage
     let task: PartitionTask

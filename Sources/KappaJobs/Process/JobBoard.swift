@@ -1,11 +1,10 @@
 import Glibc
-import KappaCore
-import KappaStreams
-import KappaTerminal
+package import KappaCore
+package import KappaStreams
 import Synchronization
 
 /// What the workers of a job tell each other and the one who watches: figures, failures, the wish to stop.
-final class JobBoard: Sendable {
+package final class JobBoard: Sendable {
     private struct State {
         var figures: [ObjectIdentifier: JobFigures] = [:]
         /// Of sessions that have ended.
@@ -18,36 +17,36 @@ final class JobBoard: Sendable {
 
     private let state = Mutex(State())
     private let stopped = Atomic<Bool>(false)
-    private let interruption: Interruption
-    private let messages: Messages
+    private let stop: StopSignal
+    private let voice: Voice
     /// Whether there is a live block on the terminal, which only the one who draws it can write above.
     private let isLive: Bool
 
-    enum Words: Sendable {
+    package enum Words: Sendable {
         case note(String)
         case detail(String)
     }
 
-    init(interruption: Interruption, messages: Messages, isLive: Bool) {
-        self.interruption = interruption
-        self.messages = messages
+    package init(stop: StopSignal, voice: Voice, isLive: Bool) {
+        self.stop = stop
+        self.voice = voice
         self.isLive = isLive
     }
 
     // MARK: Words for people
 
-    func note(_ text: String) {
-        guard isLive else { return messages.note(text) }
+    package func note(_ text: String) {
+        guard isLive else { return voice.note(text) }
         state.withLock { $0.words.append(.note(text)) }
     }
 
-    func detail(_ text: String) {
-        guard isLive else { return messages.detail(text) }
-        if messages.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
+    package func detail(_ text: String) {
+        guard isLive else { return voice.detail(text) }
+        if voice.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
     }
 
     /// What was said since the last time.
-    func takeWords() -> [Words] {
+    package func takeWords() -> [Words] {
         state.withLock { state in
             defer { state.words = [] }
             return state.words
@@ -56,30 +55,30 @@ final class JobBoard: Sendable {
 
     // MARK: Stopping
 
-    var isStopped: Bool { stopped.load(ordering: .relaxed) || interruption.isRequested }
+    var isStopped: Bool { stopped.load(ordering: .relaxed) || stop.isRequested }
 
-    func expect(_ workers: Int) { state.withLock { $0.workersLeft += workers } }
+    package func expect(_ workers: Int) { state.withLock { $0.workersLeft += workers } }
 
-    func left() { state.withLock { $0.workersLeft -= 1 } }
+    package func left() { state.withLock { $0.workersLeft -= 1 } }
 
-    var hasWorkers: Bool { state.withLock { $0.workersLeft > 0 } }
+    package var hasWorkers: Bool { state.withLock { $0.workersLeft > 0 } }
 
     /// Sleeps between two looks, until the last worker has left; a signal does not end it, for they take their leave
     /// first.
-    func rest(_ duration: Duration) {
+    package func rest(_ duration: Duration) {
         let deadline = ContinuousClock.now + duration
         while hasWorkers, ContinuousClock.now < deadline { usleep(5000) }
     }
 
     /// Waits before another try, or until the job is to stop.
-    func wait(_ duration: Duration) { _ = interruption.wait(duration) }
+    package func wait(_ duration: Duration) { _ = stop.wait(duration) }
 
-    func report(_ figures: JobFigures, from session: ObjectIdentifier) {
+    package func report(_ figures: JobFigures, from session: ObjectIdentifier) {
         state.withLock { $0.figures[session] = figures }
     }
 
     /// A session has ended: what it committed stays counted.
-    func settle(_ session: ObjectIdentifier, committed: JobCounts) {
+    package func settle(_ session: ObjectIdentifier, committed: JobCounts) {
         state.withLock {
             $0.figures[session] = nil
             $0.settled += committed
@@ -87,14 +86,14 @@ final class JobBoard: Sendable {
     }
 
     /// The first failure ends the job for all its workers.
-    func fail(_ error: any Error) {
+    package func fail(_ error: any Error) {
         state.withLock { if $0.failure == nil { $0.failure = error } }
         stopped.store(true, ordering: .relaxed)
     }
 
-    var failure: (any Error)? { state.withLock { $0.failure } }
+    package var failure: (any Error)? { state.withLock { $0.failure } }
 
-    var figures: JobFigures {
+    package var figures: JobFigures {
         state.withLock { state in
             var total = JobFigures()
             total.counts = state.settled

@@ -1,17 +1,17 @@
-import KappaCore
+package import KappaCore
 import KappaKafka
-import KappaStreams
+package import KappaStreams
 
 /// How a job stands, for people and for `--stats`.
-struct JobFigures: Sendable {
-    var counts = JobCounts()
-    var openWindows = 0
+package struct JobFigures: Sendable {
+    package var counts = JobCounts()
+    package var openWindows = 0
     /// The slowest and the fastest clock of the input's partitions that have one.
-    var slowestClock: Int64?
+    package var slowestClock: Int64?
     var fastestClock: Int64?
-    var positions: [TopicPartition: Int64] = [:]
+    package var positions: [TopicPartition: Int64] = [:]
 
-    mutating func add(_ partition: InputPartition) {
+    package mutating func add(_ partition: InputPartition) {
         openWindows += partition.task.openWindows
         positions[partition.at] = partition.position
         counts += partition.share(of: partition.task.counts)

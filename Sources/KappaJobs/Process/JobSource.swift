@@ -1,6 +1,6 @@
 import KappaCore
 import KappaKafka
-import KappaLog
+package import KappaRecords
 import KappaStreams
 
 /// The record that something came of, whoever read it; borrowed.
@@ -40,7 +40,7 @@ struct JobSource {
 }
 
 extension SourceRecord {
-    init(_ record: Record) {
+    package init(_ record: Record) {
         self.init(offset: record.offset, timestamp: record.timestamp, key: record.key, value: record.value)
     }
 }

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaKafka
 import KappaStreams
 
@@ -5,8 +6,8 @@ import KappaStreams
 ///
 /// A job over an input that is not keyed has two: the input, sent on by key, and the keyed topic. Both are read by the
 /// same consumer in the same loop, and committed in the same transaction.
-struct JobStage: Sendable {
-    enum Role: Sendable {
+package struct JobStage: Sendable {
+    package enum Role: Sendable {
         /// Reads the input and gives the results.
         case whole
         /// Reads the input and sends its readings on by key.
@@ -15,11 +16,11 @@ struct JobStage: Sendable {
         case merging(sources: Int)
     }
 
-    let topic: String
-    let partitions: Int
-    let role: Role
+    package let topic: String
+    package let partitions: Int
+    package let role: Role
 
-    static func stages(of spec: JobSpec, partitions: Int, keyedPartitions: Int) -> [JobStage] {
+    package static func stages(of spec: JobSpec, partitions: Int, keyedPartitions: Int) -> [JobStage] {
         guard spec.needsKeying(partitions: partitions) else {
             return [JobStage(topic: spec.input, partitions: partitions, role: .whole)]
         }
@@ -30,7 +31,7 @@ struct JobStage: Sendable {
     }
 
     /// The job's fingerprint and this stage's part in it: an input that came to need keying is not continued either.
-    func fingerprint(_ spec: JobSpec) -> String {
+    package func fingerprint(_ spec: JobSpec) -> String {
         switch role {
         case .whole: spec.fingerprint
         case .keying: Fingerprint.of("\(spec.fingerprint);keying;\(partitions)")

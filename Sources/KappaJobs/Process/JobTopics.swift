@@ -1,19 +1,19 @@
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
 /// The topics of a job: which there are, which are made, and how many partitions each has.
-struct JobTopics: Sendable {
-    struct Planned: Sendable {
-        var name: String
-        var purpose: String
-        var partitions: Int
-        var exists: Bool
+package struct JobTopics: Sendable {
+    package struct Planned: Sendable {
+        package var name: String
+        package var purpose: String
+        package var partitions: Int
+        package var exists: Bool
     }
 
-    let inputPartitions: Int
-    private(set) var planned: [Planned]
+    package let inputPartitions: Int
+    package private(set) var planned: [Planned]
 
-    init(_ spec: JobSpec, client: KafkaClient) throws {
+    package init(_ spec: JobSpec, client: KafkaClient) throws {
         let metadata = try client.metadata()
         let known = Dictionary(metadata.topics.filter { $0.error == nil }.map { ($0.name, $0.partitions.count) }) { $1 }
         guard let count = known[spec.input] else {
@@ -36,10 +36,10 @@ struct JobTopics: Sendable {
         self.planned = planned
     }
 
-    func partitions(of topic: String) -> Int { planned.first { $0.name == topic }?.partitions ?? 1 }
+    package func partitions(of topic: String) -> Int { planned.first { $0.name == topic }?.partitions ?? 1 }
 
     /// Makes what is missing, or refuses to.
-    mutating func create(_ spec: JobSpec, client: KafkaClient, messages: Messages) throws {
+    package mutating func create(_ spec: JobSpec, client: KafkaClient, voice: Voice) throws {
         let missing = planned.filter { !$0.exists }
         guard !missing.isEmpty else { return }
         guard spec.creates else {
@@ -55,7 +55,7 @@ struct JobTopics: Sendable {
         for outcome in try client.createTopics(topics) {
             if let error = outcome.error, error.code != KafkaError.topicExists { throw error }
         }
-        messages.note("created \(missing.map(\.name).joined(separator: ", "))")
+        voice.note("created \(missing.map(\.name).joined(separator: ", "))")
         for index in planned.indices { planned[index].exists = true }
     }
 }

@@ -3,16 +3,23 @@ import KappaDirect
 import KappaKafka
 
 /// Runs one session after another until the job is done, is told to stop, or cannot go on.
-struct ProcessWorker {
-    let spec: JobSpec
-    let stages: [JobStage]
-    let topics: JobTopics
-    let board: JobBoard
+package struct ProcessWorker {
+    package let spec: JobSpec
+    package let stages: [JobStage]
+    package let topics: JobTopics
+    package let board: JobBoard
+
+    package init(spec: JobSpec, stages: [JobStage], topics: JobTopics, board: JobBoard) {
+        self.spec = spec
+        self.stages = stages
+        self.topics = topics
+        self.board = board
+    }
 
     /// When trouble lasts so long without a commit in between, the job gives up and says why.
-    static let patience: Duration = .seconds(300)
+    package static let patience: Duration = .seconds(300)
 
-    func run() {
+    package func run() {
         var streak: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
         var worksDirectly = true
@@ -61,7 +68,7 @@ struct ProcessWorker {
         return error.kind != .usage && !hopeless.contains(error.code)
     }
 
-    static func sentence(_ error: any Error) -> String {
+    package static func sentence(_ error: any Error) -> String {
         (error as? any Failure)?.message ?? "\(error)"
     }
 }

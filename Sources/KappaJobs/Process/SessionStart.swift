@@ -1,5 +1,5 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 import KappaStreams
 
 /// Where a worker begins in the partitions it has been given: the committed places, and what stands beside them.
@@ -79,7 +79,7 @@ struct SessionStart {
 
 extension CommittedState {
     /// What stands beside a place that this job committed, with the rules that it still has.
-    init(_ committed: PartitionOffset, of stage: JobStage, _ spec: JobSpec) throws(ProcessFailure) {
+    package init(_ committed: PartitionOffset, of stage: JobStage, _ spec: JobSpec) throws(ProcessFailure) {
         guard let state = CommittedState(words: committed.metadata ?? "") else {
             throw ProcessFailure.foreign(committed, spec)
         }

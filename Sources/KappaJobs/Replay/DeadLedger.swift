@@ -1,10 +1,12 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// Which dead letters have been sent back: a topic of its own, written in the transactions that send them.
 ///
 /// A place in the dead letters would not do: one run sends those of one reason, the next one those of another.
-struct DeadLedger {
+package struct DeadLedger {
+
+    package init() {}
     private struct Place: Hashable {
         var partition: Int32
         var offset: Int64
@@ -12,14 +14,14 @@ struct DeadLedger {
 
     private var sent: [Place: UInt64] = [:]
 
-    static func topic(of dead: String) -> String { "\(dead).replayed" }
+    package static func topic(of dead: String) -> String { "\(dead).replayed" }
 
-    func holds(_ letter: DeadLetter) -> Bool {
+    package func holds(_ letter: DeadLetter) -> Bool {
         sent[Place(partition: letter.at.partition, offset: letter.offset)] == letter.digest
     }
 
     /// What is written beside a batch: `{"letters":[[partition,offset,"digest"],…]}`.
-    static func entry(_ letters: [DeadLetter]) -> [UInt8] {
+    package static func entry(_ letters: [DeadLetter]) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(literal: "{\"letters\":[")
         for (index, letter) in letters.enumerated() {
@@ -36,7 +38,7 @@ struct DeadLedger {
         return Array(writer.bytes)
     }
 
-    mutating func take(_ value: UnsafeRawBufferPointer?) {
+    package mutating func take(_ value: UnsafeRawBufferPointer?) {
         var buffer = JSONBuffer()
         buffer.load(value ?? UnsafeRawBufferPointer(start: nil, count: 0))
         guard let record = try? JSONValue(checking: buffer) else { return }
@@ -49,7 +51,7 @@ struct DeadLedger {
         }
     }
 
-    static func read(of dead: String, _ kafka: KafkaConfiguration, _ client: KafkaClient) throws -> DeadLedger {
+    package static func read(of dead: String, _ kafka: KafkaConfiguration, _ client: KafkaClient) throws -> DeadLedger {
         var ledger = DeadLedger()
         try TopicReading.all(of: topic(of: dead), kafka, client) { ledger.take($0.value) }
         return ledger

@@ -1,21 +1,21 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// A record that a job turned away, with what its headers say about it; it outlives its poll.
-struct DeadLetter {
-    var at: TopicPartition
-    var offset: Int64
-    var key: [UInt8]?
-    var value: [UInt8]?
-    var timestamp: Timestamp?
+package struct DeadLetter {
+    package var at: TopicPartition
+    package var offset: Int64
+    package var key: [UInt8]?
+    package var value: [UInt8]?
+    package var timestamp: Timestamp?
     /// Those that the record had before it was turned away.
     var ownHeaders: [Header]
-    var reason: String?
-    var field: String?
-    var sourceTopic: String?
-    var sourcePartition: Int32?
+    package var reason: String?
+    package var field: String?
+    package var sourceTopic: String?
+    package var sourcePartition: Int32?
 
-    init(_ message: Message, at: TopicPartition) {
+    package init(_ message: Message, at: TopicPartition) {
         self.at = at
         offset = message.offset
         key = message.key.map(Array.init)
@@ -33,7 +33,7 @@ struct DeadLetter {
     }
 
     /// The headers of the record when it is sent back: its own, and the trace of where it has been.
-    var returningHeaders: [Header] {
+    package var returningHeaders: [Header] {
         ownHeaders + [
             Header("kappa.replayed.from", "\(at.topic)/\(at.partition)/\(offset)"),
             Header("kappa.replayed.reason", reason ?? ""),
@@ -41,7 +41,7 @@ struct DeadLetter {
     }
 
     /// Tells this letter from another one at the same place of a topic that was made anew (FNV-1a).
-    var digest: UInt64 {
+    package var digest: UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         withUnsafeBytes(of: (timestamp?.milliseconds ?? -1).littleEndian) { $0.forEach(mix) }

@@ -2,11 +2,11 @@ import Glibc
 import KappaCore
 
 /// Sends lines through a shell command, as `jq -c` or a script of one's own, and takes one line back for each.
-enum LineFilter {
+package enum LineFilter {
     /// Input goes through a file and output through another: the command may read and write as it likes, and
     /// nobody waits
     /// for anybody.
-    static func run(_ command: String, _ lines: [[UInt8]]) throws -> [[UInt8]] {
+    package static func run(_ command: String, _ lines: [[UInt8]]) throws -> [[UInt8]] {
         let input = try anonymousFile()
         defer { close(input) }
         let output = try anonymousFile()
@@ -15,13 +15,13 @@ enum LineFilter {
         lseek(input, 0, SEEK_SET)
         let status = try spawn(command, input, output)
         guard status == 0 else {
-            throw CommandFailure("--through: '\(command)' ended with status \(status); nothing was sent")
+            throw JobFailure("--through: '\(command)' ended with status \(status); nothing was sent")
         }
         let answers = try read(output).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // The last line ends with a newline too, so something empty comes after it.
         let given = (answers.last?.isEmpty == true ? answers.dropLast() : answers[...]).map(Array.init)
         guard given.count == lines.count else {
-            throw CommandFailure(
+            throw JobFailure(
                 "--through: '\(command)' gave \(given.count) lines for \(lines.count); nothing was sent",
                 hint: "it has to answer each line with one; an empty one leaves that letter where it is")
         }
@@ -34,7 +34,7 @@ enum LineFilter {
         var template = Array("\(folder)/kappa-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
-            throw CommandFailure("no temporary file in \(folder): \(String(cString: strerror(errno)))")
+            throw JobFailure("no temporary file in \(folder): \(String(cString: strerror(errno)))")
         }
         unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -46,7 +46,7 @@ enum LineFilter {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 || errno == EINTR else {
-                throw CommandFailure("a temporary file cannot be written: \(String(cString: strerror(errno)))")
+                throw JobFailure("a temporary file cannot be written: \(String(cString: strerror(errno)))")
             }
             rest = rest.dropFirst(max(count, 0))
         }
@@ -58,7 +58,7 @@ enum LineFilter {
         var done = 0
         while done < size {
             let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress! + done, size - done, done) }
-            guard count > 0 else { throw CommandFailure("a temporary file cannot be read") }
+            guard count > 0 else { throw JobFailure("a temporary file cannot be read") }
             done += count
         }
         return bytes
@@ -75,7 +75,7 @@ enum LineFilter {
         defer { for word in words { free(word) } }
         var pid = pid_t()
         let code = posix_spawn(&pid, "/bin/sh", &actions, nil, words, environ)
-        guard code == 0 else { throw CommandFailure("--through: sh: \(String(cString: strerror(code)))") }
+        guard code == 0 else { throw JobFailure("--through: sh: \(String(cString: strerror(code)))") }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)

@@ -1,18 +1,28 @@
-import KappaCore
+package import KappaCore
 import KappaKafka
 
 /// Records that wait until their time has come, in order within each partition.
 ///
 /// Pure: whoever owns it says what time it is. Time passes `factor` times as fast as it did when the records were made,
 /// counted from the earliest of those that are first in their partitions.
-struct PacedQueue {
+package struct PacedQueue {
     /// A record that outlives its poll.
-    struct Held {
-        var offset: Int64
-        var key: [UInt8]?
-        var value: [UInt8]?
-        var headers: [Header]
-        var timestamp: Timestamp?
+    package struct Held {
+        package var offset: Int64
+        package var key: [UInt8]?
+        package var value: [UInt8]?
+        package var headers: [Header]
+        package var timestamp: Timestamp?
+
+        package init(
+            offset: Int64, key: [UInt8]? = nil, value: [UInt8]? = nil, headers: [Header], timestamp: Timestamp? = nil
+        ) {
+            self.offset = offset
+            self.key = key
+            self.value = value
+            self.headers = headers
+            self.timestamp = timestamp
+        }
     }
 
     private struct Lane {
@@ -29,21 +39,21 @@ struct PacedQueue {
     private var lanes: [Lane]
     private var anchor: (moment: Duration, time: Int64)?
 
-    init(factor: Double, lanes: Int) {
+    package init(factor: Double, lanes: Int) {
         self.factor = factor
         self.lanes = Array(repeating: Lane(), count: lanes)
     }
 
-    var isEmpty: Bool { lanes.allSatisfy { $0.count == 0 } }
+    package var isEmpty: Bool { lanes.allSatisfy { $0.count == 0 } }
 
-    func count(in lane: Int) -> Int { lanes[lane].count }
+    package func count(in lane: Int) -> Int { lanes[lane].count }
 
-    mutating func append(_ record: Held, to lane: Int) { lanes[lane].records.append(record) }
+    package mutating func append(_ record: Held, to lane: Int) { lanes[lane].records.append(record) }
 
-    mutating func close(_ lane: Int) { lanes[lane].isClosed = true }
+    package mutating func close(_ lane: Int) { lanes[lane].isClosed = true }
 
     /// The record that is due at `moment` (any clock that only moves on) and has waited longest, with its lane.
-    mutating func next(at moment: Duration) -> (lane: Int, record: Held)? {
+    package mutating func next(at moment: Duration) -> (lane: Int, record: Held)? {
         guard let lane = earliest, let record = lanes[lane].first else { return nil }
         guard let due = due(of: record, at: moment), due <= moment else { return nil }
         lanes[lane].head += 1
@@ -55,7 +65,7 @@ struct PacedQueue {
     }
 
     /// How long it is until a record is due; nil when none is known.
-    mutating func wait(at moment: Duration) -> Duration? {
+    package mutating func wait(at moment: Duration) -> Duration? {
         guard let lane = earliest, let record = lanes[lane].first, let due = due(of: record, at: moment) else {
             return nil
         }

@@ -1,25 +1,25 @@
-import KappaCore
+package import KappaCore
 
 /// Moves the time inside a JSON value, so that a replayed reading is a reading of today.
-struct TimeShift: ~Copyable {
-    let span: ReplayPlan.Shift
-    let field: FieldPath
+package struct TimeShift: ~Copyable {
+    package let span: ReplayPlan.Shift
+    package let field: FieldPath
     private var splice = JSONSplice()
     private var writer = ByteWriter()
     /// Values that went on as they were, since they have no readable time.
-    private(set) var unmoved = 0
+    package private(set) var unmoved = 0
 
-    init(_ span: ReplayPlan.Shift, field: FieldPath) {
+    package init(_ span: ReplayPlan.Shift, field: FieldPath) {
         self.span = span
         self.field = field
     }
 
-    func moved(_ time: Timestamp?) -> Timestamp? {
+    package func moved(_ time: Timestamp?) -> Timestamp? {
         time.map { Timestamp(milliseconds: $0.milliseconds + span.log) }
     }
 
     /// Calls `body` with the value as it is to be written.
-    mutating func withMoved<Answer>(
+    package mutating func withMoved<Answer>(
         _ value: UnsafeRawBufferPointer?, _ body: (UnsafeRawBufferPointer?) throws -> Answer
     ) rethrows -> Answer {
         guard span.event != 0, let value else { return try body(value) }
@@ -39,7 +39,7 @@ struct TimeShift: ~Copyable {
         return Array((value.kind == .string ? "\"\(moved.rfc3339)\"" : "\(moved.milliseconds)").utf8)
     }
 
-    static func time(_ value: JSONValue) -> Timestamp? {
+    package static func time(_ value: JSONValue) -> Timestamp? {
         switch value.kind {
         case .string: Timestamp(rfc3339: value.text)
         case .number: value.double.flatMap { Int64(exactly: $0) }.map { Timestamp(milliseconds: $0) }

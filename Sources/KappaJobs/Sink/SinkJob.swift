@@ -1,16 +1,15 @@
-import KappaCore
+package import KappaCore
 import KappaKafka
-import KappaStores
-import KappaTerminal
+package import KappaStores
 
 /// Reads topics into a store until it is told to stop, or to the end.
 ///
 /// One thread reads and decodes while another puts the batch before into the store. The group only shares out the
 /// partitions; where each one begins stands in the store, and what the group is told of offsets is for lag tools.
-final class SinkJob {
+package final class SinkJob {
     private let settings: SinkSettings
-    private let messages: Messages
-    private let interruption: Interruption
+    private let voice: Voice
+    private let stop: StopSignal
     private let writer: StoreWriter
     /// The batch in hand, and the one that is under way or comes next.
     private var batch: RowBatch
@@ -30,7 +29,7 @@ final class SinkJob {
     private var headers = RawHeaders()
     private var tally = SinkTally() { didSet { board?.post(tally) } }
     /// Where others can see how far it is.
-    var board: SinkBoard?
+    package var board: SinkBoard?
     private var progress: Progress
     /// Heard inside a callback of the consumer, which cannot throw.
     private var failure: (any Error)?
@@ -40,17 +39,17 @@ final class SinkJob {
         var partition: Int32
     }
 
-    init(_ settings: SinkSettings, messages: Messages, interruption: Interruption) throws {
+    package init(_ settings: SinkSettings, voice: Voice, stop: StopSignal) throws {
         self.settings = settings
-        self.messages = messages
-        self.interruption = interruption
+        self.voice = voice
+        self.stop = stop
         batch = RowBatch(shape: settings.target.shape)
         spare = RowBatch(shape: settings.target.shape)
-        progress = Progress("storing", messages: messages)
+        progress = Progress("storing", voice: voice)
         writer = StoreWriter(
-            address: settings.address, target: settings.target, notice: { SinkJob.say($0, messages) },
-            wait: { interruption.wait($0) })
-        let status = try SinkJob.prepare(writer, settings, messages)
+            address: settings.address, target: settings.target, notice: { SinkJob.say($0, voice) },
+            wait: { stop.wait($0) })
+        let status = try SinkJob.prepare(writer, settings, voice)
         group = settings.group ?? SinkJob.group(of: settings.target, status.identity ?? "store")
         let kafka = settings.kafka.defaulting([
             // New topics and partitions are found soon; a slow store must not cost the membership.
@@ -62,10 +61,12 @@ final class SinkJob {
         consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }
 
-    static func group(of target: ViewTarget, _ identity: String) -> String { "kappa.sink.\(target.sink).\(identity)" }
+    package static func group(of target: ViewTarget, _ identity: String) -> String {
+        "kappa.sink.\(target.sink).\(identity)"
+    }
 
     private static func prepare(
-        _ writer: StoreWriter, _ settings: SinkSettings, _ messages: Messages
+        _ writer: StoreWriter, _ settings: SinkSettings, _ voice: Voice
     ) throws -> ViewStatus {
         let target = settings.target
         // The first connection fails at once where the address is wrong; only what worked before is waited for.
@@ -73,7 +74,7 @@ final class SinkJob {
         return try writer.run { (store) throws(StoreError) in
             _ = first
             if settings.creates {
-                for step in try store.migrate(target) { messages.note("\(store.name): \(step)") }
+                for step in try store.migrate(target) { voice.note("\(store.name): \(step)") }
             }
             let status = try store.status(of: target)
             guard status.state == .current else {
@@ -85,33 +86,33 @@ final class SinkJob {
         }
     }
 
-    private static func say(_ notice: StoreWriter.Notice, _ messages: Messages) {
+    private static func say(_ notice: StoreWriter.Notice, _ voice: Voice) {
         switch notice {
-        case .trouble(let error): messages.warning("\(error.message); trying again")
+        case .trouble(let error): voice.warning("\(error.message); trying again")
         case .recovered(let time):
-            messages.note("the store is back after \(Duration.milliseconds(time.wholeMilliseconds).word)")
+            voice.note("the store is back after \(Duration.milliseconds(time.wholeMilliseconds).word)")
         }
     }
 
     // MARK: The run
 
-    func run() throws -> SinkTally {
+    package func run() throws -> SinkTally {
         let began = ContinuousClock.now
         defer { leave() }
         try start()
         do {
-            while !interruption.isRequested, !isDrained {
+            while !stop.isRequested, !isDrained {
                 try step()
             }
             try flush()
-        } catch let error as StoreError where error.code == .stopped && interruption.isRequested {
-            messages.warning(error.message)
+        } catch let error as StoreError where error.code == .stopped && stop.isRequested {
+            voice.warning(error.message)
         }
         leave()
         tally.retries = Int64(writer.retries)
         tally.elapsed = began.duration(to: .now)
         let refused = tally.refused == 0 ? "" : ", \(tally.refused) refused (see kappa_dead_letter)"
-        messages.note("stored \(tally.rows) rows in \(settings.address.name)\(refused)")
+        voice.note("stored \(tally.rows) rows in \(settings.address.name)\(refused)")
         return tally
     }
 
@@ -129,13 +130,14 @@ final class SinkJob {
         let known = Set(metadata.topics.filter { $0.error == nil }.map(\.name))
         let missing = settings.topics.filter { !known.contains($0) }
         guard missing.isEmpty || !settings.mustExist else {
-            throw UsageError(
-                "there is no topic '\(missing[0])'", hint: "kappa topics list shows the topics that there are.")
+            throw JobFailure(
+                usage:
+                    "there is no topic '\(missing[0])'", hint: "kappa topics list shows the topics that there are.")
         }
         if settings.drains, missing.count == settings.topics.count {
-            throw UsageError("there is none of the topics \(missing.joined(separator: ", "))")
+            throw JobFailure(usage: "there is none of the topics \(missing.joined(separator: ", "))")
         }
-        if !missing.isEmpty { messages.detail("not there yet: \(missing.joined(separator: ", "))") }
+        if !missing.isEmpty { voice.detail("not there yet: \(missing.joined(separator: ", "))") }
         if settings.readsAllPartitions {
             let all = metadata.topics.filter { settings.topics.contains($0.name) }
                 .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
@@ -188,12 +190,12 @@ final class SinkJob {
         switch error.code {
         case KafkaError.unknownTopic,
             KafkaError.unknownTopicLocally where !settings.mustExist:
-            messages.detail(error.message)
+            voice.detail(error.message)
         case KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange:
             throw StoreError(.contradiction, error.message, hint: SinkStart.hint)
         default:
             guard !error.isFatal, error.kind == .unreachable || error.isRetriable else { throw error }
-            messages.detail(error.message)
+            voice.detail(error.message)
         }
     }
 
@@ -345,7 +347,7 @@ final class SinkJob {
             heldPartitions = partitions.filter { $0.awaited == nil }.map(\.at)
             try consumer.pause(heldPartitions)
             let rest = partitions.filter { $0.awaited != nil }.map { "\($0.source)" }
-            messages.note("waiting for \(rest.joined(separator: ", ")): is it the topic of before?")
+            voice.note("waiting for \(rest.joined(separator: ", ")): is it the topic of before?")
         } else if isProven, !heldPartitions.isEmpty {
             try consumer.resume(heldPartitions)
             heldPartitions = []
@@ -412,7 +414,7 @@ final class SinkJob {
             }
         case .fenced:
             tally.fenced += 1
-            messages.detail("another sink has moved on; reading its positions")
+            voice.detail("another sink has moved on; reading its positions")
             try goBack()
         }
     }

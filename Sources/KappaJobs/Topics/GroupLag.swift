@@ -1,28 +1,28 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// How far a group is behind, partition by partition.
-struct GroupLag {
-    struct Row {
-        var at: TopicPartition
+package struct GroupLag {
+    package struct Row {
+        package var at: TopicPartition
         /// Nil where the group has no place yet.
-        var current: Int64?
-        var end: Int64
-        var member: String?
-        var host: String?
+        package var current: Int64?
+        package var end: Int64
+        package var member: String?
+        package var host: String?
         var clientId: String?
 
         /// Records that are still to come; without a place, all that the log holds.
-        var lag: Int64
+        package var lag: Int64
     }
 
-    var state: String
-    var rows: [Row]
+    package var state: String
+    package var rows: [Row]
 
-    var total: Int64 { rows.reduce(0) { $0 + $1.lag } }
+    package var total: Int64 { rows.reduce(0) { $0 + $1.lag } }
 
     /// The places of the group and the partitions of its members.
-    init(_ group: String, _ client: KafkaClient) throws {
+    package init(_ group: String, _ client: KafkaClient) throws {
         let described = try client.describeGroups([group]).first
         if let error = described?.error { throw error }
         state = described?.state ?? "Dead"
@@ -43,5 +43,5 @@ struct GroupLag {
         }
     }
 
-    var isKnown: Bool { !rows.isEmpty || !["Dead", "Unknown"].contains(state) }
+    package var isKnown: Bool { !rows.isEmpty || !["Dead", "Unknown"].contains(state) }
 }

@@ -1,18 +1,18 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// The earliest and the latest times near both ends of a range: of the records, and inside their values.
-struct RangeTimes {
+package struct RangeTimes {
     /// How many records at an end are looked at: their times need not be in order.
     private static let depth: Int64 = 500
 
-    let field: FieldPath
-    private(set) var log: ClosedRange<Int64>?
-    private(set) var event: ClosedRange<Int64>?
+    package let field: FieldPath
+    package private(set) var log: ClosedRange<Int64>?
+    package private(set) var event: ClosedRange<Int64>?
 
-    init(field: FieldPath) { self.field = field }
+    package init(field: FieldPath) { self.field = field }
 
-    mutating func read(_ part: ReplayPlan.Part, _ kafka: KafkaConfiguration) throws {
+    package mutating func read(_ part: ReplayPlan.Part, _ kafka: KafkaConfiguration) throws {
         try read(part.at, from: part.next, to: min(part.next + RangeTimes.depth, part.end), kafka)
         try read(part.at, from: max(part.next, part.end - RangeTimes.depth), to: part.end, kafka)
     }
@@ -31,7 +31,7 @@ struct RangeTimes {
         let deadline = ContinuousClock.now + .seconds(30)
         while !isDone {
             guard ContinuousClock.now < deadline else {
-                throw CommandFailure("\(at) could not be read in 30s", kind: .timedOut)
+                throw JobFailure("\(at) could not be read in 30s", kind: .timedOut)
             }
             try consumer.poll(timeout: .milliseconds(100)) { event in
                 switch event {

@@ -1,6 +1,6 @@
 import Glibc
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// kappa's lossless form of a record, one JSON object on a line:
 ///
@@ -8,8 +8,8 @@ import KappaKafka
 ///      "headers":[{"name":"source","value":"site"}]}
 ///
 /// A null is null. Bytes that are not UTF-8 stand under `key_base64`, `value_base64`. Headers keep order and repeats.
-enum RecordJSON {
-    static func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
+package enum RecordJSON {
+    package static func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
         writer.append(literal: "{\"topic\":")
         writer.append(quoted: topic)
         writer.append(literal: ",\"partition\":")
@@ -47,17 +47,17 @@ enum RecordJSON {
     }
 
     /// A record read back: what `produce --json` sends.
-    struct Parts {
-        var topic: String?
-        var partition: Int32?
-        var offset: Int64?
-        var timestamp: Timestamp?
-        var key: [UInt8]?
-        var value: [UInt8]?
-        var headers: [Header] = []
+    package struct Parts {
+        package var topic: String?
+        package var partition: Int32?
+        package var offset: Int64?
+        package var timestamp: Timestamp?
+        package var key: [UInt8]?
+        package var value: [UInt8]?
+        package var headers: [Header] = []
     }
 
-    static func read(_ buffer: borrowing JSONBuffer) throws(RecordFailure) -> Parts {
+    package static func read(_ buffer: borrowing JSONBuffer) throws(RecordFailure) -> Parts {
         let value: JSONValue
         do { value = try JSONValue(checking: buffer) } catch {
             throw .malformed("not JSON: \(error)")

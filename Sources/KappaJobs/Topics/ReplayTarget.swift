@@ -1,17 +1,17 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// The topic that a replay or a restore writes to.
-enum ReplayTarget {
+package enum ReplayTarget {
     /// How many partitions it has; made where it is not there and may be.
-    static func prepare(
+    package static func prepare(
         _ name: String, partitions: Int, settings: [(key: String, value: String)], creates: Bool, client: KafkaClient
     ) throws -> Int {
         if let found = try existing(name, client) {
             try refuseOwnTimes(name, client)
             return found
         }
-        guard creates else { throw CommandFailure("there is no topic '\(name)'", hint: "leave --no-create out") }
+        guard creates else { throw JobFailure("there is no topic '\(name)'", hint: "leave --no-create out") }
         // A topic that puts its own times on records, or throws old ones away, would not hold a copy.
         let kept = settings.filter { !["message.timestamp.type", "retention.ms"].contains($0.key) }
         let topic = NewTopic(name, partitions: partitions, settings: kept + [("retention.ms", "-1")])
@@ -31,13 +31,13 @@ enum ReplayTarget {
     private static func refuseOwnTimes(_ name: String, _ client: KafkaClient) throws {
         let own = try setting("message.timestamp.type", of: name, client)
         guard own == "LogAppendTime" else { return }
-        throw CommandFailure(
+        throw JobFailure(
             "topic '\(name)' puts its own times on records",
             hint: "set message.timestamp.type=CreateTime on it, or name another topic")
     }
 
     /// The settings that were made on the topic itself.
-    static func ownSettings(of name: String, _ client: KafkaClient) throws -> [(key: String, value: String)] {
+    package static func ownSettings(of name: String, _ client: KafkaClient) throws -> [(key: String, value: String)] {
         guard let answer = try client.describeTopics([name]).first else { return [] }
         return try answer.settings.get().filter { $0.isOwn && !$0.isReadOnly && !$0.isSensitive }.compactMap {
             setting in

@@ -1,8 +1,8 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// Reads a topic from its beginning to the ends it has now.
-enum TopicReading {
+package enum TopicReading {
     /// How long nothing may come before the reading is given up.
     private static let patience = Duration.seconds(30)
 
@@ -11,14 +11,14 @@ enum TopicReading {
         kafka.defaulting([("fetch.wait.max.ms", "10")])
     }
 
-    static func all(
+    package static func all(
         of topic: String, _ kafka: KafkaConfiguration, _ client: KafkaClient, _ body: (Message) throws -> Void
     ) throws {
         try all(of: [topic], kafka, client) { message, _ in try body(message) }
     }
 
     /// Reads several topics at once; the number of each one's place in `topics` comes with its records.
-    static func all(
+    package static func all(
         of topics: [String], _ kafka: KafkaConfiguration, _ client: KafkaClient,
         _ body: (Message, _ topic: Int) throws -> Void
     ) throws {
@@ -50,7 +50,7 @@ enum TopicReading {
             }
             if count > 0 { lastEvent = .now }
             guard lastEvent.duration(to: .now) < patience else {
-                throw CommandFailure(
+                throw JobFailure(
                     "'\(topics.joined(separator: ", "))' gave nothing for \(patience.word)", kind: .timedOut)
             }
         }

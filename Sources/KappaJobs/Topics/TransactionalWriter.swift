@@ -1,26 +1,26 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// Writes records and the place that was reached, both or neither.
 ///
 /// The consumer only lends the name of its group: partitions are assigned by hand, and what keeps a second run of the
 /// same name away is the transactional id.
-final class TransactionalWriter {
+package final class TransactionalWriter {
     /// What became of a transaction is not known: start again from what is committed.
-    struct Indefinite: Error {
-        let cause: KafkaError
+    package struct Indefinite: Error {
+        package let cause: KafkaError
     }
 
-    let producer: Producer
+    package let producer: Producer
     private let consumer: Consumer
     private let name: String
-    private(set) var isOpen = false
-    private(set) var records = 0
+    package private(set) var isOpen = false
+    package private(set) var records = 0
 
     /// Long enough for the transaction that a killed predecessor left open to be ended.
     private static let patience = Duration.seconds(30)
 
-    init(_ configuration: KafkaConfiguration, name: String, consumer: Consumer) throws {
+    package init(_ configuration: KafkaConfiguration, name: String, consumer: Consumer) throws {
         self.name = name
         self.consumer = consumer
         producer = try Producer(configuration, transactionalId: name)
@@ -28,7 +28,7 @@ final class TransactionalWriter {
     }
 
     /// Runs `attempt` until the client has room for its record; it answers false as long as there is none.
-    func send(_ attempt: (Producer) throws(KafkaError) -> Bool) throws {
+    package func send(_ attempt: (Producer) throws(KafkaError) -> Bool) throws {
         if !isOpen {
             try definite { () throws(KafkaError) in try producer.beginTransaction() }
             isOpen = true
@@ -41,7 +41,7 @@ final class TransactionalWriter {
     }
 
     /// Ends the transaction: its records and the places are there from here on.
-    func commit(_ places: [PartitionOffset]) throws {
+    package func commit(_ places: [PartitionOffset]) throws {
         try definite { () throws(KafkaError) in
             if !isOpen { try producer.beginTransaction() }
             isOpen = true
@@ -59,7 +59,7 @@ final class TransactionalWriter {
             guard error.code == KafkaError.fenced || error.code == TransactionalWriter.fencedByEpoch else {
                 throw Indefinite(cause: error)
             }
-            throw CommandFailure(
+            throw JobFailure(
                 "another run of '\(name)' has taken over", hint: "what it does is not lost: let it finish")
         }
     }

@@ -1,8 +1,8 @@
-import KappaArguments
+package import KappaCore
 
 /// Bytes as they are typed in a delimiter or a format: `\n`, `\t`, `\xNN`, anything else as it stands.
-enum ByteEscapes {
-    static func decode(_ word: String) throws(ValueError) -> [UInt8] {
+package enum ByteEscapes {
+    package static func decode(_ word: String) throws(WordError) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(word.utf8)[...]
         while let byte = rest.popFirst() {
@@ -15,8 +15,8 @@ enum ByteEscapes {
         return bytes
     }
 
-    private static func escaped(_ rest: inout ArraySlice<UInt8>, _ word: String) throws(ValueError) -> UInt8 {
-        guard let byte = rest.popFirst() else { throw ValueError("'\(word)' ends with a lone backslash") }
+    private static func escaped(_ rest: inout ArraySlice<UInt8>, _ word: String) throws(WordError) -> UInt8 {
+        guard let byte = rest.popFirst() else { throw WordError("'\(word)' ends with a lone backslash") }
         switch byte {
         case UInt8(ascii: "n"): return 10
         case UInt8(ascii: "r"): return 13
@@ -26,22 +26,11 @@ enum ByteEscapes {
         case UInt8(ascii: "x"):
             let digits = String(decoding: rest.prefix(2), as: UTF8.self)
             guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else {
-                throw ValueError("'\\x' takes two hexadecimal digits in '\(word)'")
+                throw WordError("'\\x' takes two hexadecimal digits in '\(word)'")
             }
             rest = rest.dropFirst(2)
             return value
-        default: throw ValueError("'\\\(Character(Unicode.Scalar(byte)))' is none of \\n \\r \\t \\0 \\\\ \\xNN")
-        }
-    }
-}
-
-extension ValueType where Value == [UInt8] {
-    /// At least one byte, typed with escapes.
-    static var delimiter: Self {
-        ValueType("DELIM") { (word) throws(ValueError) in
-            let bytes = try ByteEscapes.decode(word)
-            guard !bytes.isEmpty else { throw ValueError("an empty delimiter parts nothing") }
-            return bytes
+        default: throw WordError("'\\\(Character(Unicode.Scalar(byte)))' is none of \\n \\r \\t \\0 \\\\ \\xNN")
         }
     }
 }

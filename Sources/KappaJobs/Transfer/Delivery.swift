@@ -1,39 +1,38 @@
 import Glibc
-import KappaCore
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
 /// Sends records to one topic and minds back-pressure, pace, interruption and the fate of each record.
-final class Delivery {
+package final class Delivery {
     private let producer: Producer
     private let topic: ProducerTopic
     private let partition: Int32?
-    private let interruption: Interruption
+    private let stop: StopSignal
     private let pace: Double?
     private let begun = ContinuousClock.now
     private var sincePoll = 0
     private let batch = PlainBatch()
     private let largestRecord: Int
     /// Throw `DeliveryStopped` once a record is known to have failed.
-    var stopsAtFailure = false
+    package var stopsAtFailure = false
 
-    init(
-        _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, interruption: Interruption
+    package init(
+        _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, stop: StopSignal
     ) throws {
         producer = try Producer(configuration)
         largestRecord = producer.largestRecord
         self.topic = try producer.topic(topic)
         self.partition = partition
-        self.interruption = interruption
+        self.stop = stop
         self.pace = pace?.perSecond
     }
 
-    var client: KafkaClient { producer.client }
-    var tally: DeliveryTally { producer.tally }
-    var accepted: Int { producer.accepted }
+    package var client: KafkaClient { producer.client }
+    package var tally: DeliveryTally { producer.tally }
+    package var accepted: Int { producer.accepted }
 
     /// A record of key and value alone, the hot path. The bytes are borrowed until `sendBatch`.
-    func send(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) throws {
+    package func send(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) throws {
         // A paced record goes out when it is due, and one that is too large is refused by itself.
         guard pace == nil, (key?.count ?? 0) + (value?.count ?? 0) <= largestRecord else {
             return try send(
@@ -44,7 +43,7 @@ final class Delivery {
     }
 
     /// Puts on its way what was borrowed.
-    func sendBatch() throws {
+    package func sendBatch() throws {
         guard batch.count > 0 else { return }
         defer { batch.removeAll() }
         let place = partition ?? Producer.anyPartition
@@ -57,7 +56,7 @@ final class Delivery {
         try poll()
     }
 
-    func send(_ record: RecordMaker.Record) throws {
+    package func send(_ record: RecordMaker.Record) throws {
         try sendBatch()
         if pace != nil { try keepPace() }
         while try !producer.produce(
@@ -71,7 +70,7 @@ final class Delivery {
     }
 
     /// Hears reports; throws where nothing more can be sent.
-    func poll(timeout: Duration = .zero) throws {
+    package func poll(timeout: Duration = .zero) throws {
         sincePoll = 0
         producer.poll(timeout: timeout)
         if let fatal = client.fatalTrouble { throw fatal }
@@ -83,8 +82,8 @@ final class Delivery {
         try stopIfInterrupted()
     }
 
-    func stopIfInterrupted() throws {
-        if let signal = interruption.signal { throw Interrupted(signal: signal) }
+    package func stopIfInterrupted() throws {
+        try stop.throwIfRequested()
     }
 
     private func keepPace() throws {
@@ -97,7 +96,7 @@ final class Delivery {
     }
 
     /// Waits until the fate of every record is known; what is not delivered within `bound` has failed.
-    func finish(within bound: Duration) -> DeliveryTally {
+    package func finish(within bound: Duration) -> DeliveryTally {
         let deadline = ContinuousClock.now + bound
         while producer.inFlight > 0, ContinuousClock.now < deadline, client.fatalTrouble == nil {
             _ = producer.flush(timeout: .milliseconds(100))
@@ -108,4 +107,4 @@ final class Delivery {
 }
 
 /// A record was not delivered, and nothing more is to be sent after it; the tally says the rest.
-struct DeliveryStopped: Error {}
+package struct DeliveryStopped: Error {}

@@ -1,12 +1,11 @@
-import KappaArguments
-import KappaCore
+package import KappaCore
 
 /// Where to start in each partition and where to end, as `-o` says it.
 ///
 /// The grammar is the sum of kcat's and rpk's: `beginning start earliest end latest stored N -N +N N:M :M @TIME
 /// @FROM:TO :end s@MS e@MS`. Whatever is not in it is refused.
-struct OffsetRange: Sendable, Equatable {
-    enum Bound: Sendable, Equatable {
+package struct OffsetRange: Sendable, Equatable {
+    package enum Bound: Sendable, Equatable {
         case beginning
         case end
         /// The group's committed place.
@@ -19,13 +18,18 @@ struct OffsetRange: Sendable, Equatable {
         case time(Timestamp)
     }
 
-    var start: Bound?
+    package var start: Bound?
     /// The first offset that is not wanted any more.
-    var end: Bound?
+    package var end: Bound?
+
+    package init(start: Bound? = nil, end: Bound? = nil) {
+        self.start = start
+        self.end = end
+    }
 }
 
 extension OffsetRange {
-    init(word: String, now: Timestamp) throws(ValueError) {
+    package init(word: String, now: Timestamp) throws(WordError) {
         if word.hasPrefix("s@"), let milliseconds = Int64(word.dropFirst(2)) {
             self.init(start: .time(Timestamp(milliseconds: milliseconds)))
         } else if word.hasPrefix("e@"), let milliseconds = Int64(word.dropFirst(2)) {
@@ -35,7 +39,7 @@ extension OffsetRange {
         } else if let range = OffsetRange(parts: word, now: now) {
             self = try range.forward("'\(word)'")
         } else {
-            throw ValueError(
+            throw WordError(
                 "'\(word)' is no offset",
                 hint: "beginning, end, stored, 42, -5, +5, 10:20, @2022-04-15T22:06:38Z, @-1h:end and :end are")
         }
@@ -74,22 +78,22 @@ extension OffsetRange {
         }
     }
 
-    private func forward(_ what: String) throws(ValueError) -> OffsetRange {
-        guard !isBackward else { throw ValueError("\(what) ends before it begins", hint: "swap its sides") }
+    private func forward(_ what: String) throws(WordError) -> OffsetRange {
+        guard !isBackward else { throw WordError("\(what) ends before it begins", hint: "swap its sides") }
         return self
     }
 
     /// Two words, as kcat takes a start and an end apart.
-    func joined(with other: OffsetRange) throws(ValueError) -> OffsetRange {
+    package func joined(with other: OffsetRange) throws(WordError) -> OffsetRange {
         guard start == nil || other.start == nil, end == nil || other.end == nil else {
-            throw ValueError("two starts or two ends were given")
+            throw WordError("two starts or two ends were given")
         }
         return try OffsetRange(start: start ?? other.start, end: end ?? other.end).forward("the range")
     }
 }
 
 extension OffsetRange.Bound {
-    init?(word: String, now: Timestamp) {
+    package init?(word: String, now: Timestamp) {
         switch word {
         case "beginning", "start", "earliest": self = .beginning
         case "end", "latest": self = .end
@@ -111,11 +115,5 @@ extension OffsetRange.Bound {
     private static func time(_ word: String, now: Timestamp) -> Timestamp? {
         if let time = try? Timestamp(expression: word, now: now) { return time }
         return try? Timestamp(expression: String(word.dropFirst()), now: now)
-    }
-}
-
-extension ValueType where Value == OffsetRange {
-    static var offsets: Self {
-        ValueType("OFFSET") { (word) throws(ValueError) in try OffsetRange(word: word, now: .now) }
     }
 }

@@ -1,22 +1,28 @@
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// Where each partition starts and ends for this run: bounds resolved to offsets when a partition is taken.
-struct PartitionEnds {
-    let range: OffsetRange
+package struct PartitionEnds {
+    package let range: OffsetRange
     /// End at the ends that the partitions have now.
-    let stopsAtEnd: Bool
-    let client: KafkaClient
+    package let stopsAtEnd: Bool
+    package let client: KafkaClient
 
-    struct Span {
-        var start: Int64
-        /// The first offset that is not wanted any more; nil goes on for ever.
-        var end: Int64?
-        /// Where the start had to be moved to what the log still holds.
-        var note: String?
+    package init(range: OffsetRange, stopsAtEnd: Bool, client: KafkaClient) {
+        self.range = range
+        self.stopsAtEnd = stopsAtEnd
+        self.client = client
     }
 
-    func span(of at: TopicPartition, isGrouped: Bool) throws -> Span {
+    package struct Span {
+        package var start: Int64
+        /// The first offset that is not wanted any more; nil goes on for ever.
+        package var end: Int64?
+        /// Where the start had to be moved to what the log still holds.
+        package var note: String?
+    }
+
+    package func span(of at: TopicPartition, isGrouped: Bool) throws -> Span {
         let marks = try client.watermarks(at)
         var span = Span(start: PartitionOffset.stored, end: nil)
         if let start = try resolve(range.start ?? (isGrouped ? .stored : .beginning), in: at, marks) {

@@ -1,26 +1,25 @@
 import Glibc
-import KappaArguments
-import KappaCore
-import KappaKafka
+package import KappaCore
+package import KappaKafka
 
 /// How a record is printed: kcat's tokens, compiled once.
 ///
 ///     %s value   %S its length, -1 for null   %R the same as four bytes   %k key   %K its length
 ///     %T time in ms   %{time} in RFC 3339   %t topic   %p partition   %o offset   %h headers   %% a percent sign
-struct RecordFormat: Sendable {
-    enum Piece: Sendable, Equatable {
+package struct RecordFormat: Sendable {
+    package enum Piece: Sendable, Equatable {
         case literal([UInt8])
         case value, valueLength, valueLengthBinary, key, keyLength, milliseconds, time, topic, partition, offset,
             headers
     }
 
-    var pieces: [Piece]
+    package var pieces: [Piece]
     /// What stands for a null; nothing unless asked for.
-    var null: [UInt8] = []
+    package var null: [UInt8] = []
 
-    init(pieces: [Piece]) { self.pieces = pieces }
+    package init(pieces: [Piece]) { self.pieces = pieces }
 
-    init(word: String) throws(ValueError) {
+    package init(word: String) throws(WordError) {
         pieces = []
         var literal = ""
         var rest = Substring(word)
@@ -46,20 +45,20 @@ struct RecordFormat: Sendable {
     ]
 
     /// The piece that a percent sign begins; nil for `%%`.
-    private static func token(_ rest: inout Substring, _ word: String) throws(ValueError) -> Piece? {
-        guard let character = rest.popFirst() else { throw ValueError("'\(word)' ends with a lone %") }
+    private static func token(_ rest: inout Substring, _ word: String) throws(WordError) -> Piece? {
+        guard let character = rest.popFirst() else { throw WordError("'\(word)' ends with a lone %") }
         if character == "%" { return nil }
         if let piece = tokens[character] { return piece }
         if character == "{", rest.hasPrefix("time}") {
             rest = rest.dropFirst(5)
             return .time
         }
-        throw ValueError(
+        throw WordError(
             "'%\(character)' is no token",
             hint: "%s value %k key %t topic %p partition %o offset %T ms %{time} %h headers %S %K lengths %% percent")
     }
 
-    func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
+    package func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
         for piece in pieces {
             switch piece {
             case .literal(let bytes): bytes.withUnsafeBytes { writer.append($0) }
@@ -95,11 +94,5 @@ struct RecordFormat: Sendable {
             writer.append(UInt8(ascii: "="))
             if let value { writer.append(value) } else { writer.append(literal: "NULL") }
         }
-    }
-}
-
-extension ValueType where Value == RecordFormat {
-    static var recordFormat: Self {
-        ValueType("FORMAT") { (word) throws(ValueError) in try RecordFormat(word: word) }
     }
 }

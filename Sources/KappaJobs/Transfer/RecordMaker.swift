@@ -1,9 +1,9 @@
-import KappaCore
+package import KappaCore
 import KappaKafka
 
 /// How one piece of input becomes records: where the key comes from, what the value is, which time it bears.
-struct RecordShape: Sendable {
-    enum Key: Sendable {
+package struct RecordShape: Sendable {
+    package enum Key: Sendable {
         case none
         case fixed([UInt8])
         /// In front of this delimiter.
@@ -12,23 +12,35 @@ struct RecordShape: Sendable {
         case fields([FieldPath])
     }
 
-    enum Time: Sendable {
+    package enum Time: Sendable {
         case unset
         case fixed(Timestamp)
         case field(FieldPath)
     }
 
-    var key = Key.none
-    var time = Time.unset
+    package var key = Key.none
+    package var time = Time.unset
     /// The array of the value whose items become records of their own.
-    var explode: FieldPath?
-    var emptyIsNull = false
+    package var explode: FieldPath?
+    package var emptyIsNull = false
     /// The input is kappa's own record form.
-    var isRecordJSON = false
-    var headers: [Header] = []
+    package var isRecordJSON = false
+    package var headers: [Header] = []
+
+    package init(
+        key: Key = .none, time: Time = .unset, explode: FieldPath? = nil, emptyIsNull: Bool = false,
+        isRecordJSON: Bool = false, headers: [Header] = []
+    ) {
+        self.key = key
+        self.time = time
+        self.explode = explode
+        self.emptyIsNull = emptyIsNull
+        self.isRecordJSON = isRecordJSON
+        self.headers = headers
+    }
 
     /// Nothing has to be looked at inside.
-    var isPlain: Bool {
+    package var isPlain: Bool {
         guard explode == nil, !isRecordJSON, headers.isEmpty, case .unset = time else { return false }
         if case .fields = key { return false }
         return true
@@ -36,25 +48,36 @@ struct RecordShape: Sendable {
 }
 
 /// Makes records of pieces of input; the bytes it gives out are borrowed for the call.
-struct RecordMaker: ~Copyable {
-    struct Record {
-        var key: UnsafeRawBufferPointer?
-        var value: UnsafeRawBufferPointer?
-        var timestamp: Timestamp?
-        var headers: [Header]
-        var partition: Int32?
+package struct RecordMaker: ~Copyable {
+    package struct Record {
+        package var key: UnsafeRawBufferPointer?
+        package var value: UnsafeRawBufferPointer?
+        package var timestamp: Timestamp?
+        package var headers: [Header]
+        package var partition: Int32?
+
+        package init(
+            key: UnsafeRawBufferPointer? = nil, value: UnsafeRawBufferPointer? = nil, timestamp: Timestamp? = nil,
+            headers: [Header], partition: Int32? = nil
+        ) {
+            self.key = key
+            self.value = value
+            self.timestamp = timestamp
+            self.headers = headers
+            self.partition = partition
+        }
     }
 
-    let shape: RecordShape
+    package let shape: RecordShape
     private var buffer = JSONBuffer()
     private var keyBytes = ByteWriter()
     private var item = ByteWriter(capacity: 1024)
 
-    init(_ shape: RecordShape) { self.shape = shape }
+    package init(_ shape: RecordShape) { self.shape = shape }
 
     /// Gives `body` each record that `piece` holds, and `spoiled` each item of an exploded array that makes none. A
     /// piece that makes no record at all is thrown as a `RecordFailure`.
-    mutating func make(
+    package mutating func make(
         _ piece: UnsafeRawBufferPointer, spoiled: (UnsafeRawBufferPointer, RecordFailure) throws -> Void = { throw $1 },
         _ body: (Record) throws -> Void
     ) throws {

@@ -2,21 +2,21 @@ import Glibc
 import KappaCore
 
 /// Cuts a stream of bytes into records at a delimiter, without a copy or an allocation per record.
-struct RecordSplitter: ~Copyable {
+package struct RecordSplitter: ~Copyable {
     /// A record beyond this is refused rather than held in memory.
     static let largestRecord = 256 << 20
 
     /// Linux's F_SETPIPE_SZ, which the C headers give away only to GNU sources.
-    static let setPipeSize: Int32 = 1031
+    package static let setPipeSize: Int32 = 1031
 
     private let delimiter: [UInt8]
     private var buffer: UnsafeMutableRawBufferPointer
     /// Bytes read and not yet given out begin at `start`.
     private var start = 0
     private var end = 0
-    private(set) var isAtEnd = false
+    package private(set) var isAtEnd = false
 
-    init(delimiter: [UInt8]) {
+    package init(delimiter: [UInt8]) {
         precondition(!delimiter.isEmpty)
         self.delimiter = delimiter
         buffer = .allocate(byteCount: 1 << 20, alignment: 64)
@@ -25,7 +25,7 @@ struct RecordSplitter: ~Copyable {
     deinit { buffer.deallocate() }
 
     /// Reads once from `descriptor`, and says what went wrong. EAGAIN and EINTR count as nothing read.
-    mutating func fill(from descriptor: Int32) -> RecordFailure? {
+    package mutating func fill(from descriptor: Int32) -> RecordFailure? {
         guard !isAtEnd else { return nil }
         makeRoom()
         guard buffer.count - end > 0 else { return .tooLong(RecordSplitter.largestRecord) }
@@ -50,7 +50,7 @@ struct RecordSplitter: ~Copyable {
     }
 
     /// Gives out each whole record; after the end of the stream also what stands behind the last delimiter.
-    mutating func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+    package mutating func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         while start < end, let found = find() {
             let record = UnsafeRawBufferPointer(start: buffer.baseAddress! + start, count: found - start)
             start = found + delimiter.count
@@ -77,13 +77,13 @@ struct RecordSplitter: ~Copyable {
 }
 
 /// What can be wrong with a record or the stream that it stands in.
-enum RecordFailure: Error, Equatable {
+package enum RecordFailure: Error, Equatable {
     case tooLong(Int)
     case unreadable(Int32)
     /// The record itself: what is wrong with it.
     case malformed(String)
 
-    var message: String {
+    package var message: String {
         switch self {
         case .tooLong(let bytes): "a record of more than \(ByteCount(bytes: bytes)) without a delimiter"
         case .unreadable(let code): String(cString: strerror(code))

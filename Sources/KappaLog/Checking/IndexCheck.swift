@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// Holds a segment's indexes against the batches that they speak of.
 struct IndexCheck {
     private let offsets: SparseIndex

@@ -1,3 +1,5 @@
+package import KappaRecords
+
 /// Verifies logs that no process has open: every batch, every record's frame, every index entry, every offset. It only
 /// reads, and says what it found in plain words.
 package enum LogCheck {

@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// The check of one segment file and its indexes.
 struct SegmentCheck {
     let baseOffset: Int64

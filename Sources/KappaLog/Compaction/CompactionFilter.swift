@@ -1,4 +1,5 @@
 import KappaCore
+import KappaRecords
 
 /// Decides batch by batch, in the order of the log, what compaction keeps.
 struct CompactionFilter {

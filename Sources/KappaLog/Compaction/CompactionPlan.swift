@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// A round of compaction over segments that no longer change: made on the owner's thread, run on any other, and
 /// handed back to `PartitionLog.finishCompaction`.
 package struct CompactionPlan: Sendable {

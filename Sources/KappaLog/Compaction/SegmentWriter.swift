@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// Writes a new segment file in large pieces and syncs it at the end.
 struct SegmentWriter {
     private static let piece = 1 << 18

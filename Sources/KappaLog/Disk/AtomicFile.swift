@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// A small file that is either the old one or the new one, whenever the power goes.
 enum AtomicFile {
     static let suffix = ".new"

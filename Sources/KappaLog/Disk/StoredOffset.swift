@@ -1,4 +1,5 @@
 import CProcessor
+import KappaRecords
 
 /// One offset in a small durable file of its own, with a checksum: what a log may not forget and cannot derive.
 struct StoredOffset {

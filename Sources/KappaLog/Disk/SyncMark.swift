@@ -1,4 +1,5 @@
 import CProcessor
+import KappaRecords
 
 /// How far a log has been synced, noted in a small file after each sync and never synced itself: so recovery can tell a
 /// torn end, which nobody was ever told of, from acknowledged records that are damaged or gone.

@@ -1,3 +1,5 @@
+package import KappaRecords
+
 extension ProducerStates {
     /// Takes in a batch that stands in the log, at append and at recovery alike. `now` is the broker's clock: the
     /// batch's own times may be of long ago, and its producer is here all the same.

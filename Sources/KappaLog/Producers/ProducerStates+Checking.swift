@@ -1,3 +1,5 @@
+package import KappaRecords
+
 extension ProducerStates {
     /// Decides about a producer's batch before it is appended: a batch that is one of the last five is answered
     /// again with its first offset, and nothing is appended.

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaRecords
 
 extension Segment {
     /// The position of the first batch that reaches `offset`; nil where the segment ends before it.
@@ -52,7 +53,7 @@ extension Segment {
         }
 
         /// From the bytes of a header alone, whose `size` the caller has checked.
-        init(_ bytes: UnsafeRawBufferPointer, size: Int) {
+        package init(_ bytes: UnsafeRawBufferPointer, size: Int) {
             baseOffset = bytes.bigEndian(at: 0, as: Int64.self)
             lastOffset = baseOffset &+ Int64(bytes.bigEndian(at: 23, as: Int32.self))
             maxTimestamp = bytes.bigEndian(at: 35, as: Int64.self)

@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// One file of the log and its two indexes. Only the last segment of a log grows.
 final class Segment {
     let baseOffset: Int64

@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// Reads a segment from a position to its end, batch by batch, and verifies each of them. Memory is one chunk, or one
 /// batch where that is larger.
 struct SegmentScanner {

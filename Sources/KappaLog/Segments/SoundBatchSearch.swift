@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// Looks for a sound batch behind damage. One that is found means that the damage is a hole in the log; none means
 /// that it is the unfinished end of the last write.
 struct SoundBatchSearch {

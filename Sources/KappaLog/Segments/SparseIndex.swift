@@ -1,3 +1,5 @@
+import KappaRecords
+
 /// A sorted file of fixed-size entries, Kafka's `.index` or `.timeindex`: a cache that stays on disk.
 ///
 /// Only the newest entries are held in memory; look-ups read the few entries that a binary search touches. No file

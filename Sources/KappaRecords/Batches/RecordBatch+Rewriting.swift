@@ -14,7 +14,7 @@ extension RecordBatch {
     }
 
     /// Writes the checksum over everything behind it.
-    static func seal(_ bytes: UnsafeMutableRawBufferPointer) {
+    package static func seal(_ bytes: UnsafeMutableRawBufferPointer) {
         guard let batch = RecordBatch(startOf: UnsafeRawBufferPointer(bytes)) else { return }
         bytes.setBigEndian(batch.computedChecksum, at: 17)
     }

@@ -33,14 +33,7 @@ extension RecordBatch {
         }
     }
 
-    /// The leader epoch lies outside the checksum: only that there is a single one tells whether it is right.
-    func requireKnownEpoch() throws(Damage) {
-        guard leaderEpoch == PartitionLog.leaderEpoch else {
-            throw .counts("has leader epoch \(leaderEpoch) where \(PartitionLog.leaderEpoch) was due")
-        }
-    }
-
-    var isValid: Bool {
+    package var isValid: Bool {
         do {
             try validate()
             return true

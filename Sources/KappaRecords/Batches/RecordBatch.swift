@@ -22,7 +22,7 @@ package struct RecordBatch {
     }
 
     /// How many bytes the batch that starts here needs, once its length can be read.
-    static func size(announcedBy bytes: UnsafeRawBufferPointer) -> Int? {
+    package static func size(announcedBy bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.count >= lengthOverhead else { return nil }
         return Int(bytes.bigEndian(at: 8, as: Int32.self)) + lengthOverhead
     }

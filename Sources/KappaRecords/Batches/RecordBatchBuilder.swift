@@ -9,7 +9,7 @@ package struct RecordBatchBuilder: ~Copyable {
     private let baseOffset: Int64
     private var lastOffset: Int64
     /// Records hold their distance from it; with `.deleteHorizon` it is that horizon.
-    var baseTimestamp: Int64 = -1
+    package var baseTimestamp: Int64 = -1
     private var maxTimestamp: Int64 = -1
     package private(set) var recordCount: Int32 = 0
     private var bytes: [UInt8]

@@ -4,7 +4,7 @@ package enum Decompressor {
     /// A batch that grows beyond this is refused: a few bytes can announce gigabytes.
     package static let largest = 128 << 20
 
-    static func unpack(
+    package static func unpack(
         _ bytes: UnsafeRawBufferPointer, _ codec: RecordBatch.Codec, into output: inout UnpackedBytes
     ) -> Bool {
         switch codec {

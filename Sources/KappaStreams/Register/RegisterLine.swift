@@ -183,9 +183,9 @@ extension RegisterLineReader {
         let word = row.cells[place]
         if word.isEmpty { return .unsaid }
         if word == "-" { return .none }
-        do throws(UnitError) {
+        do throws(WordError) {
             let duration = try Duration(word: word).wholeMilliseconds
-            guard duration >= 0 else { throw UnitError(message: "'\(word)' is below zero") }
+            guard duration >= 0 else { throw WordError("'\(word)' is below zero") }
             return .some(duration)
         } catch {
             throw problem("\(columns.names[place]): \(error.message)")

@@ -1,5 +1,6 @@
 import KappaCore
 
+import KappaRecords
 @testable import KappaLog
 
 /// Batches as a producer would send them, and what a consumer would make of a log.

@@ -1,5 +1,6 @@
 import KappaCore
 
+import KappaRecords
 @testable import KappaLog
 
 /// A life of a compacted log, drawn from a seed, and the latest values that must come out of it.

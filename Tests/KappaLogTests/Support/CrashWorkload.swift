@@ -1,5 +1,6 @@
 import KappaCore
 
+import KappaRecords
 @testable import KappaLog
 
 /// A life of a log, drawn from a seed: appends, syncs, transactions, deletions, retention, checkpoints, reopenings; and

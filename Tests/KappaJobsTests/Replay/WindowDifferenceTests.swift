@@ -1,7 +1,7 @@
 import KappaCore
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite struct WindowDifferenceTests {
     static func result(_ topic: String, _ key: String, _ start: Int64, _ number: Double, size: Int64 = 10)

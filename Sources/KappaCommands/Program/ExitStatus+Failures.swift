@@ -1,16 +1,8 @@
 import KappaArguments
 import KappaCore
-import KappaTerminal
 
-/// What the program says to its caller when it ends; `kappa help exit-status` shows this table.
-enum ExitStatus {
-    static let done: Int32 = 0
-    static let failed: Int32 = 1
-    static let usage: Int32 = 2
-    static let unreachable: Int32 = 3
-    static let timedOut: Int32 = 4
-    static let closedPipe: Int32 = 141
-
+extension ExitStatus {
+    /// `kappa help exit-status` shows it.
     static let table: [(status: String, meaning: String)] = [
         ("0", "It is done."),
         ("1", "It failed, wholly or for any item."),

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import KappaCommands
+@testable import KappaPipeline
 
 @Suite struct SupervisionTests {
     static let plans = [
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func aLongRunForgetsEarlierDeaths() {
-        var backOff = BackOff()
+        var backOff = RestartDelay()
         #expect(backOff.afterFailure(having: .seconds(1)) == .milliseconds(500))
         #expect(backOff.afterFailure(having: .seconds(29)) == .seconds(1))
         #expect(backOff.afterFailure(having: .seconds(30)) == .milliseconds(500))

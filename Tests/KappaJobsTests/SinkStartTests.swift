@@ -2,7 +2,7 @@ import KappaKafka
 import KappaStores
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite("Where a sink may go on")
 struct SinkStartTests {

@@ -1,7 +1,7 @@
 import KappaCore
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 /// The test turns the clock.
 @Suite struct PacedQueueTests {

@@ -2,7 +2,7 @@ import KappaCore
 import KappaKafka
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite struct ControlRecordTests {
     static func read<Record>(_ json: [UInt8], _ make: (JSONValue) -> Record?) -> Record? {
@@ -36,7 +36,7 @@ import Testing
         let back = try #require(try ReplayPlan(committed: parts.map(plan.place)))
         #expect(back.parts[0].next == 5 && back.parts[0].end == 9 && back.shift == shift && back.fingerprint == "f")
         #expect(try ReplayPlan(committed: [PartitionOffset(TopicPartition("t", 0), PartitionOffset.none)]) == nil)
-        #expect(throws: CommandFailure.self) {
+        #expect(throws: JobFailure.self) {
             _ = try ReplayPlan(committed: [PartitionOffset(TopicPartition("t", 0), 3, metadata: "v1;1;2;3")])
         }
     }

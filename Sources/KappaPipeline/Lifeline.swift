@@ -6,8 +6,8 @@ import Glibc
 /// the supervisor is gone, even by `kill -9`, the pipe ends, and the child asks itself to stop. PR_SET_PDEATHSIG would
 /// do the same, but it must be set between fork and exec, where posix_spawn lets nobody in, and it follows the thread
 /// that forked, not the process.
-enum Lifeline {
-    static let variable = "KAPPA_LIFELINE"
+package enum Lifeline {
+    package static let variable = "KAPPA_LIFELINE"
 
     /// How long a child may take to stop by itself.
     private static let patience: UInt32 = 5
@@ -15,7 +15,7 @@ enum Lifeline {
     /// In a child: ends the process with its supervisor, and leaves the terminal's Ctrl-C to the supervisor.
     ///
     /// To be called before anything else; elsewhere it does nothing.
-    static func watch() {
+    package static func watch() {
         guard let word = getenv(variable), let descriptor = Int32(String(cString: word)) else { return }
         unsetenv(variable)
         guard fcntl(descriptor, F_GETFD) >= 0 else { return }
@@ -34,7 +34,7 @@ enum Lifeline {
     }
 
     /// Written once, before any other thread is there.
-    nonisolated(unsafe) private(set) static var isWatched = false
+    package nonisolated(unsafe) private(set) static var isWatched = false
 
     private static func wait(_ descriptor: Int32) {
         var byte: UInt8 = 0

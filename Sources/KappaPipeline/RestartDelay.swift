@@ -1,7 +1,7 @@
 import KappaCore
 
 /// How long to wait before a stage that died is started again: half a second, doubled each time, at most 15 seconds.
-struct BackOff: Equatable, Sendable {
+package struct RestartDelay: Equatable, Sendable {
     static let first = Duration.milliseconds(500)
     static let most = Duration.seconds(15)
     /// What ran this long has recovered, and its next death is a first one.
@@ -9,9 +9,9 @@ struct BackOff: Equatable, Sendable {
 
     private(set) var failures = 0
 
-    mutating func afterFailure(having ran: Duration) -> Duration {
-        if ran >= BackOff.recovery { failures = 0 }
+    package mutating func afterFailure(having ran: Duration) -> Duration {
+        if ran >= RestartDelay.recovery { failures = 0 }
         defer { failures += 1 }
-        return min(BackOff.most, BackOff.first * Double(1 << min(failures, 6)))
+        return min(RestartDelay.most, RestartDelay.first * Double(1 << min(failures, 6)))
     }
 }

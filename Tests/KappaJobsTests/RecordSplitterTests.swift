@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite struct RecordSplitterTests {
     /// Writes `chunks` through a pipe one by one, so that each read sees one of them.

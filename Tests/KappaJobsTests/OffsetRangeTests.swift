@@ -2,7 +2,7 @@ import KappaArguments
 import KappaCore
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite struct OffsetRangeTests {
     typealias Bound = OffsetRange.Bound

@@ -2,7 +2,7 @@ import KappaCore
 import KappaKafka
 import Testing
 
-@testable import KappaCommands
+@testable import KappaJobs
 
 @Suite struct RecordMakerTests {
     struct Made: Equatable {

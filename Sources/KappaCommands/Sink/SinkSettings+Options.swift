@@ -1,0 +1,30 @@
+import KappaArguments
+import KappaCore
+import KappaJobs
+import KappaKafka
+import KappaPipeline
+import KappaStores
+
+extension SinkSettings {
+    init(_ context: CommandContext, _ kind: StoreKind) throws {
+        let shape: ViewShape = context[SinkCommand.raw] ? .raw : .results
+        let generation = context[SinkCommand.generation]
+        guard generation == 1 || shape == .results else {
+            throw UsageError("--raw and --generation exclude each other")
+        }
+        let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]
+        let view = ViewTarget(view: try ViewName(word: table), generation: generation, shape: shape)
+        let address = try StoreAddress.chosen(context, kind)
+        let kafka = try context.broker().configuration
+        try self.init(draining: context[SinkCommand.topics], into: address, kafka: kafka)
+        target = view
+        guard mustExist || shape == .results else { throw UsageError("--raw needs the name of a TOPIC") }
+        topics = topics.map { GenerationNames.topic($0, generation) }
+        batchSize = context[SinkCommand.batch]
+        linger = context[SinkCommand.linger]
+        drains = context[SinkCommand.drain]
+        creates = context[SinkCommand.create]
+        group = context[SinkCommand.group]
+        readsAllPartitions = context[SinkCommand.allPartitions]
+    }
+}
