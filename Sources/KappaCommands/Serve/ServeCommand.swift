@@ -1,4 +1,5 @@
 import KappaArguments
+import KappaCore
 import KappaDashboard
 import KappaHTTP
 import KappaKafka

@@ -1,5 +1,5 @@
 import KappaCore
-import KappaLog
+import KappaRecords
 
 /// A container file of Avro's: its schema in front, then blocks of values, compressed or not.
 package struct AvroContainer {

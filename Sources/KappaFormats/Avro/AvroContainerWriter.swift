@@ -1,5 +1,5 @@
 package import KappaCore
-import KappaLog
+import KappaRecords
 
 /// Writes a container file: `begin`, then values, which are put out in blocks of some size, then `finish`.
 package struct AvroContainerWriter: ~Copyable {
