@@ -1,13 +1,16 @@
+import KappaCore
 import KappaStores
 
 /// Rows in the format of COPY … (FORMAT binary), as PostgreSQL's manual lays it out.
 struct BinaryCopy: ~Copyable {
     private var arena = ByteArena(capacity: 1 << 20)
+    private var kinds: [ResultField.Kind] = []
 
     var bytes: UnsafeRawBufferPointer { arena.all }
 
-    /// Fills in `rows` of the batch, in the order of the shape's written columns.
+    /// Fills in `rows` of the batch, in the order of the target's written columns.
     mutating func encode(_ rows: ArraySlice<BatchRow>, of batch: RowBatch) {
+        kinds = batch.schema.fields.map(\.kind)
         arena.removeAll()
         arena.reserve(32)
         var header = BinaryWriter(arena.base)
@@ -26,17 +29,14 @@ struct BinaryCopy: ~Copyable {
     private mutating func encode(_ row: BatchRow, of batch: RowBatch) {
         let topic = batch.topics[row.source]
         let partition = Int64(batch.sources[row.source].partition)
-        let fields = row.result
-        // Twenty fields of at most twelve bytes, beside the texts.
-        var room = 256 + topic.count + fields.borehole.count + fields.instrument.count + (fields.units?.count ?? 0)
-        if batch.shape == .raw {
-            room += (row.key?.count ?? 0) + (row.value?.count ?? 0) + (row.headers?.count ?? 0)
-        }
+        // A field takes twelve bytes at most, beside the texts, and those of a result were in its record.
+        let texts = (row.key?.count ?? 0) + (row.value?.count ?? 0) + (row.headers?.count ?? 0)
+        let room = 256 + 12 * batch.schema.fields.count + topic.count + texts
         arena.reserve(room)
         let start = arena.base + arena.count
         var writer = BinaryWriter(start)
         switch batch.shape {
-        case .results: writer.put(row, topic, partition, batch.arena.base)
+        case .results: writer.put(batch.cells(of: row), kinds, topic, partition, row.offset, batch.arena.base)
         case .raw: writer.putRaw(row, topic, partition, batch.arena.base)
         }
         arena.advance(writer.pointer - start)
@@ -49,26 +49,28 @@ private struct BinaryWriter {
 
     init(_ pointer: UnsafeMutableRawPointer) { self.pointer = pointer }
 
-    mutating func put(_ row: BatchRow, _ topic: ByteArena.Slice, _ partition: Int64, _ texts: UnsafeRawPointer) {
-        let fields = row.result
-        put(Int16(17))
-        put(text: fields.borehole, texts)
-        put(text: fields.instrument, texts)
-        put(real: fields.surfaceLevel)
-        put(real: fields.northing)
-        put(real: fields.easting)
-        put(real: fields.reading)
-        put(time: fields.timestamp)
-        put(text: fields.units, texts)
-        put(time: fields.windowStart)
-        put(time: fields.windowEnd)
-        put(whole: fields.count)
-        put(real: fields.minimum)
-        put(real: fields.maximum)
-        put(real: fields.sum)
+    mutating func put(
+        _ cells: UnsafeBufferPointer<BatchCell>, _ kinds: [ResultField.Kind], _ topic: ByteArena.Slice,
+        _ partition: Int64, _ offset: Int64, _ texts: UnsafeRawPointer
+    ) {
+        put(Int16(cells.count + 3))
+        for index in cells.indices {
+            let cell = cells[index]
+            guard !cell.isNull else {
+                put(Int32(-1))
+                continue
+            }
+            switch kinds[index] {
+            case .text, .any: put(text: cell.slice, texts)
+            case .number, .whole:
+                put(Int32(8))
+                put(cell.bits)
+            case .time: put(time: cell.whole)
+            }
+        }
         put(text: topic, texts)
         put(whole: partition)
-        put(whole: row.offset)
+        put(whole: offset)
     }
 
     mutating func putRaw(_ row: BatchRow, _ topic: ByteArena.Slice, _ partition: Int64, _ texts: UnsafeRawPointer) {
@@ -92,13 +94,6 @@ private struct BinaryWriter {
     private mutating func put(whole number: Int64) {
         put(Int32(8))
         put(number)
-    }
-
-    @inline(__always)
-    private mutating func put(real number: Double?) {
-        guard let number else { return put(Int32(-1)) }
-        put(Int32(8))
-        put(number.bitPattern)
     }
 
     /// Microseconds since 2000-01-01, which is 946,684,800 seconds after 1970.

@@ -1,7 +1,7 @@
 import KappaStores
 
 struct PostgresDialect: SQLDialect {
-    func type(of content: ColumnContent) -> String {
+    func type(of content: ColumnContent, isKey: Bool) -> String {
         switch content {
         case .identity, .whole: "bigint"
         case .text: "text"
@@ -45,6 +45,8 @@ struct PostgresDialect: SQLDialect {
     }
 
     func join(_ view: String, each: String) -> String { "k CROSS JOIN LATERAL (SELECT * \(each)) AS r" }
+
+    func unlessPresent(_ key: [String]) -> String { "ON CONFLICT (\(key.quotedList)) DO NOTHING" }
 
     func replaceView(_ name: String, _ select: String) -> [String] { ["CREATE OR REPLACE VIEW \(name) AS \(select)"] }
 

@@ -1,43 +1,6 @@
-package import KappaStores
+import KappaStores
 
 extension PostgresStore {
-    package func positions(of target: ViewTarget) throws(StoreError) -> [SinkPosition] {
-        let text = SchemaText(target, dialect)
-        let rows = try connection.execute(
-            """
-            SELECT topic, partition, next_offset, cluster_id, witness_offset, witness_digest \
-            FROM \(text.own("kappa_offset")) WHERE sink = $1 ORDER BY topic, partition
-            """, [.text(target.sink)])
-        return (0..<rows.rowCount).map { row in
-            let source = SourcePartition(
-                topic: rows.text(row, 0) ?? "", partition: Int32(rows.integer(row, 1) ?? 0))
-            var position = SinkPosition(
-                source: source, nextOffset: rows.integer(row, 2) ?? 0, clusterID: rows.text(row, 3) ?? "")
-            if let offset = rows.integer(row, 4), let digest = rows.integer(row, 5) {
-                position.witness = Witness(offset: offset, digest: digest)
-            }
-            return position
-        }
-    }
-
-    package func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError) {
-        let text = SchemaText(target, dialect)
-        let sql = """
-            INSERT INTO \(text.own("kappa_offset")) VALUES ($1, $2, $3, $4, $5, $6, $7, now()) \
-            ON CONFLICT (sink, topic, partition) DO NOTHING
-            """
-        for position in positions.sorted(by: { $0.source < $1.source }) {
-            _ = try connection.execute(
-                sql,
-                [
-                    .text(target.sink), .text(position.source.topic), .integer(Int64(position.source.partition)),
-                    .integer(position.nextOffset), .text(position.clusterID),
-                    position.witness.map { .integer($0.offset) } ?? .null,
-                    position.witness.map { .integer($0.digest) } ?? .null,
-                ])
-        }
-    }
-
     /// Moves all positions on or, where one no longer stands at `from`, fewer. The rows are locked in one order.
     func advance(_ target: ViewTarget, _ advances: [SinkAdvance]) -> SQLStatement {
         let text = SchemaText(target, dialect)

@@ -123,7 +123,7 @@ extension PostgresStore {
         _ rows: ArraySlice<BatchRow>, of batch: RowBatch, _ target: ViewTarget, then rest: String
     ) throws(StoreError) {
         let text = SchemaText(target, dialect)
-        let (key, source) = (target.shape.key.quotedList, target.shape.sourceColumns)
+        let (key, source) = (target.key.quotedList, target.sourceColumns)
         let insert = """
             INSERT INTO \(target.quotedTable) AS existing (\(text.writtenColumnList)) \
             SELECT DISTINCT ON (\(key)) \(text.writtenColumnList) FROM \(stage(target)) \

@@ -16,7 +16,7 @@ package final class PostgresStore: SQLStore {
     package var dialect: any SQLDialect { PostgresDialect() }
 
     /// Runs `body` between BEGIN and COMMIT; whatever it throws undoes it all.
-    func transaction<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
+    package func transaction<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
         do {
             _ = try connection.execute("BEGIN")
             let answer = try body()

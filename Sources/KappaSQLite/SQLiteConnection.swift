@@ -24,6 +24,7 @@ final class SQLiteConnection {
         }
         handle = opened
         sqlite3_busy_timeout(handle, 10_000)
+        _ = kappa_sqlite3_refuse_quoted_texts(handle)
         if purpose == .reading { restrict() }
         // The write-ahead log lets readers go on while a batch is written. Its sync at checkpoints is enough: what a
         // power cut takes, it takes from rows and positions alike, and the log still has it. Checkpoints are rare (64

@@ -14,7 +14,7 @@ extension SQLiteStore {
     /// SQLite has one code for whatever is wrong with a statement, so what there is says what was amiss.
     package func explain(_ error: StoreError, asked view: ViewName) -> StoreError {
         guard error.code == .statement || error.code == .schema else { return error }
-        let isThere = (try? has("view", view.name) || has("table", view.name)) ?? false
+        let isThere = (try? relation(view.schema, view.name)) != nil
         return error.aboutView(lacksColumn: isThere)
     }
 }

@@ -1,7 +1,7 @@
 import KappaStores
 
 struct SQLiteDialect: SQLDialect {
-    func type(of content: ColumnContent) -> String {
+    func type(of content: ColumnContent, isKey: Bool) -> String {
         switch content {
         case .identity, .whole: "INTEGER"
         case .real: "REAL"
@@ -38,6 +38,8 @@ struct SQLiteDialect: SQLDialect {
     func join(_ view: String, each: String) -> String {
         "k CROSS JOIN \(view) AS r ON r.id IN (SELECT id \(each))"
     }
+
+    func unlessPresent(_ key: [String]) -> String { "ON CONFLICT (\(key.quotedList)) DO NOTHING" }
 
     func replaceView(_ name: String, _ select: String) -> [String] {
         ["DROP VIEW IF EXISTS \(name)", "CREATE VIEW \(name) AS \(select)"]

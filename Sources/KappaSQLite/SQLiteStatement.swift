@@ -75,6 +75,8 @@ final class SQLiteStatement {
 
     func reset() { sqlite3_reset(handle) }
 
+    var columnCount: Int32 { sqlite3_column_count(handle) }
+
     func text(_ column: Int32) -> String? {
         sqlite3_column_text(handle, column).map { String(cString: $0) }
     }

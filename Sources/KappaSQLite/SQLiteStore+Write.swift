@@ -18,8 +18,10 @@ extension SQLiteStore {
             for statement in batch.withdrawals(from: target, dialect) {
                 try connection.execute(statement.sql, statement.parameters)
             }
+            let kinds = batch.schema.fields.map(\.kind)
+            times.makeRoom(kinds.count)
             for row in batch.rows {
-                if let refusal = try put(row, of: batch, insert) { refusals.append(refusal) }
+                if let refusal = try put(row, of: batch, insert, kinds) { refusals.append(refusal) }
             }
             try keep(refusals, of: batch, target)
             try connection.execute("COMMIT")
@@ -35,7 +37,7 @@ extension SQLiteStore {
     private func insert(into target: ViewTarget) throws(StoreError) -> SQLiteStatement {
         if let statement = inserts[target] { return statement }
         let text = try text(target)
-        let places = target.shape.writtenColumns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+        let places = target.writtenColumns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let statement = try SQLiteStatement(
             """
             INSERT INTO \(target.quotedTable) (\(text.writtenColumnList)) VALUES (\(places)) \
@@ -46,11 +48,11 @@ extension SQLiteStore {
     }
 
     private func put(
-        _ row: BatchRow, of batch: RowBatch, _ statement: SQLiteStatement
+        _ row: BatchRow, of batch: RowBatch, _ statement: SQLiteStatement, _ kinds: [ResultField.Kind]
     ) throws(StoreError) -> BatchRefusal? {
         var binder = RowBinder(statement: statement.handle, batch: batch, times: times)
         switch batch.shape {
-        case .results: binder.bindResult(row)
+        case .results: binder.bindResult(row, kinds)
         case .raw: binder.bindRaw(row)
         }
         let code = sqlite3_step(statement.handle)
@@ -82,22 +84,21 @@ private struct RowBinder {
         self.times = times
     }
 
-    mutating func bindResult(_ row: BatchRow) {
-        let fields = row.result
-        put(fields.borehole)
-        put(fields.instrument)
-        put(fields.surfaceLevel)
-        put(fields.northing)
-        put(fields.easting)
-        put(fields.reading)
-        put(times.text(fields.timestamp, at: 0))
-        put(fields.units)
-        put(times.text(fields.windowStart, at: 1))
-        put(times.text(fields.windowEnd, at: 2))
-        put(fields.count)
-        put(fields.minimum)
-        put(fields.maximum)
-        put(fields.sum)
+    mutating func bindResult(_ row: BatchRow, _ kinds: [ResultField.Kind]) {
+        let cells = batch.cells(of: row)
+        for index in cells.indices {
+            let cell = cells[index]
+            guard !cell.isNull else {
+                put(nil)
+                continue
+            }
+            switch kinds[index] {
+            case .text, .any: put(batch.arena.bytes(cell.slice))
+            case .number: put(cell.double)
+            case .whole: put(cell.whole)
+            case .time: put(times.text(cell.whole, at: index))
+            }
+        }
         put(batch.topics[row.source])
         put(Int64(batch.sources[row.source].partition))
         put(row.offset)
@@ -128,9 +129,9 @@ private struct RowBinder {
         sqlite3_bind_text(statement, place, start, Int32(bytes.count), SQLiteStatement.stays)
     }
 
-    private mutating func put(_ number: Double?) {
+    private mutating func put(_ number: Double) {
         place += 1
-        if let number { sqlite3_bind_double(statement, place, number) } else { sqlite3_bind_null(statement, place) }
+        sqlite3_bind_double(statement, place, number)
     }
 
     private mutating func put(_ number: Int64) {

@@ -15,7 +15,7 @@ package final class SQLiteStore: SQLStore {
     package var dialect: any SQLDialect { SQLiteDialect() }
 
     /// IMMEDIATE takes the one writer's lock at once, so that nothing read inside can be overtaken.
-    func transaction<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
+    package func transaction<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
         do {
             try connection.execute("BEGIN IMMEDIATE")
             let answer = try body()

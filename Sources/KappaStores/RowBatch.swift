@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 
 /// A record as it was read from its topic, borrowed for the length of a call.
 package struct SourceRecord {
@@ -33,14 +33,33 @@ package final class RowBatch {
     package private(set) var arena = ByteArena(capacity: 1 << 20)
     /// The last record of each source, as the witness of how far the batch goes.
     private var lasts: [LastRecord?] = []
-    private var results = ResultDecoder()
+    private var results: ResultDecoder
+    /// One cell for each field of each row, row by row.
+    private var cells = ByteArena(capacity: 1 << 20)
     private var raws = RawChecker()
     package private(set) var sources: [SourcePartition] = []
     /// The topics of `sources`, as bytes in the arena.
     package private(set) var topics: [ByteArena.Slice] = []
 
-    package init(shape: ViewShape) {
+    package init(shape: ViewShape, schema: ResultSchema = .standard) {
         self.shape = shape
+        self.schema = schema
+        results = ResultDecoder(schema)
+    }
+
+    /// The fields of the rows; it can only be changed while there are none.
+    package var schema: ResultSchema {
+        didSet {
+            precondition(isEmpty, "the fields of a batch changed under its rows")
+            guard schema != oldValue else { return }
+            results = ResultDecoder(schema)
+        }
+    }
+
+    /// The cells of a row, in the order of the schema's fields; valid until the batch changes.
+    package func cells(of row: BatchRow) -> UnsafeBufferPointer<BatchCell> {
+        UnsafeBufferPointer(
+            start: (cells.base + row.cells).assumingMemoryBound(to: BatchCell.self), count: schema.fields.count)
     }
 
     package var rowCount: Int { rows.count }
@@ -56,6 +75,7 @@ package final class RowBatch {
         topics.removeAll()
         lasts.removeAll()
         arena.removeAll()
+        cells.removeAll()
     }
 
     /// The number by which `append` knows a partition in this batch.
@@ -78,7 +98,7 @@ package final class RowBatch {
             offset: row.offset, milliseconds: row.milliseconds, key: row.key, value: row.value)
         if let reason = complete(&row) {
             refusals.append(BatchRefusal(row: row, reason: reason, state: nil))
-        } else if row.result.isWithdrawn {
+        } else if row.isWithdrawn {
             withdraw(row)
         } else {
             rows.append(row)
@@ -86,16 +106,20 @@ package final class RowBatch {
     }
 
     private func withdraw(_ row: BatchRow) {
-        let gone = row.result
-        func isSame(_ left: ByteArena.Slice, _ right: ByteArena.Slice) -> Bool {
-            arena.bytes(left).elementsEqual(arena.bytes(right))
-        }
+        let gone = cells(of: row)
+        let keys = schema.fields.indices.filter { schema.fields[$0].isKey }
         rows.removeAll { other in
-            other.result.windowStart == gone.windowStart && isSame(other.result.borehole, gone.borehole)
-                && isSame(other.result.instrument, gone.instrument)
+            let other = cells(of: other)
+            return keys.allSatisfy { index in
+                guard schema.fields[index].kind.isText else { return gone[index].bits == other[index].bits }
+                return arena.bytes(gone[index].slice).elementsEqual(arena.bytes(other[index].slice))
+            }
         }
         withdrawals.append(row)
     }
+
+    /// The first name that a record bore and that no field has, once; another one after it was taken.
+    package func takeUnknownField() -> String? { results.takeUnknownField() }
 
     /// The witness of the last record of `source`, nil where the batch has none.
     package func witness(of source: SourcePartition) -> Witness? {
@@ -109,7 +133,15 @@ package final class RowBatch {
         switch shape {
         case .results:
             guard let value = row.value else { return "the record has no value" }
-            return results.decode(value, in: &arena, into: &row.result)
+            let size = schema.fields.count * MemoryLayout<BatchCell>.stride
+            cells.reserve(size)
+            row.cells = cells.count
+            let start = (cells.base + cells.count).bindMemory(to: BatchCell.self, capacity: schema.fields.count)
+            let reason = results.decode(value, in: &arena, into: start)
+            guard reason == nil else { return reason }
+            cells.advance(size)
+            row.isWithdrawn = results.isWithdrawn
+            return nil
         case .raw:
             return raws.check(row, in: arena)
         }
@@ -132,7 +164,10 @@ package struct BatchRow {
     package var key: ByteArena.Slice?
     package var value: ByteArena.Slice?
     package var headers: ByteArena.Slice?
-    package var result = ResultFields()
+    /// Where the row's cells begin.
+    var cells = 0
+    /// The row is a result no more: a correction took it back.
+    var isWithdrawn = false
 
     init(source: Int, offset: Int64, milliseconds: Int64) {
         self.source = source
@@ -141,24 +176,42 @@ package struct BatchRow {
     }
 }
 
-/// The fields of a window's result.
-package struct ResultFields {
-    package var borehole = ByteArena.Slice(start: 0, count: 0)
-    package var instrument = ByteArena.Slice(start: 0, count: 0)
-    package var units: ByteArena.Slice?
-    package var surfaceLevel: Double?
-    package var northing: Double?
-    package var easting: Double?
-    package var reading = 0.0
-    package var timestamp: Int64 = 0
-    package var windowStart: Int64 = 0
-    package var windowEnd: Int64 = 0
-    package var count: Int64 = 0
-    package var minimum: Double?
-    package var maximum: Double?
-    package var sum: Double?
-    /// The window is a result no more: a correction took it back.
-    package var isWithdrawn = false
+/// A field of a row: a number's bits, or where a text lies in the batch's arena.
+package struct BatchCell {
+    package var bits: UInt64
+    /// The length of a text; less than nothing for null.
+    package var length: Int
+
+    package static let null = BatchCell(bits: 0, length: -1)
+
+    @inline(__always)
+    package init(bits: UInt64, length: Int) {
+        self.bits = bits
+        self.length = length
+    }
+
+    @inline(__always)
+    init(_ number: Double) { self.init(bits: number.bitPattern, length: 8) }
+
+    @inline(__always)
+    init(_ whole: Int64) { self.init(bits: UInt64(bitPattern: whole), length: 8) }
+
+    @inline(__always)
+    init(_ text: ByteArena.Slice) { self.init(bits: UInt64(text.start), length: text.count) }
+
+    @inline(__always)
+    package var isNull: Bool { length < 0 }
+    @inline(__always)
+    package var double: Double { Double(bitPattern: bits) }
+    /// A whole number, or the milliseconds of a time.
+    @inline(__always)
+    package var whole: Int64 { Int64(bitPattern: bits) }
+    @inline(__always)
+    package var slice: ByteArena.Slice { ByteArena.Slice(start: Int(bits), count: length) }
+}
+
+extension ResultField.Kind {
+    package var isText: Bool { self == .text || self == .any }
 }
 
 /// A record that cannot be a row, and why.

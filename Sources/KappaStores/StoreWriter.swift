@@ -60,7 +60,10 @@ package final class StoreWriter {
     }
 
     /// Puts the batch in and moves the positions on; returns when it is known whether that happened.
-    package func write(_ batch: RowBatch, advancing advances: [SinkAdvance]) throws(StoreError) -> WriteOutcome {
+    package func write(
+        _ batch: RowBatch, to target: ViewTarget? = nil, advancing advances: [SinkAdvance]
+    ) throws(StoreError) -> WriteOutcome {
+        let target = target ?? self.target
         var isUnsure = false
         return try run { (store) throws(StoreError) in
             if isUnsure, let outcome = try outcome(of: batch, advances, in: store) { return outcome }

@@ -1,3 +1,5 @@
+package import KappaCore
+
 /// The stable name under which a view is read: `record`, or `schema.record` in PostgreSQL.
 ///
 /// The rows lie in a table of the view's generation (`record__g1`); the stable name is a view over the one that speaks.
@@ -42,11 +44,16 @@ package struct ViewTarget: Hashable, Sendable {
     package var view: ViewName
     package var generation: Int
     package var shape: ViewShape
+    /// What its rows are, where they are results.
+    package var results: ResultSchema
 
-    package init(view: ViewName, generation: Int = 1, shape: ViewShape = .results) {
+    package init(
+        view: ViewName, generation: Int = 1, shape: ViewShape = .results, results: ResultSchema = .standard
+    ) {
         self.view = view
         self.generation = generation
         self.shape = shape
+        self.results = results
     }
 
     /// `record__g1`.

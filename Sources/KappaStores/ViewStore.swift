@@ -1,3 +1,5 @@
+package import KappaCore
+
 /// A place where views are kept: the seam between what is asked and stored, and the servers and files that do it.
 ///
 /// A store is used by one thread; its calls block. What differs between stores is this protocol's size.
@@ -8,6 +10,10 @@ package protocol ViewStore: AnyObject {
     /// Makes the view, or adds what is missing. Nothing is ever taken away. Returns what was done, in words.
     func migrate(_ target: ViewTarget) throws(StoreError) -> [String]
     func status(of target: ViewTarget) throws(StoreError) -> ViewStatus
+    /// The fields of a generation's rows; nil where there is no such table.
+    func schema(of target: ViewTarget) throws(StoreError) -> ResultSchema?
+    /// The fields of the rows that the stable name shows; nil where it is no view of results.
+    func schema(of view: ViewName) throws(StoreError) -> ResultSchema?
     /// Lets the stable name show this generation from now on, in one transaction.
     func show(_ target: ViewTarget) throws(StoreError)
     /// Takes a generation's table away with all that is kept of its sink, in one transaction; the one that the stable

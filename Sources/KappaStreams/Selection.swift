@@ -21,6 +21,8 @@ package struct Selection: Sendable {
         }
     }
 
+    var names: [String] { fields.map(\.name) }
+
     /// A field that is not there becomes null.
     func write(_ value: JSONValue, to writer: inout ByteWriter) {
         for (index, field) in fields.enumerated() {

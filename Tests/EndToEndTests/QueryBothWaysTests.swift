@@ -81,7 +81,7 @@ struct QueryBothWaysTests {
         ]
         let options = [
             "--instrument", "--borehole", "--since", "--until", "--where", "--limit", "--bucket", "--agg",
-            "--pivot", "--sql", "--plot", "--table",
+            "--pivot", "--sql", "--plot", "--table", "--fields", "--value",
         ]
         let known = try await valuedOptions()
         #expect(known.isSuperset(of: options), "\(known)")

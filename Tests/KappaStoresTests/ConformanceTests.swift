@@ -30,7 +30,7 @@ struct ConformanceTests {
         #expect(try store.migrate(.results()) == ["created table record__g1"])
         let status = try store.status(of: .results())
         #expect(status.state == .current)
-        #expect(status.generation == 1 && status.version == 1 && status.rows == 0 && status.deadLetters == 0)
+        #expect(status.generation == 1 && status.version == 2 && status.rows == 0 && status.deadLetters == 0)
         #expect(try store.migrate(.results()) == [])
     }
 

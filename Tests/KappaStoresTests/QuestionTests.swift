@@ -221,7 +221,7 @@ struct QuestionTests {
         var found: [String] = []
         let store = try test.open(for: .reading)
         try store.gaps(query, until: Timestamp(rfc3339: "2022-04-15T22:06:10Z")!, of: ViewName(word: "record")) {
-            found.append("\($0.borehole) \($1.from) \($1.missing) \($1.isOverdue)")
+            found.append("\($0.names[0]) \($1.from) \($1.missing) \($1.isOverdue)")
         }
         // The last window ends at 22:03:10, the rhythm is a minute.
         #expect(

@@ -81,6 +81,11 @@ struct ProcessSettings {
         let routes = try routes()
         plan.route = routes.field
         plan.routes = routes.values
+        if let name = plan.schema.doubledName {
+            throw UsageError(
+                "two fields of the results would be called '\(name)'",
+                hint: "--key, --carry, --value and --agg name the fields of a result.")
+        }
         return try spec(.windows(plan), outputs: routes.topics)
     }
 

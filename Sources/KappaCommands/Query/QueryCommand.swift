@@ -24,8 +24,13 @@ enum QueryCommand {
         "agg", type: .choice("HOW") { "the \($0.rawValue)" },
         help: "What becomes of rows that are put together; the mean by default.",
         discussion: "'count' counts readings, 'rows' rows. A mean of windows is the mean of all their readings.")
-    static let pivot = Option<Grouping.Dimension?>(
-        "pivot", type: .choice("BY"), help: "A column for each borehole, instrument or day.")
+    static let pivot = Option<String?>(
+        "pivot", type: .string("BY"), help: "A column for each borehole, instrument or day, or for another field.")
+    static let fields = Option<String?>(
+        "fields", type: .string("NAME,…"), help: "The columns to show, such as mean,p95; all of them are 'all'.")
+    static let value = Option<String?>(
+        "value", type: .string("NAME"), help: "The number to put together or to draw, such as p95; the mean by default."
+    )
     static let gaps = Flag("gaps", help: "Where readings are missing, and which are overdue.")
     static let sql = Option<String?>(
         "sql", type: .string("SELECT"), settable: false, help: "A SELECT of your own; - reads it from standard input.")
@@ -43,14 +48,15 @@ enum QueryCommand {
             there are. Whatever is typed reaches the store as a parameter, and the store is opened for reading only.
             """,
         parameters: [
-            instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, gaps,
-            sql, follow, plot, fromLog, table,
+            instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, value,
+            fields, gaps, sql, follow, plot, fromLog, table,
         ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa query --instrument piezometer -n 5", "The five newest rows of the piezometers."),
             Example("kappa query --latest", "The latest reading of each borehole."),
             Example("kappa query -B 'BH-9*' --bucket 1h --agg mean --agg max", "Hourly means and maxima."),
             Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
+            Example("kappa query --fields ts,borehole,mean,p95 --where 'p95 > 100'", "Some columns of some rows."),
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
             Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),
@@ -59,9 +65,10 @@ enum QueryCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        let settings = try QuerySettings(context)
+        var settings = try QuerySettings(context)
         let source = try QuerySource(context, settings)
         defer { source.close() }
+        try settings.meet(source.columns)
         switch settings.mode {
         case .rows where settings.plots, .aggregate where settings.plots:
             try QueryPlot(settings, source).draw(context.output)

@@ -13,19 +13,23 @@ struct QueryGaps {
     }
 
     func show(_ output: Output) throws {
-        let columns = [
-            Column("boreholenumber", title: "BOREHOLE"), Column("instrument"), Column("kind"),
-            Column("from", canShrink: false), Column("to", canShrink: false), Column("missing", align: .right),
-        ]
+        let keys = settings.keys.map { Column($0, title: RowOutput.title(of: $0)) }
+        let columns =
+            keys + [
+                Column("kind"),
+                Column("from", canShrink: false), Column("to", canShrink: false), Column("missing", align: .right),
+            ]
         try output.rows("gaps", columns, unfolding: true) { rows in
             var written = 0
             try source.gaps(settings.query, until: settings.query.until ?? settings.now) { key, gap in
                 guard written < settings.query.limit ?? .max else { return }
                 written += 1
-                try rows.add([
-                    .text(key.borehole), .text(key.instrument), .text(gap.isOverdue ? "overdue" : "missing"),
-                    .time(gap.from), .time(gap.to), .integer(gap.missing),
-                ])
+                let names = key.names.map { Cell.text($0) }
+                try rows.add(
+                    names + [
+                        .text(gap.isOverdue ? "overdue" : "missing"),
+                        .time(gap.from), .time(gap.to), .integer(gap.missing),
+                    ])
             }
         }
     }

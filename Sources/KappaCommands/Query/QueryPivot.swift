@@ -17,8 +17,13 @@ struct QueryPivot {
     init(_ settings: QuerySettings, _ source: QuerySource) throws {
         self.settings = settings
         self.source = source
-        across = settings.pivot ?? .borehole
-        down = across == .day ? .borehole : .day
+        let word = settings.pivot ?? "borehole"
+        across = word == "day" ? .day : .field(word)
+        down = across == .day ? .field(settings.keys.first ?? "borehole") : .day
+    }
+
+    private var downName: String {
+        down == .field("boreholenumber") ? "borehole" : down.word
     }
 
     func show(_ output: Output) throws {
@@ -48,7 +53,7 @@ struct QueryPivot {
 
     private func write(_ heads: [String], _ rows: [String: [String: Cell]], _ output: Output) throws {
         let columns =
-            [Column(down.rawValue)] + heads.map { Column($0, title: $0, align: .right, canShrink: false) }
+            [Column(downName)] + heads.map { Column($0, title: $0, align: .right, canShrink: false) }
         let isNewestFirst = down == .day && !settings.query.oldestFirst
         let lefts = rows.keys.sorted { isNewestFirst ? $0 > $1 : $0 < $1 }
         try output.rows("pivot", columns, unfolding: true) { written in

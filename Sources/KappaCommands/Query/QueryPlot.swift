@@ -25,20 +25,30 @@ struct QueryPlot {
         try QueryPlot.write(file.hasSuffix(".svg") ? Array(plot.svg().utf8) : plot.png(), to: file)
     }
 
+    /// The time, the key, the number, and its unit where there is one.
+    private var rowColumns: [String] {
+        get throws {
+            let known = try source.columns
+            guard let time = known.time else { throw UsageError("--plot: these rows bear no time") }
+            return [time] + known.keys + [settings.value] + [known.units].compactMap { $0 }
+        }
+    }
+
     private func plot() throws -> Plot {
         let isBucketed = settings.mode == .aggregate
         let question: ViewQuestion =
             isBucketed
             ? .buckets(settings.query, settings.grouping, settings.aggregates)
-            : .rows(settings.query, columns: ["ts", "boreholenumber", "instrument", "reading", "units"])
+            : .rows(settings.query, columns: try rowColumns)
+        let keys = settings.keys.count
         let cursor = try source.answer(question)
         var series: [String: PlotSeries] = [:]
         var units: Set<String> = []
         while let row = try cursor.next() {
-            guard let time = row[0].timestamp, let value = row[3].double else { continue }
-            let name = "\(row[1].string) \(row[2].string)"
+            guard let time = row[0].timestamp, let value = row[keys + 1].double else { continue }
+            let name = row[1..<1 + keys].map(\.string).joined(separator: " ")
             series[name, default: PlotSeries(name: name, points: [])].points.append(.init(time: time, value: value))
-            units.insert(row[4].string)
+            if keys + 2 < row.count { units.insert(row[keys + 2].string) }
             guard series.count <= QueryPlot.mostSeries else {
                 throw UsageError(
                     "there are more than \(QueryPlot.mostSeries) lines to draw",
@@ -49,7 +59,7 @@ struct QueryPlot {
             PlotSeries(name: line.name, points: line.points.sorted { $0.time < $1.time })
         }
         return Plot(
-            title: isBucketed ? settings.aggregates[0].rawValue : "reading",
+            title: isBucketed ? settings.aggregates[0].rawValue : settings.value,
             unit: units.count == 1 ? units.first ?? "" : "", series: ordered)
     }
 

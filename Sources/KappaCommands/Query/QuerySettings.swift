@@ -13,7 +13,14 @@ struct QuerySettings {
     var query: ViewQuery
     var grouping = Grouping()
     var aggregates: [Aggregate]
-    var pivot: Grouping.Dimension?
+    var pivot: String?
+    /// The columns that were asked for by name.
+    private var fields: [String]
+    /// The columns to show.
+    private(set) var columns: [String] = []
+    private(set) var keys: [String] = []
+    /// The number that is drawn.
+    private(set) var value = "reading"
     var sql: String?
     var plots: Bool
     var plotFile: String?
@@ -29,6 +36,7 @@ struct QuerySettings {
         view = try ViewName(word: context[QueryCommand.table])
         aggregates = context[QueryCommand.aggregates]
         pivot = context[QueryCommand.pivot]
+        fields = (context[QueryCommand.fields] ?? "").split(separator: ",").map(String.init)
         plots = context[QueryCommand.plot] != nil
         plotFile = context[QueryCommand.plot].flatMap { $0.isEmpty ? nil : $0 }
         mode = try QuerySettings.mode(context)
@@ -40,6 +48,7 @@ struct QuerySettings {
         query.limit = context[QueryCommand.limit]
         query.oldestFirst = context[QueryCommand.oldest]
         query.latestOnly = context[QueryCommand.latest]
+        query.value = context[QueryCommand.value]
         query.predicates = try context[QueryCommand.filters].map(QuerySettings.predicate)
         if let bucket = context[QueryCommand.bucket] { grouping.bucketSeconds = try QuerySettings.seconds(bucket) }
         if aggregates.isEmpty { aggregates = [.mean] }
@@ -69,6 +78,12 @@ struct QuerySettings {
     private func check() throws {
         guard !plots || mode == .rows || mode == .aggregate else {
             throw UsageError("--plot draws rows or buckets only")
+        }
+        guard query.value == nil || plots || mode == .pivot || mode == .aggregate else {
+            throw UsageError("--value goes with --agg, --bucket, --pivot or --plot", hint: "--fields shows columns.")
+        }
+        guard fields.isEmpty || mode == .rows && !plots || mode == .follow else {
+            throw UsageError("--fields goes with rows only")
         }
         guard !plots || mode != .aggregate || grouping.bucketSeconds != nil else {
             throw UsageError("--plot needs --bucket with --agg")
@@ -114,11 +129,21 @@ struct QuerySettings {
         return text
     }
 
-    /// People get the columns they look at, as many as their terminal has room for; programs get all of them.
-    var columns: [String] {
-        guard format == .table else { return QueryColumn.all }
-        let count = width < 64 ? 4 : width < 80 ? 5 : QueryColumn.short.count
-        return Array(QueryColumn.short.prefix(count))
+    /// Chooses the columns, now that it is known which there are. People get those they look at, as many as their
+    /// terminal has room for; programs get all of them.
+    mutating func meet(_ known: QueryColumns) throws {
+        keys = known.keys
+        value = try known.named(query.value ?? known.value ?? known.all[0]).name
+        if fields == ["all"] {
+            columns = known.all
+        } else if !fields.isEmpty {
+            columns = try fields.map { try known.named($0).name }
+        } else if format != .table {
+            columns = known.all
+        } else {
+            let count = width < 64 ? 4 : width < 80 ? 5 : known.short.count
+            columns = Array(known.short.prefix(count))
+        }
     }
 
     var question: ViewQuestion {

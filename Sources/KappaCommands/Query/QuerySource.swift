@@ -50,6 +50,11 @@ final class QuerySource {
         return ["select", "with", "values", "table"].contains(first) && rest.allSatisfy { $0.isWhitespace || $0 == ";" }
     }
 
+    /// The columns of the view; of one that is not there, those that it would have.
+    var columns: QueryColumns {
+        get throws { QueryColumns(try store.schema(of: view) ?? .standard) }
+    }
+
     func follow(_ query: ViewQuery, columns: [String]) throws -> any RowFollower {
         try store.follow(query, columns: columns, of: view, after: nil)
     }

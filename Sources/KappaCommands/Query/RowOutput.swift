@@ -46,6 +46,8 @@ enum RowOutput {
 
     private static let titles = ["boreholenumber": "BOREHOLE", "ts": "TIME"]
 
+    static func title(of column: String) -> String? { titles[column] }
+
     /// The widths of a table whose rows are yet to come.
     private static let usualWidths = [
         "ts": 24, "window_start": 24, "window_end": 24, "bucket": 24, "boreholenumber": 8, "instrument": 17,

@@ -7,6 +7,9 @@ import KappaTerminal
 enum StoreCommand {
     static let table = Option<String>(
         "table", type: .string("NAME"), default: "record", help: "The view.")
+    static let fields = Option<[String]>(
+        "field", type: .string("NAME:KIND"), settable: false,
+        help: "Add a column for this field of the results; KIND is number, whole, time, text or any.")
     static let raw = Flag("raw", help: "A view of whole records, as of 'kappa sink … --raw'.")
 
     static let command = Command(
@@ -18,7 +21,7 @@ enum StoreCommand {
                     Nothing is ever taken away: columns and indexes are added, comments are written, in one transaction. \
                     A sink does the same when it starts, unless it is told --no-create.
                     """,
-                parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
+                parameters: [table, raw, fields] + StoreOptions.all + OutputOptions.all,
                 examples: [Example("kappa store migrate --store sqlite:views.db", "Make the tables before any sink.")],
                 run: migrate),
             Command(
@@ -35,8 +38,14 @@ enum StoreCommand {
     }
 
     private static func migrate(_ context: CommandContext) throws {
-        let target = try target(context)
+        var target = try target(context)
         let store = try StoreAddress.chosen(context).open(for: .writing)
+        if let fields = try store.schema(of: target) { target.results = fields }
+        let added = try context[fields].map(field)
+        guard added.isEmpty || target.shape == .results else {
+            throw UsageError("--field and --raw exclude each other")
+        }
+        target.results.fields += added.filter { field in !target.results.fields.contains { $0.name == field.name } }
         let steps = try store.migrate(target)
         try context.output.rows("steps", [Column("step")]) { rows in
             for step in steps { try rows.add([.text(step)]) }
@@ -44,12 +53,23 @@ enum StoreCommand {
         if steps.isEmpty { context.messages.note("\(store.name): '\(target.view)' lacks nothing") }
     }
 
+    private static func field(_ word: String) throws -> ResultField {
+        let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let kind = ResultField.Kind(rawValue: String(parts[1])) else {
+            throw UsageError("--field: '\(word)' is not a field such as p95:number")
+        }
+        return ResultField(String(parts[0]), kind)
+    }
+
     private static func status(_ context: CommandContext) throws {
         var target = try target(context)
-        let store = try StoreAddress.chosen(context).open(for: .reading)
+        let address = try StoreAddress.chosen(context)
+        let store = try address.open(for: .reading)
+        if let fields = try store.schema(of: target) { target.results = fields }
         var status = try store.status(of: target)
         if let shown = status.generation, shown != target.generation {
             target.generation = shown
+            if let fields = try store.schema(of: target) { target.results = fields }
             status = try store.status(of: target)
         }
         try context.output.record(
@@ -60,6 +80,7 @@ enum StoreCommand {
                 (Column("version"), status.version.map { .integer($0) } ?? .absent),
                 (Column("generation"), status.generation.map { .integer($0) } ?? .absent),
                 (Column("rows"), status.rows.map { .integer($0) } ?? .absent),
+                (Column("guarantee"), .optional(StoreKinds.known[address.kind]?.guarantee.sentence)),
                 (Column("dead_letters"), status.deadLetters.map { .integer($0) } ?? .absent),
                 (Column("group"), .optional(status.identity.map { "kappa.sink.\(target.sink).\($0)" })),
             ])

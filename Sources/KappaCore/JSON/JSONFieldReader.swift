@@ -15,6 +15,7 @@ public struct JSONFieldReader: ~Copyable {
     }
 
     private let fields: [String]
+    private let notesStrangers: Bool
     /// The names end to end, each with its closing quote, which is how they stand in the text.
     private let quoted: UnsafeMutablePointer<UInt8>
     private let names: UnsafeMutablePointer<Name>
@@ -24,9 +25,13 @@ public struct JSONFieldReader: ~Copyable {
     package let count: Int
     /// Where the last text went wrong, in bytes from its start.
     package private(set) var faultOffset = 0
+    /// The names that are none of the fields, as they stand in the last object.
+    package private(set) var strangeNames: [UnsafeRawBufferPointer] = []
 
-    package init(fields: [String]) {
+    /// - Parameter notesStrangers: whether names that are none of the fields are kept in `strangeNames`.
+    package init(fields: [String], notesStrangers: Bool = false) {
         self.fields = fields
+        self.notesStrangers = notesStrangers
         count = fields.count
         quoted = .allocate(capacity: fields.reduce(1) { $0 + $1.utf8.count + 1 })
         names = .allocate(capacity: max(count, 1))
@@ -90,6 +95,7 @@ public struct JSONFieldReader: ~Copyable {
 
     mutating func readValue(_ cursor: inout JSONCursor) throws(JSONFault) -> JSONKind {
         for index in 0..<count { values[index] = .absent }
+        if !strangeNames.isEmpty { strangeNames.removeAll(keepingCapacity: true) }
         guard cursor.here.pointee == UInt8(ascii: "{") else { return try cursor.skipValue().kind }
         cursor.here += 1
         cursor.skipSpace()
@@ -119,7 +125,11 @@ public struct JSONFieldReader: ~Copyable {
         let start = cursor.here
         let escaped = try cursor.skipString()
         let found = escaped ? find(escaped: start, length: cursor.here - start) : find(start)
-        if found >= 0 { follower[last] = found }
+        if found >= 0 {
+            follower[last] = found
+        } else if notesStrangers {
+            strangeNames.append(UnsafeRawBufferPointer(start: start, count: cursor.here - start - 1))
+        }
         return found
     }
 

@@ -22,6 +22,9 @@ final class ResultReading {
     private let keyPaths: [FieldPath]
     private let valuePath: FieldPath?
     private var buffer = JSONBuffer()
+    private var schemas = SeenSchemas()
+    /// The numbers of the results beside the value.
+    private var names: [String] = []
     /// The stable name, and the topic that is read.
     private var topic = ""
     private var name = ""
@@ -50,6 +53,7 @@ final class ResultReading {
         consumer = try Consumer(TopicReading.quick(kafka).defaulting(ResultReading.bounds), group: nil)
         keyPaths = generation.key.compactMap { FieldPath($0) }
         valuePath = FieldPath(generation.value)
+        names = ResultReading.numbers(of: .standard, but: generation.value)
     }
 
     /// From here on the results of these partitions come, of the topic at a place among the outputs.
@@ -120,8 +124,15 @@ final class ResultReading {
         }
     }
 
+    private static func numbers(of schema: ResultSchema, but value: String) -> [String] {
+        schema.fields.filter { ($0.kind == .number || $0.kind == .whole) && $0.name != value }.map(\.name)
+    }
+
     private func take(_ message: Message) {
         guard let bytes = message.value else { return }
+        if let words = schemas.takeNew(of: message), let schema = ResultSchema(text: words) {
+            names = ResultReading.numbers(of: schema, but: generation.value)
+        }
         buffer.load(bytes)
         guard let record = try? JSONValue(checking: buffer),
             let start = Timestamp(rfc3339: record.member("window_start").text),
@@ -134,7 +145,8 @@ final class ResultReading {
                 topic: topic, key: keyPaths.map { $0.find(in: record).text }.joined(separator: "|"),
                 start: start.milliseconds, end: end.milliseconds, number: valuePath?.find(in: record).double,
                 digest: ResultReading.digest(bytes), place: WindowResult.place(message.partition, message.offset),
-                isWithdrawn: record.member("withdrawn").kind == .true))
+                isWithdrawn: record.member("withdrawn").kind == .true, names: names,
+                numbers: names.map { record.member($0).double ?? .nan }))
     }
 
     /// Goes back to what was counted before a partition is read once more.

@@ -65,12 +65,32 @@ package struct WindowDifference {
     private mutating func compare(_ old: WindowResult, _ new: WindowResult) {
         guard old.digest != new.digest else { return counts[old.topic, default: Count()].same += 1 }
         let change = (new.number ?? 0) - (old.number ?? 0)
+        guard old.number == new.number else { return changed(old, new, abs(change)) }
+        let (name, values, size) = WindowDifference.largest(old, new)
+        changed(old, new, size, values.map { "\(name) \($0)" })
+    }
+
+    /// Which of the other numbers differs most; nil where it is something else that differs.
+    private static func largest(_ old: WindowResult, _ new: WindowResult) -> (String, values: String?, Double) {
+        var most: (name: String, values: String?, size: Double) = ("", nil, 0)
+        for (index, name) in old.names.enumerated() {
+            guard let place = new.names.firstIndex(of: name) else { continue }
+            let (was, now) = (old.numbers[index], new.numbers[place])
+            guard was != now, !(was.isNaN && now.isNaN) else { continue }
+            let size = was.isNaN || now.isNaN ? 0 : abs(now - was)
+            guard most.values == nil || size > most.size else { continue }
+            most = (name, "\(word(was.isNaN ? nil : was)) -> \(word(now.isNaN ? nil : now))", size)
+        }
+        return most
+    }
+
+    private mutating func changed(_ old: WindowResult, _ new: WindowResult, _ change: Double, _ text: String? = nil) {
         counts[old.topic, default: Count()].changed += 1
         places[old.topic, default: []].insert(new.place)
         let largest = counts[old.topic]?.largestChange ?? 0
-        counts[old.topic]?.largestChange = max(largest, abs(change))
-        let values = "\(WindowDifference.word(old.number)) -> \(WindowDifference.word(new.number))"
-        keep("changed \(WindowDifference.name(old)): \(values)", abs(change), old.topic)
+        counts[old.topic]?.largestChange = max(largest, change)
+        let values = text ?? "\(WindowDifference.word(old.number)) -> \(WindowDifference.word(new.number))"
+        keep("changed \(WindowDifference.name(old)): \(values)", change, old.topic)
     }
 
     private mutating func missing(_ old: WindowResult) {

@@ -12,6 +12,9 @@ package struct WindowResult {
     package var place: Int64
     /// A correction says that it is a result no more.
     var isWithdrawn = false
+    /// The other numbers of the result, by the names of its schema; not a number where one is null.
+    var names: [String] = []
+    var numbers: [Double] = []
 
     package static func place(_ partition: Int32, _ offset: Int64) -> Int64 { Int64(partition) << 44 | offset }
 

@@ -52,6 +52,16 @@ package struct JobSpec: Sendable {
     package var group: String { GenerationNames.group(name, generation) }
     package var keyed: String { GenerationNames.topic("\(name).keyed", generation) }
 
+    /// What the results are; nil where a template decides.
+    package var schema: ResultSchema? {
+        switch work {
+        case .windows(let plan): plan.schema
+        case .map(let shape, _): shape.schema
+        case .wordsPerLine: LineCountTask.schema
+        case .runningWords: WordCountTask.schema
+        }
+    }
+
     /// What decides the results; a group of another fingerprint is not continued.
     package var fingerprint: String {
         let rules =

@@ -13,6 +13,8 @@ final class JobWriter {
     private var known: [String: Output] = [:]
     private var outputs: [Output] = []
     private(set) var isOpen = false
+    /// What the results are, for whoever reads them. Those of the usual fields go without a word.
+    private let resultHeaders: [Header]
 
     private struct Output {
         let topic: Int
@@ -30,6 +32,8 @@ final class JobWriter {
         self.topics = topics
         self.transactionalId = transactionalId
         self.outlet = outlet
+        let schema = spec.schema.flatMap { $0 == .standard ? nil : $0.text }
+        resultHeaders = schema.map { [Header(ResultSchema.header, $0)] } ?? []
         outputs = try spec.outputs.map { try output($0) }
     }
 
@@ -58,7 +62,7 @@ final class JobWriter {
                 let key = emission.records[index].hasSourceKey ? source?.record.key : emission.key(at: index)
                 try produce(
                     output.topic, partition: output.place(partition), key: key, value: emission.value(at: index),
-                    time(emission.records[index].timestamp))
+                    time(emission.records[index].timestamp), headers: resultHeaders)
             case .late: try setAside(emission, index, to: spec.late, partition, source)
             case .dead: try setAside(emission, index, to: spec.dead, partition, source)
             case .keyed:

@@ -11,11 +11,11 @@ final class BatchWrite: @unchecked Sendable {
     private var thread: WorkerThread?
     private let isOver = Atomic(false)
 
-    init(_ batch: RowBatch, advancing advances: [SinkAdvance], by writer: StoreWriter) {
+    init(_ batch: RowBatch, to target: ViewTarget, advancing advances: [SinkAdvance], by writer: StoreWriter) {
         self.advances = advances
         thread = WorkerThread { [unowned self] in
             do throws(StoreError) {
-                result = .success(try writer.write(batch, advancing: advances))
+                result = .success(try writer.write(batch, to: target, advancing: advances))
             } catch {
                 result = .failure(error)
             }

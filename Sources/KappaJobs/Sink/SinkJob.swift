@@ -11,6 +11,9 @@ package final class SinkJob {
     private let voice: Voice
     private let stop: StopSignal
     private let writer: StoreWriter
+    /// The view, with the fields that its rows have by now.
+    private var target: ViewTarget
+    private var schemas = SeenSchemas()
     /// The batch in hand, and the one that is under way or comes next.
     private var batch: RowBatch
     private var spare: RowBatch
@@ -43,13 +46,16 @@ package final class SinkJob {
         self.settings = settings
         self.voice = voice
         self.stop = stop
+        target = settings.target
         batch = RowBatch(shape: settings.target.shape)
         spare = RowBatch(shape: settings.target.shape)
         progress = Progress("storing", voice: voice)
         writer = StoreWriter(
             address: settings.address, target: settings.target, notice: { SinkJob.say($0, voice) },
             wait: { stop.wait($0) })
-        let status = try SinkJob.prepare(writer, settings, voice)
+        let (status, fields) = try SinkJob.prepare(writer, settings, voice)
+        target.results = fields
+        (batch.schema, spare.schema) = (fields, fields)
         group = settings.group ?? SinkJob.group(of: settings.target, status.identity ?? "store")
         let kafka = settings.kafka.defaulting([
             // New topics and partitions are found soon; a slow store must not cost the membership.
@@ -67,12 +73,14 @@ package final class SinkJob {
 
     private static func prepare(
         _ writer: StoreWriter, _ settings: SinkSettings, _ voice: Voice
-    ) throws -> ViewStatus {
-        let target = settings.target
+    ) throws -> (ViewStatus, ResultSchema) {
         // The first connection fails at once where the address is wrong; only what worked before is waited for.
         let first = try settings.address.open(for: .writing)
         return try writer.run { (store) throws(StoreError) in
             _ = first
+            var target = settings.target
+            // A view that is there says itself what its rows are; what comes to it is met when it comes.
+            if let fields = try store.schema(of: target) { target.results = fields }
             if settings.creates {
                 for step in try store.migrate(target) { voice.note("\(store.name): \(step)") }
             }
@@ -82,7 +90,7 @@ package final class SinkJob {
                     .schema, "\(store.name): '\(target.view)' is missing or lacks columns",
                     hint: "kappa store migrate makes it, as does a sink without --no-create.")
             }
-            return status
+            return (status, target.results)
         }
     }
 
@@ -239,7 +247,7 @@ package final class SinkJob {
     private func positions(
         in logs: [(TopicPartition, Watermarks)]
     ) throws -> [SourcePartition: SinkPosition] {
-        let target = settings.target
+        let target = target
         let fresh = logs.map { at, log in
             SinkPosition(
                 source: SourcePartition(topic: at.topic, partition: at.partition), nextOffset: log.low,
@@ -287,11 +295,12 @@ package final class SinkJob {
         guard offset >= partitions[index].next else { return }
         partitions[index].isAtEnd = false
         partitions[index].next = offset + 1
+        if target.shape == .results { try meet(message) }
         let source = partitions[index].batchIndex ?? batch.index(of: partitions[index].source)
         partitions[index].batchIndex = source
         if batchBegan == nil { batchBegan = .now }
         let milliseconds = message.timestamp?.milliseconds ?? 0
-        if settings.target.shape == .raw {
+        if target.shape == .raw {
             headers.withJSON(of: message) { headers in
                 batch.append(
                     SourceRecord(
@@ -303,6 +312,46 @@ package final class SinkJob {
                 SourceRecord(offset: offset, milliseconds: milliseconds, key: message.key, value: message.value),
                 from: source)
         }
+    }
+
+    /// What a record says of its fields is met once: the table gets the columns that it lacks.
+    private func meet(_ message: Message) throws {
+        guard let words = schemas.takeNew(of: message) else { return }
+        guard let schema = ResultSchema(text: words) else {
+            return voice.warning(
+                "\(message.topic)[\(message.partition)], offset \(message.offset): the header \(ResultSchema.header) "
+                    + "cannot be read, and what it says is not heeded")
+        }
+        guard target.results.meet(schema) != .same else { return }
+        try flush()
+        var wanted = target
+        wanted.results = schema
+        let (fields, steps) = try writer.run { [settings] (store) throws(StoreError) in
+            let steps = settings.creates ? try store.migrate(wanted) : []
+            return (try store.schema(of: wanted) ?? wanted.results, steps)
+        }
+        for step in steps { voice.note("\(settings.address.name): \(step)") }
+        target.results = fields
+        batch.schema = fields
+        spare.schema = fields
+        for index in partitions.indices { partitions[index].batchIndex = nil }
+        guard !settings.creates else { return }
+        switch fields.meet(schema) {
+        case .same: break
+        case .wider(_, let added): for field in added { lacksColumn(field.name) }
+        case .apart(let reason):
+            throw StoreError(
+                .schema, "'\(target.view)' holds other results: \(reason)", of: settings.address.name,
+                hint: "Name another table with --table.")
+        }
+    }
+
+    /// A field that no column keeps is told of once.
+    private func lacksColumn(_ name: String) {
+        guard schemas.isFirst(name) else { return }
+        voice.warning(
+            "'\(target.view)' has no column for the field '\(name)', which is not stored; "
+                + "kappa store migrate --field \(name):number adds one")
     }
 
     private func place(of message: Message) -> Int? {
@@ -392,7 +441,8 @@ package final class SinkJob {
         let advances = moved.map {
             SinkAdvance(source: $0.source, from: $0.stored, to: $0.next, witness: batch.witness(of: $0.source))
         }
-        underWay = BatchWrite(batch, advancing: advances, by: writer)
+        while let name = batch.takeUnknownField() { lacksColumn(name) }
+        underWay = BatchWrite(batch, to: target, advancing: advances, by: writer)
         for index in partitions.indices { partitions[index].stored = partitions[index].next }
         (batch, spare) = (spare, batch)
         discard()
@@ -422,7 +472,7 @@ package final class SinkJob {
     /// Another sink wrote meanwhile: what the store says now is where to go on.
     private func goBack() throws {
         discard()
-        let target = settings.target
+        let target = target
         let positions = try writer.run { (store) throws(StoreError) in try store.positions(of: target) }
         for index in partitions.indices {
             guard let position = positions.first(where: { $0.source == partitions[index].source }) else { continue }

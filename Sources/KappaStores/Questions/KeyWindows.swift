@@ -1,6 +1,6 @@
 package import KappaCore
 
-/// The windows of one borehole's instrument, in the order of time.
+/// The windows of one key, in the order of time.
 ///
 /// Each key has its own rhythm: the usual distance between its windows.
 package struct KeyWindows {
@@ -12,20 +12,19 @@ package struct KeyWindows {
         package var isOverdue: Bool
     }
 
-    package var borehole = ""
-    package var instrument = ""
+    /// The key's fields, in the view's order.
+    package var names: [String] = []
     package var windows: [Window] = []
 
     package init() {}
 
-    init(_ borehole: StoreCell, _ instrument: StoreCell) {
-        self.borehole = borehole.string
-        self.instrument = instrument.string
-    }
+    init(_ cells: Slice<UnsafeBufferPointer<StoreCell>>) { names = cells.map(\.string) }
 
-    func bears(_ borehole: StoreCell, _ instrument: StoreCell) -> Bool {
-        guard case .text(let first) = borehole, case .text(let second) = instrument else { return false }
-        return first.elementsEqual(self.borehole.utf8) && second.elementsEqual(self.instrument.utf8)
+    func bears(_ cells: Slice<UnsafeBufferPointer<StoreCell>>) -> Bool {
+        names.count == cells.count
+            && zip(cells, names).allSatisfy { cell, name in
+                if case .text(let bytes) = cell { bytes.elementsEqual(name.utf8) } else { cell.string == name }
+            }
     }
 
     /// The usual distance between two windows' starts: the median, or the window's own length where there is but one.

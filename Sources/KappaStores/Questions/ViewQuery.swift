@@ -13,6 +13,8 @@ package struct ViewQuery: Sendable {
     package var limit: Int?
     package var oldestFirst = false
     package var latestOnly = false
+    /// The number that is put together, where it is not the one that the results are about.
+    package var value: String?
     /// What relative times in `predicates` are reckoned from.
     package var now: Timestamp
 
@@ -26,40 +28,76 @@ package enum Aggregate: String, CaseIterable, Sendable {
 
 /// What the rows of an aggregation stand for.
 package struct Grouping: Sendable, Equatable {
-    package enum Dimension: String, CaseIterable, Sendable {
-        case borehole, instrument, day
+    package enum Dimension: Sendable, Equatable {
+        case day
+        /// A column under a name by which people ask for it.
+        case field(String)
+
+        package static let borehole = Dimension.field("boreholenumber")
+        package static let instrument = Dimension.field("instrument")
+
+        package var word: String {
+            switch self {
+            case .day: "day"
+            case .field(let name): name
+            }
+        }
     }
 
     /// The length of a bucket of time.
     package var bucketSeconds: Int64?
-    package var dimensions: [Dimension]
+    /// nil for all fields of the view's key, without the window's start.
+    package var dimensions: [Dimension]?
 
-    package init(bucketSeconds: Int64? = nil, dimensions: [Dimension] = [.borehole, .instrument]) {
+    package init(bucketSeconds: Int64? = nil, dimensions: [Dimension]? = nil) {
         self.bucketSeconds = bucketSeconds
         self.dimensions = dimensions
     }
 }
 
 /// Columns of a view under the names by which people ask for them.
-package enum QueryColumn {
+package struct QueryColumns: Sendable {
+    private let schema: ResultSchema
+    package let definitions: [ColumnDefinition]
+
+    package init(_ schema: ResultSchema) {
+        self.schema = schema
+        definitions = schema.columns
+    }
+
+    package var all: [String] { definitions.map(\.name) }
+
     /// The columns that a table for people shows.
-    package static let short = ["ts", "boreholenumber", "instrument", "reading", "units", "min", "max", "count"]
-    package static let all = ViewShape.results.columns.map(\.name)
+    package var short: [String] {
+        let more = ["min", "max", "count"].filter { all.contains($0) && $0 != value }
+        let own = [time].compactMap { $0 } + keys + [value, units].compactMap { $0 } + more
+        // Results of no windows have a few columns of their own: all of them, but not where they came from.
+        return schema.key.isEmpty || value == nil ? schema.fields.map(\.column) : own
+    }
+
+    /// The fields by which results are told apart, without the window's start.
+    package var keys: [String] { schema.key.map(\.column).filter { $0 != "window_start" } }
+    package var time: String? { schema.time?.column }
+    package var value: String? { schema.fields.first { $0.role == .value }?.column }
+    package var units: String? { has("units") ? "units" : nil }
+    /// By which the rows of one key are put in order.
+    var start: String { has("window_start") ? "window_start" : time ?? "id" }
+
+    func has(_ name: String) -> Bool { definitions.contains { $0.name == name } }
 
     private static let aliases = [
-        "borehole": "boreholenumber", "borehole_number": "boreholenumber", "surface_level": "surfacelevel",
-        "timestamp": "ts", "time": "ts", "unit": "units", "value": "reading", "mean": "reading",
+        "borehole": "boreholenumber", "time": "ts", "unit": "units",
     ]
 
-    package static func named(_ word: String) throws(StoreError) -> ColumnDefinition {
-        let columns = ViewShape.results.columns
-        let name = aliases[word] ?? word
-        guard let column = columns.first(where: { $0.name == name }) else {
-            throw StoreError(
-                .usage, "there is no column '\(word)'",
-                hint: "The columns are \(columns.map(\.name).joined(separator: ", ")).")
+    package func named(_ word: String) throws(StoreError) -> ColumnDefinition {
+        let field = schema.fields.first { $0.name == word }?.column
+        var names = [field, word, QueryColumns.aliases[word]].compactMap { $0 }
+        if word == "value" || word == "mean", let value { names.append(value) }
+        for name in names {
+            if let column = definitions.first(where: { $0.name == name }) { return column }
         }
-        return column
+        throw StoreError(
+            .usage, "there is no column '\(word)'", hint: "The columns are \(all.joined(separator: ", ")).")
     }
 }
 

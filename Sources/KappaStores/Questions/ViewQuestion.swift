@@ -6,7 +6,7 @@ package enum ViewQuestion: Sendable {
     case rows(ViewQuery, columns: [String])
     /// How many rows the query is for: `count`.
     case count(ViewQuery)
-    /// `boreholenumber, instrument, window_start, window_end` of all windows, key by key in the order of time.
+    /// The key's fields, `window_start` and `window_end` of all windows, key by key in the order of time.
     case windows(ViewQuery)
     /// Rows put together: `bucket` where time is cut, then the dimensions, the aggregates and `units`.
     case buckets(ViewQuery, Grouping, [Aggregate])
@@ -62,10 +62,11 @@ extension ViewStore {
         var key = KeyWindows()
         func finish() throws { for gap in key.gaps(until: end) { try body(key, gap) } }
         while let row = try cursor.next() {
-            guard let start = row[2].timestamp, let stop = row[3].timestamp else { continue }
-            if !key.bears(row[0], row[1]) {
+            let count = row.count - 2
+            guard let start = row[count].timestamp, let stop = row[count + 1].timestamp else { continue }
+            if !key.bears(row[..<count]) {
                 try finish()
-                key = KeyWindows(row[0], row[1])
+                key = KeyWindows(row[..<count])
             }
             key.windows.append(Window(start: start, end: stop))
         }

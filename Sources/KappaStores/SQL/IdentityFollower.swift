@@ -1,3 +1,5 @@
+import KappaCore
+
 /// Follows the rows of a view by the numbers that they got on arrival.
 ///
 /// In PostgreSQL a transaction that began earlier may end later, with ids below those that were seen; so the horizon
@@ -8,6 +10,7 @@ final class IdentityFollower: RowFollower {
     private let columns: [String]
     private let view: ViewName
     private var horizon: FollowHorizon
+    private let schema: ResultSchema
     private var hasAsked = false
 
     init(
@@ -17,6 +20,7 @@ final class IdentityFollower: RowFollower {
         self.query = query
         self.columns = columns
         self.view = view
+        schema = try store.schema(of: view) ?? .standard
         if let place {
             guard let id = Int64(place.word) else {
                 throw StoreError(.usage, "'\(place.word)' is no place in '\(view)'")
@@ -45,7 +49,7 @@ final class IdentityFollower: RowFollower {
     func arrivals() throws(StoreError) -> any RowCursor {
         if hasAsked { horizon.willAsk(try store.openTransactions()) }
         hasAsked = true
-        var text = QueryText(view, store.dialect)
+        var text = QueryText(view, store.dialect, schema)
         let cursor = try store.ask(try text.following(query, columns: columns, id: horizon.id), view)
         return ArrivalCursor(cursor, self)
     }

@@ -24,13 +24,14 @@ extension QueryText {
         var times = query.ofAnyName
         times.predicates = []
         // No more than is looked at: what is found is little, what is looked through is much.
-        var needed = columns
-        for predicate in query.predicates { needed.append(try QueryColumn.named(predicate.path.description).name) }
+        var needed: [String] = []
+        for column in columns { needed.append(try self.columns.named(column).name) }
+        for predicate in query.predicates { needed.append(try self.columns.named(predicate.path.description).name) }
         let inner = Set(needed + ["ts", "boreholenumber", "instrument"]).sorted().quotedList
         let among = try filter(times)
-        let order = QueryText.order(query)
+        let order = order(query)
         let some = "SELECT \(inner) FROM \(view)\(among) ORDER BY \(order) LIMIT \(QueryText.rowsToLookThrough)"
-        let names = columns.isEmpty ? "1" : columns.quotedList
+        let names = columns.isEmpty ? "1" : try list(columns)
         return "SELECT \(names) FROM (\(some)) AS few\(try filter(query)) ORDER BY \(order)\(limit(query))"
     }
 
@@ -41,19 +42,37 @@ extension QueryText {
         let direction = query.oldestFirst ? "ASC" : "DESC"
         let each = "FROM \(view)\(filter) ORDER BY window_start \(direction)\(limit(query))"
         let join = dialect.join(view, each: each)
-        let end = "ORDER BY \(QueryText.order(query))\(limit(query))"
-        return statement("\(keys) SELECT \(columns.quotedList) FROM \(join) \(end)")
+        let end = "ORDER BY \(order(query))\(limit(query))"
+        return statement("\(keys) SELECT \(try list(columns)) FROM \(join) \(end)")
     }
 
     /// The rows of the latest window of each key.
     mutating func latest(_ query: ViewQuery, _ names: String) throws(StoreError) -> SQLStatement {
+        guard hasUsualKeys else { return try latestOfAny(query, names) }
         let keys = keys(query)
         let filter = try filter(query.ofAnyName, and: "boreholenumber = k.b AND instrument = k.i")
-        let end = "ORDER BY \(QueryText.order(query))\(limit(query))"
+        let end = "ORDER BY \(order(query))\(limit(query))"
         return statement(
             """
             \(keys) SELECT \(names) FROM k JOIN \(view) AS r ON r.boreholenumber = k.b AND r.instrument = k.i \
             AND r.window_start = (SELECT max(window_start) FROM \(view)\(filter)) \(end)
+            """)
+    }
+
+    /// Whether the key begins with borehole and instrument, which its index then leads to.
+    var hasUsualKeys: Bool { columns.keys == ["boreholenumber", "instrument"] && columns.has("window_start") }
+
+    /// The latest row of each key, whatever the key's fields are.
+    private mutating func latestOfAny(_ query: ViewQuery, _ names: String) throws(StoreError) -> SQLStatement {
+        guard !columns.keys.isEmpty else {
+            throw StoreError(.usage, "these rows have no key, so there is no latest of each")
+        }
+        let filter = try filter(query)
+        let end = "ORDER BY \(order(query))\(limit(query))"
+        return statement(
+            """
+            SELECT \(names) FROM (SELECT *, row_number() OVER (PARTITION BY \(columns.keys.quotedList) \
+            ORDER BY "\(columns.start)" DESC) AS kappa_rank FROM \(view)\(filter)) AS r WHERE kappa_rank = 1 \(end)
             """)
     }
 
@@ -93,10 +112,6 @@ extension QueryText {
 
     private mutating func limit(_ query: ViewQuery) -> String {
         query.limit.map { " LIMIT \(bind(.integer(Int64($0))))" } ?? ""
-    }
-
-    private static func order(_ query: ViewQuery) -> String {
-        "ts \(query.oldestFirst ? "ASC" : "DESC"), boreholenumber, instrument"
     }
 }
 

@@ -3,8 +3,8 @@
 /// All of them quote names with double quotes, know WITH RECURSIVE and LIMIT, and cut a view's name never shorter than
 /// 63 bytes.
 package protocol SQLDialect: Sendable {
-    /// How a column of this content is declared, as the store itself tells it back.
-    func type(of content: ColumnContent) -> String
+    /// How a column of this content is declared, as the store itself tells it back. Some keep texts of an index apart.
+    func type(of content: ColumnContent, isKey: Bool) -> String
     /// What follows the type of the column that numbers the rows.
     var identity: String { get }
     /// The type of bytes as they came.
@@ -23,8 +23,13 @@ package protocol SQLDialect: Sendable {
     func contains(_ column: String, _ place: String) -> String
     /// The start of the stretch of `seconds` that holds the time in `column`.
     func bucket(of column: String, seconds: Int64) -> String
+    /// Whether `join` is there: else rows of a few names are looked for as all rows are.
+    var joinsEachKey: Bool { get }
     /// `k` joined with what `each`, a SELECT's words from FROM on, gives for each of its keys, as `r`.
     func join(_ view: String, each: String) -> String
+
+    /// What an INSERT ends with that leaves a row of the same key as it is.
+    func unlessPresent(_ key: [String]) -> String
 
     /// The statements that let a view show what `select` gives, whatever it showed.
     func replaceView(_ name: String, _ select: String) -> [String]
@@ -41,6 +46,11 @@ package struct SQLStatement: Sendable, Equatable {
         self.sql = sql
         self.parameters = parameters
     }
+}
+
+extension SQLDialect {
+    package var joinsEachKey: Bool { true }
+    package func type(of content: ColumnContent) -> String { type(of: content, isKey: false) }
 }
 
 extension [String] {
