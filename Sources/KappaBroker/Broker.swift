@@ -23,6 +23,8 @@ package final class Broker: @unchecked Sendable {
     private let syncBell: Doorbell
     private let compactor: Compactor
     private let compactBell: Doorbell
+    private let searcher: SideWorker
+    private let searchBell: Doorbell
     private let stopBell: Doorbell
     private let endBell: Doorbell
     private let advertisedHost: String
@@ -40,6 +42,8 @@ package final class Broker: @unchecked Sendable {
         limits.connections = configuration.maximumConnections
         limits.stallMilliseconds = configuration.stallMilliseconds
         limits.frameBytes = configuration.maximumRequestBytes
+        limits.requestBytes = configuration.maximumQueuedRequestBytes
+        limits.connectionsPerAddress = configuration.maximumConnectionsPerAddress
         var tls: TLSContext?
         if let certificate = configuration.certificateFile {
             tls = try TLSContext(certificate: certificate, key: configuration.keyFile ?? certificate)
@@ -48,6 +52,7 @@ package final class Broker: @unchecked Sendable {
         port = server.port
         core = try BrokerCore(configuration: configuration, now: .now())
         advertisedHost = configuration.advertisedHost ?? configuration.listen.advertisableHost
+        server.signsIn = core.users != nil
         core.advertised = SocketAddress(host: advertisedHost, port: server.port)
         dispatcher = Dispatcher(core: core, server: server)
         syncBell = try Doorbell()
@@ -56,6 +61,8 @@ package final class Broker: @unchecked Sendable {
         syncer = FileSyncer(bell: syncBell)
         compactBell = try Doorbell()
         compactor = Compactor(bell: compactBell)
+        searchBell = try Doorbell()
+        searcher = SideWorker("kappa-aside", bell: searchBell)
         connect()
         try lock.announce(core.advertised)
     }
@@ -104,6 +111,11 @@ package final class Broker: @unchecked Sendable {
         server.addBell(compactBell) { [core, compactor] in
             if let result = compactor.collect() { core.finishCompaction(result) }
         }
+        core.elsewhere = { [searcher] in searcher.submit($0, then: $1) }
+        server.addBell(searchBell) { [unowned self] in
+            core.now = server.now
+            searcher.collect()
+        }
         server.addBell(stopBell) { [server] in server.stop() }
     }
 
@@ -126,6 +138,7 @@ package final class Broker: @unchecked Sendable {
         scheduleStatus()
         server.run()
         compactor.waitForEnd()
+        searcher.stop()
         syncer.stop()
         collectSync()
         answerTheLast()

@@ -36,6 +36,15 @@ package struct BrokerConfiguration: Sendable {
     /// A client that owes us progress this long, a reader that does not read say, is shed.
     package var stallMilliseconds: Int64 = 30_000
     package var maximumRequestBytes = 100 * 1024 * 1024
+    /// Of all requests that are arriving, together.
+    package var maximumQueuedRequestBytes = 512 * 1024 * 1024
+    package var maximumConnectionsPerAddress = Int.max
+    /// Members of one group, and groups.
+    package var maximumGroupMembers = 1000
+    package var maximumGroups = 100_000
+    package var maximumTransactionalIds = 100_000
+    /// How long a transactional id that nobody uses is known.
+    package var transactionalIdRetentionMilliseconds: Int64 = 7 * 86_400_000
     package var minimumSessionMilliseconds: Int64 = 500
     package var maximumSessionMilliseconds: Int64 = 1_800_000
     package var maximumTransactionMilliseconds: Int32 = 900_000

@@ -4,6 +4,11 @@ extension BrokerCore {
     /// that is durable, with the words of what went wrong where nothing was deleted.
     func delete(_ doomed: [Topic], done: @escaping (String?) -> Void) {
         guard !doomed.isEmpty else { return done(nil) }
+        // Partitions that are just being made would be left over.
+        guard topics.making.isDisjoint(with: doomed.map(\.name)) else {
+            after(20) { [self] _ in delete(doomed, done: done) }
+            return
+        }
         // The files of a sync that is under way are still needed by it; what was written until then goes as well.
         whenNotSyncing(doomed.flatMap(\.partitions)) { [self] in
             // Another request may have been quicker.

@@ -24,6 +24,15 @@ final class BrokerCore {
     var counters = BrokerCounters()
     private var complaints = Complaints()
 
+    /// Does something that takes long elsewhere than on the owner's thread, and then something on it. What is asked for
+    /// first is done first, so it is asked for in pieces.
+    var elsewhere: (_ work: @escaping @Sendable () -> Void, _ done: @escaping () -> Void) -> Void = {
+        $0()
+        $1()
+    }
+    /// What waits for the end of the turn: however often it is woken until then, it looks once.
+    private var woken: [() -> Void] = []
+
     /// Begins to rewrite a log's segments elsewhere than on the owner's thread; `finishCompaction` takes the result.
     var startCompaction: (CompactionPlan) throws -> Void = { _ in }
     private var compacting: (partition: Partition, plan: CompactionPlan)?
@@ -54,6 +63,9 @@ final class BrokerCore {
         if case .system = configuration.syncPolicy { scheduleSync(every: 60_000) }
     }
 
+    /// How long a failed sign-in is answered after; Kafka's connection.failed.authentication.delay.ms.
+    static let failedSignInMilliseconds: Int64 = 100
+
     /// Runs `action` after some time.
     @discardableResult
     func after(_ milliseconds: Int64, _ action: @escaping (Moment) -> Void) -> Timers.Key {
@@ -63,7 +75,20 @@ final class BrokerCore {
     /// One turn of time: what is due happens.
     func turn(_ now: Moment) {
         self.now = now
+        runWoken()
         while let action = timers.takeDue(at: now.steady) { action(now) }
+        runWoken()
+    }
+
+    /// Runs `action` once in this turn, after all that it may have waited for.
+    func atEndOfTurn(_ action: @escaping () -> Void) { woken.append(action) }
+
+    private func runWoken() {
+        while !woken.isEmpty {
+            let actions = woken
+            woken = []
+            for action in actions { action() }
+        }
     }
 
     /// The broker cannot go on: nothing is acknowledged from here.
@@ -152,6 +177,7 @@ final class BrokerCore {
             partition.advance()
             partition.synced()
         }
+        runWoken()
         let waiting = afterSync
         afterSync = []
         for action in waiting { action() }
@@ -205,6 +231,7 @@ final class BrokerCore {
         }
         groups.expireOffsets(now)
         for line in complaints.takeRepeats() { configuration.log(line) }
+        transactions.expireIds(now)
     }
 
     /// One log is compacted at a time; the others have their turn at a later round.

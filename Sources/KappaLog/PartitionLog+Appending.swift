@@ -67,6 +67,7 @@ extension PartitionLog {
         }
         if unsynced.last !== segment { unsynced.append(segment) }
         bytesSinceCheckpoint += batch.size
+        appendedBytes += batch.size
         try segment.took(batch, indexInterval: configuration.indexIntervalBytes)
     }
 

@@ -29,6 +29,8 @@ package final class PartitionLog {
     var marked: Int64 = 0
     var syncRunning = false
     var bytesSinceCheckpoint = 0
+    /// How many bytes have been appended since it was opened.
+    package internal(set) var appendedBytes = 0
     /// A sync failed or the log was closed; why, in words.
     var stopped: LogError?
     var hints = ReadHints()

@@ -27,6 +27,7 @@ package final class TLSContext: @unchecked Sendable {
             throw NetworkError("\(certificate) holds no certificate in PEM (\(TLSContext.reason))", kind: .usage)
         }
         try TLSContext.requireReadable(key, "key")
+        try TLSContext.requirePrivate(key)
         guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
             // OpenSSL compares them as it reads the key.
             throw NetworkError(
@@ -37,6 +38,16 @@ package final class TLSContext: @unchecked Sendable {
 
     private static func requireReadable(_ path: String, _ what: String) throws(NetworkError) {
         guard access(path, R_OK) == 0 else { throw .system("cannot read the \(what) \(path)") }
+    }
+
+    /// As PostgreSQL has it: nobody but its owner may read a key; where that is root, its group may.
+    private static func requirePrivate(_ path: String) throws(NetworkError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .system("cannot read the key \(path)") }
+        let open: mode_t = status.st_uid == 0 && getuid() != 0 ? 0o027 : 0o077
+        guard status.st_mode & open == 0 else {
+            throw NetworkError("the key \(path) can be read by others", hint: "chmod 600 \(path)", kind: .usage)
+        }
     }
 
     deinit { SSL_CTX_free(context) }

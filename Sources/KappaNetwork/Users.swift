@@ -23,6 +23,22 @@ package struct Users: Sendable {
             quick = Digest.hmac(key: salt, Array(password.utf8))
         }
 
+        /// One that no password fits. Its salt is always the same for a name, as that of a known user is, and nobody
+        /// can tell it from one of those.
+        package static func ofNobody(_ name: String) -> Verifier {
+            Verifier(nobodyWithSalt: Array(Digest.hmac(key: secret, Array(name.utf8)).prefix(16)))
+        }
+
+        private static let secret = Digest.random(32)
+
+        private init(nobodyWithSalt salt: [UInt8]) {
+            self.salt = salt
+            iterations = 4096
+            storedKey = Digest.random(32)
+            serverKey = Digest.random(32)
+            quick = Digest.random(32)
+        }
+
         package func accepts(_ password: String) -> Bool {
             Digest.areEqual(Digest.hmac(key: salt, Array(password.utf8)), quick)
         }

@@ -12,6 +12,10 @@ package struct WireCoder {
     private var elementsLeft = WireCoder.maximumElements
     private var reader: WireReader
     var writer: WireWriter
+    #if DEBUG
+        /// Puts other values in the places of the message's own, for tests; away in release builds.
+        var probe: WireProbe?
+    #endif
 
     package static let maximumElements = 1 << 18
     /// The bytes of the longest text, in every version.
@@ -99,6 +103,9 @@ extension WireCoder {
         _ bytes: inout [UInt8], since: Int16 = 0, through: Int16 = .max
     ) throws(WireError) {
         guard has(since, through) else { return }
+        #if DEBUG
+            if let probe { return try probe.write(bytes: bytes, into: &self) }
+        #endif
         guard let count = try length(bytes.count, as: Int32.self) else { throw .nullNotAllowed(index: index) }
         if isReading {
             bytes = Array(try reader.slice(count))
@@ -112,6 +119,9 @@ extension WireCoder {
         _ bytes: inout UnsafeRawBufferPointer?, since: Int16 = 0, through: Int16 = .max
     ) throws(WireError) {
         guard has(since, through) else { return }
+        #if DEBUG
+            if let probe { return try probe.write(bytes: Array(bytes ?? .init(start: nil, count: 0)), into: &self) }
+        #endif
         let count = try length(bytes?.count, as: Int32.self)
         if isReading {
             bytes = if let count { try reader.slice(count) } else { nil }
@@ -125,6 +135,9 @@ extension WireCoder {
 
 extension WireCoder {
     mutating func integer<Value: FixedWidthInteger>(_ value: inout Value) throws(WireError) {
+        #if DEBUG
+            if let probe { return writer.append(probe.integer(value)) }
+        #endif
         if isReading {
             value = try reader.integer(Value.self)
         } else {
@@ -133,6 +146,9 @@ extension WireCoder {
     }
 
     mutating func text(_ text: inout String?) throws(WireError) {
+        #if DEBUG
+            if let probe { return try probe.write(text: text, into: &self) }
+        #endif
         let count = try length(text?.utf8.count, as: Int16.self)
         // Kafka holds texts to this also where a version could tell a greater length: they are kept in records whose
         // lengths have two bytes.
@@ -148,6 +164,9 @@ extension WireCoder {
     }
 
     mutating func list<Element: WireValue>(_ array: inout [Element]?) throws(WireError) {
+        #if DEBUG
+            if let probe { return try probe.write(listOf: Element.self, into: &self) }
+        #endif
         let count = try length(array?.count, as: Int32.self)
         if isReading {
             array = if let count { try elements(count) } else { nil }
@@ -188,7 +207,7 @@ extension WireCoder {
         return read == -1 ? nil : read
     }
 
-    private mutating func write<Width: FixedWidthInteger>(
+    mutating func write<Width: FixedWidthInteger>(
         length: Int?, as width: Width.Type
     ) throws(WireError) {
         let count = length ?? -1

@@ -1,4 +1,4 @@
-import KappaLog
+@testable import KappaLog
 import KappaRecords
 
 /// Record batches as a client makes them.
@@ -17,6 +17,19 @@ enum Batches {
             builder.append(timestamp: 1_650_000_000_000, key: nil, value: Array(value.utf8))
         }
         return builder.build()
+    }
+
+    static func zstd(_ values: [String]) -> [UInt8] {
+        let plain = plain(values)
+        let packed =
+            plain[RecordBatch.headerSize...].withUnsafeBytes { Zstandard.compress(UnsafeRawBufferPointer($0)) } ?? []
+        var batch = Array(plain[..<RecordBatch.headerSize]) + packed
+        batch.withUnsafeMutableBytes {
+            $0.setBigEndian(Int32($0.count - RecordBatch.lengthOverhead), at: 8)
+            $0.setBigEndian(UInt16(RecordBatch.Codec.zstd.rawValue), at: 21)
+            RecordBatch.seal($0)
+        }
+        return batch
     }
 
     /// The values of the records in fetched bytes, and the offset behind them. Control batches are left out, and, as

@@ -289,7 +289,7 @@ import Testing
             var settings = TopicSettings()
             try settings.set("retention.ms", to: "1000")
             let topic = try core.topics.create("t", partitions: 3, settings: settings, now: start)
-            try core.topics.addPartitions(to: topic, total: 4, now: start)
+            core.topics.addPartitions(to: topic, total: 4, now: start, core.elsewhere) { _ in }
             _ = try core.topics.create("gone", partitions: 1, settings: TopicSettings(), now: start)
             try core.topics.delete([try #require(core.topics.topics["gone"])])
             id = topic.id

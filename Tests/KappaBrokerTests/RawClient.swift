@@ -55,6 +55,17 @@ final class RawClient {
         return try receive(count: length)
     }
 
+    enum Outcome: Equatable {
+        case answered, closed, silent
+    }
+
+    /// What comes back within some time.
+    func outcome(within milliseconds: Int32) -> Outcome {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&wanted, 1, milliseconds) > 0 else { return .silent }
+        return (try? receive()) == nil ? .closed : .answered
+    }
+
     private func receive(count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var have = 0

@@ -3,6 +3,11 @@ import KappaWire
 extension ConsumerGroup {
     package mutating func join(_ join: GroupEvents.Join, now: Int64) -> [GroupEvents.Action] {
         if state == .dead { return refuse(join, .coordinatorNotAvailable) }
+        if isFull, index(of: join.memberId) == nil, pendingMembers[join.memberId] == nil,
+            join.instanceId.flatMap({ index(ofInstance: $0) }) == nil
+        {
+            return refuse(join, .groupMaxSizeReached)
+        }
         guard supports(join) else { return refuse(join, .inconsistentGroupProtocol) }
         return join.memberId.isEmpty ? joinAsNew(join, now) : joinAsKnown(join, now)
     }
@@ -19,9 +24,14 @@ extension ConsumerGroup {
         }
         guard !others.isEmpty else { return true }
         return join.protocolType == protocolType
-            && join.protocols.contains { candidate in
-                others.allSatisfy { $0.protocols.contains { $0.name == candidate.name } }
-            }
+            && !ConsumerGroup.common(to: join.protocols, and: others).isEmpty
+    }
+
+    /// The names of the protocols that one list has and all members know, in time that grows with what they name.
+    private static func common(to protocols: [GroupProtocol], and members: [GroupMember]) -> Set<String> {
+        var common = Set(protocols.map(\.name))
+        for member in members where !common.isEmpty { common.formIntersection(member.protocols.map(\.name)) }
+        return common
     }
 
     private mutating func joinAsNew(_ join: GroupEvents.Join, _ now: Int64) -> [GroupEvents.Action] {
@@ -194,12 +204,11 @@ extension ConsumerGroup {
     /// Each member votes for the first of its protocols that all members know.
     private func selectProtocol() -> String? {
         guard let first = members.first else { return nil }
-        let common = first.protocols.map(\.name).filter { name in
-            members.allSatisfy { $0.protocols.contains { $0.name == name } }
-        }
+        let shared = ConsumerGroup.common(to: first.protocols, and: members)
+        let common = first.protocols.map(\.name).filter { shared.contains($0) }
         var votes: [String: Int] = [:]
         for member in members {
-            if let vote = member.protocols.first(where: { common.contains($0.name) }) {
+            if let vote = member.protocols.first(where: { shared.contains($0.name) }) {
                 votes[vote.name, default: 0] += 1
             }
         }

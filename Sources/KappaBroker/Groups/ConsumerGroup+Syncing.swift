@@ -30,10 +30,13 @@ extension ConsumerGroup {
         if let old = members[index].syncing { actions.append(.answerSync(old, .init(error: .unknownMemberId))) }
         members[index].syncing = sync.ticket
         guard sync.memberId == leader else { return actions }
-        for member in members.indices {
-            members[member].assignment =
-                sync.assignments.first { $0.memberId == members[member].id }?.bytes ?? []
+        let assigned = Dictionary(sync.assignments.map { ($0.memberId, $0.bytes) }) { first, _ in first }
+        let size = members.reduce(0) {
+            $0 + $1.metadata(for: protocolName ?? "").count + (assigned[$1.id]?.count ?? 0)
         }
+        // What cannot be written down is no generation: all of them hear so, as from Kafka, and join again.
+        guard size <= GroupRecord.largestBatch / 2 else { return actions + refuseAssignment(now) }
+        for member in members.indices { members[member].assignment = assigned[members[member].id] ?? [] }
         state = .stable
         // A member that never fetches its assignment is found by its missing heartbeats.
         syncDeadline = nil
@@ -45,6 +48,17 @@ extension ConsumerGroup {
             actions.append(.answerSync(ticket, assignment(of: members[member])))
         }
         return actions
+    }
+
+    private mutating func refuseAssignment(_ now: Int64) -> [GroupEvents.Action] {
+        var actions: [GroupEvents.Action] = []
+        for member in members.indices {
+            guard let ticket = members[member].syncing else { continue }
+            members[member].syncing = nil
+            members[member].heard(at: now)
+            actions.append(.answerSync(ticket, .init(error: .unknownServerError)))
+        }
+        return actions + prepareRebalance(now)
     }
 
     private func assignment(of member: GroupMember) -> GroupEvents.SyncAnswer {

@@ -29,6 +29,14 @@ package struct ConsumerGroup {
     /// When members that did not fetch their assignment are put out.
     var syncDeadline: Int64?
 
+    /// How many members it may have, those that are on their way to it among them; Kafka's group.max.size.
+    package var mostMembers = Int.max
+
+    var isFull: Bool { members.count + pendingMembers.count >= mostMembers }
+
+    /// Nobody is or was in it, and nothing has to be remembered of it.
+    var isNothing: Bool { members.isEmpty && pendingMembers.isEmpty && generation == 0 && state == .empty }
+
     package init(id: String) { self.id = id }
 
     package var memberCount: Int { members.count }

@@ -8,6 +8,7 @@ extension GroupStore {
     /// is answered with an error and counts for nothing.
     func commit(_ group: String, _ committed: Offsets, done: @escaping (ErrorCode) -> Void) {
         guard !committed.isEmpty else { return done(.noError) }
+        guard mayHave(group) else { return done(.groupMaxSizeReached) }
         let records = committed.map { GroupRecord.offset(group: group, $0.key, $0.value) }
         switch write(records) {
         case .failure(let error): done(error)
@@ -29,6 +30,7 @@ extension GroupStore {
         _ group: String, _ committed: Offsets, producerId: Int64, epoch: Int16, done: @escaping (ErrorCode) -> Void
     ) {
         guard !committed.isEmpty else { return done(.noError) }
+        guard mayHave(group) else { return done(.groupMaxSizeReached) }
         let records = committed.map { GroupRecord.offset(group: group, $0.key, $0.value) }
         switch write(records, producer: (producerId, epoch)) {
         case .failure(let error): done(error)

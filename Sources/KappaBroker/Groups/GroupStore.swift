@@ -28,6 +28,7 @@ final class GroupStore {
     // MARK: Events
 
     func join(_ groupId: String, _ join: GroupEvents.Join, _ answer: @escaping (GroupEvents.JoinAnswer) -> Void) {
+        guard mayHave(groupId) else { return answer(.init(error: .groupMaxSizeReached, memberId: join.memberId)) }
         var join = join
         join.ticket = nextTicket()
         joins[join.ticket] = answer
@@ -66,9 +67,12 @@ final class GroupStore {
     }
 
     private func change(_ id: String, _ body: (inout ConsumerGroup) -> [GroupEvents.Action]) {
-        let actions = body(&groups[id, default: ConsumerGroup(id: id)])
+        groups[id, default: ConsumerGroup(id: id)].mostMembers = core.configuration.maximumGroupMembers
+        let actions = body(&groups[id]!)
         for action in actions { perform(action, id) }
         setAlarm(id)
+        // A join that came to nothing leaves no group behind.
+        if groups[id]?.isNothing ?? false, offsets[id] == nil { dropGroup(id) }
     }
 
     private func perform(_ action: GroupEvents.Action, _ id: String) {
@@ -98,12 +102,18 @@ final class GroupStore {
 
     // MARK: What is held
 
+    /// Whether there is such a group, or room for one.
+    func mayHave(_ id: String) -> Bool {
+        groups[id] != nil || groups.count < core.configuration.maximumGroups
+    }
+
     func makeGroup(_ id: String) {
         if groups[id] == nil { groups[id] = ConsumerGroup(id: id) }
     }
 
     func merge(_ committed: Offsets, of group: String) {
         guard !committed.isEmpty else { return }
+        makeGroup(group)
         offsets[group, default: [:]].merge(committed) { $1 }
     }
 

@@ -26,25 +26,22 @@ enum CreateTopicsHandler: Handler {
             }
             return answer
         }
-        if !request.validateOnly { create(plans, core, &response) }
-        return .answer(response)
-    }
-
-    /// All that were found right are made together: the disk is waited for once.
-    private static func create(_ plans: [TopicStore.Plan], _ core: BrokerCore, _ response: inout CreateTopicsResponse) {
-        guard !plans.isEmpty else { return }
-        do {
-            try core.topics.create(plans, now: core.now)
-        } catch {
-            core.configuration.log("topics could not be created: \(error)")
-            for index in response.topics.indices where response.topics[index].errorCode == .noError {
-                response.topics[index] = .init {
-                    $0.name = response.topics[index].name
-                    $0.errorCode = .kafkaStorageError
-                    $0.errorMessage = "\(error)"
-                }
-            }
+        let total = plans.reduce(0) { $0 + $1.partitions }
+        // Kafka's own bound, in its own words.
+        guard total <= TopicStore.mostPartitions else {
+            response.refuse(.policyViolation, "Excessively large number of partitions per request.")
+            return .answer(response)
         }
+        guard !request.validateOnly, !plans.isEmpty else { return .answer(response) }
+        // All that were found right are made together: the disk is waited for once.
+        core.topics.create(plans, now: core.now, core.elsewhere) { result in
+            if case .failure(let error) = result {
+                core.complain("topics could not be created: \(error)")
+                response.refuse(.kafkaStorageError, "\(error)")
+            }
+            call.answer(response)
+        }
+        return .wait
     }
 
     private static func check(
@@ -57,7 +54,7 @@ enum CreateTopicsHandler: Handler {
         guard !Topic.isInternal(topic.name) else {
             throw AdminProblem(.invalidTopicException, "\(topic.name) is the broker's own, and made when it is needed")
         }
-        guard core.topics.topics[topic.name] == nil else {
+        guard core.topics.topics[topic.name] == nil, !core.topics.making.contains(topic.name) else {
             throw AdminProblem(.topicAlreadyExists, "the topic \(topic.name) already exists")
         }
         let settings = try settings(of: topic)
@@ -114,6 +111,19 @@ enum CreateTopicsHandler: Handler {
                 $0.name = definition.name
                 $0.value = settings.value(of: definition)
                 $0.configSource = settings.source(of: definition)
+            }
+        }
+    }
+}
+
+extension CreateTopicsResponse {
+    /// None of what was found right is made.
+    fileprivate mutating func refuse(_ error: ErrorCode, _ words: String) {
+        for index in topics.indices where topics[index].errorCode == .noError {
+            topics[index] = .init {
+                $0.name = topics[index].name
+                $0.errorCode = error
+                $0.errorMessage = words
             }
         }
     }

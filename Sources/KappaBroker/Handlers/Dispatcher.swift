@@ -6,8 +6,6 @@ final class Dispatcher {
     let core: BrokerCore
     private let server: Server
     private var sessions: [UInt64: Session] = [:]
-    /// What has been said of refused requests: a client that tries for ever is told of once.
-    private var complaints: Set<String> = []
 
     init(core: BrokerCore, server: Server) {
         self.core = core
@@ -51,7 +49,7 @@ final class Dispatcher {
     private func refuse(_ connection: Connection, _ why: String, _ header: RequestHeader? = nil) -> Server.Verdict {
         let client = header?.clientId.map { " (client '\($0)')" } ?? ""
         let complaint = "closed a connection from \(connection.peer)\(client): \(why)"
-        if complaints.count < 1000, complaints.insert(complaint).inserted { core.configuration.log(complaint) }
+        core.complain(complaint)
         return .close
     }
 
@@ -80,6 +78,7 @@ final class Dispatcher {
             finish(call, outcome, header.correlationId, connection, place)
         }
         let outcome = H.handle(request, call, core)
+        if case .done = session.authentication { connection.isTrusted = true }
         guard case .wait = outcome else {
             call.finish(outcome)
             return .next
@@ -93,13 +92,18 @@ final class Dispatcher {
         guard let users = core.users, case .started(let exchange) = session.authentication else { return .close }
         var writer = WireWriter()
         switch exchange.step(token, users) {
-        case .refused: return .close
+        case .refused:
+            core.complain("\(connection.peer) failed to authenticate")
+            connection.isMuted = true
+            core.after(BrokerCore.failedSignInMilliseconds) { [server] _ in server.drop(connection) }
+            return .next
         case .next(let next, let answer):
             session.authentication = .started(next)
             writer.append(sized: answer)
         case .done(let user, let answer):
             session.authentication = .done(user: user)
             session.takesBareTokens = false
+            connection.isTrusted = true
             writer.append(sized: answer)
         }
         server.answer(connection, connection.openPlace(), .pieces([.bytes(writer.bytes)]))
@@ -123,6 +127,10 @@ final class Dispatcher {
         case .answer(let response):
             guard let pieces = encode(response, call, correlationId) else { return server.drop(connection) }
             server.answer(connection, place, .pieces(pieces))
+        case .farewell(let response):
+            guard let pieces = encode(response, call, correlationId) else { return server.drop(connection) }
+            server.answer(connection, place, .pieces(pieces))
+            return server.finishAndClose(connection)
         case .silent: server.answer(connection, place, .silent)
         case .close:
             server.answer(connection, place, .silent)

@@ -8,7 +8,7 @@ enum FetchHandler: Handler {
     typealias Request = FetchRequest
 
     /// A client may ask for any amount; this much is held in memory for it at once.
-    private static let largestAnswer = 16 << 20
+    static let largestAnswer = 16 << 20
 
     static func handle(
         _ request: FetchRequest, _ call: Call<FetchResponse>, _ core: BrokerCore
@@ -17,75 +17,14 @@ enum FetchHandler: Handler {
             // No sessions are kept (KIP-227 leaves that to the broker), so none can be known.
             return .answer(FetchResponse { $0.errorCode = .fetchSessionIdNotFound })
         }
-        let poll = LongPoll(request, call, core)
+        let poll = LongPoll(request.namingEachOnce(), call, core)
         if poll.tryToAnswer(isLast: request.maxWaitMs <= 0 || request.topics.isEmpty) { return .wait }
         poll.wait()
         return .wait
     }
 
-    /// One fetch and the partitions it waits for.
-    final class LongPoll {
-        let request: FetchRequest
-        let call: Call<FetchResponse>
-        let core: BrokerCore
-        private var watched: [(partition: Partition, key: UInt64)] = []
-        private var timer: Timers.Key?
-        /// Where each partition could be read up to when the wait began.
-        private var firstLimits: [Int64] = []
-
-        init(_ request: FetchRequest, _ call: Call<FetchResponse>, _ core: BrokerCore) {
-            self.request = request
-            self.call = call
-            self.core = core
-        }
-
-        func wait() {
-            for topic in request.topics {
-                for part in topic.partitions {
-                    guard let partition = core.topics.partition(topic.topic, part.partition) else { continue }
-                    firstLimits.append(limit(of: partition))
-                    watched.append((partition, partition.addReader { [self] in _ = tryToAnswer(isLast: false) }))
-                }
-            }
-            timer = core.after(Int64(request.maxWaitMs)) { [self] _ in _ = tryToAnswer(isLast: true) }
-            call.session.onEnd = [{ [weak self] in self?.stop() }]
-        }
-
-        private func stop() {
-            for (partition, key) in watched { partition.removeReader(key) }
-            watched = []
-            if let timer { core.timers.cancel(timer) }
-            timer = nil
-        }
-
-        private func limit(of partition: Partition) -> Int64 {
-            request.isolationLevel == 1 ? partition.lastStableOffset : partition.highWatermark
-        }
-
-        /// Answers if there is enough to say, or anyway when it is the last time.
-        func tryToAnswer(isLast: Bool) -> Bool {
-            guard call.isOpen else { return true }
-            var reading = Reading(call: call, core: core, isCommittedOnly: request.isolationLevel == 1)
-            reading.budget = max(0, min(Int(request.maxBytes), FetchHandler.largestAnswer))
-            var response = FetchResponse()
-            response.responses = request.topics.map { reading.read($0) }
-            let stableMoved =
-                request.isolationLevel == 1 && !watched.isEmpty
-                && zip(watched, firstLimits).contains { limit(of: $0.partition) != $1 }
-            guard isLast || stableMoved || reading.sawError || reading.bytes >= Int(request.minBytes) else {
-                call.attachments.removeAll()
-                return false
-            }
-            core.counters.bytesFetched += UInt64(reading.bytes)
-            stop()
-            call.session.onEnd = []
-            call.answer(response)
-            return true
-        }
-    }
-
     /// One pass over the partitions, in the order of the request.
-    private struct Reading {
+    struct Reading {
         let call: Call<FetchResponse>
         let core: BrokerCore
         let isCommittedOnly: Bool
@@ -177,5 +116,33 @@ enum FetchHandler: Handler {
                 }
             }
         }
+    }
+}
+
+extension FetchRequest {
+    /// The request with each partition named once, where it was first: as in Kafka, which keeps them in a map, the last
+    /// word on it counts. Reading and answering one partition many times would be work that nobody asked for.
+    fileprivate func namingEachOnce() -> FetchRequest {
+        struct Place: Hashable {
+            var topic: String
+            var index: Int32
+        }
+        guard topics.count > 1 || (topics.first?.partitions.count ?? 0) > 1 else { return self }
+        var last: [Place: FetchRequest.Partition] = [:]
+        var count = 0
+        for topic in topics {
+            for part in topic.partitions { last[Place(topic: topic.topic, index: part.partition)] = part }
+            count += topic.partitions.count
+        }
+        guard last.count < count else { return self }
+        var request = self
+        request.topics = topics.map { topic in
+            var topic = topic
+            topic.partitions = topic.partitions.compactMap { part in
+                last.removeValue(forKey: Place(topic: topic.topic, index: part.partition))
+            }
+            return topic
+        }
+        return request
     }
 }

@@ -29,6 +29,8 @@ enum Outcome<Response> {
     case answer(Response)
     /// The call has been kept, and will be answered.
     case wait
+    /// The last answer of its connection, which then ends.
+    case farewell(Response)
     /// The protocol wants no answer.
     case silent
     /// The connection ends without an answer.

@@ -12,6 +12,7 @@ enum InitProducerIdHandler: Handler {
         guard (1...core.configuration.maximumTransactionMilliseconds).contains(request.transactionTimeoutMs) else {
             return .answer(refusal(.invalidTransactionTimeout))
         }
+        guard core.transactions.mayHave(id) else { return .answer(refusal(.policyViolation)) }
         guard let fresh = core.freshProducerId() else { return .answer(refusal(.coordinatorLoadInProgress)) }
         let expected = request.producerId >= 0 ? (request.producerId, request.producerEpoch) : nil
         core.transactions.decideDurably { coordinator in

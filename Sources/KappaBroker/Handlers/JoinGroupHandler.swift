@@ -13,6 +13,10 @@ enum JoinGroupHandler: Handler {
         guard
             (configuration.minimumSessionMilliseconds...configuration.maximumSessionMilliseconds).contains(session)
         else { return .answer(refusal(.invalidSessionTimeout, request)) }
+        // Far beyond what any client offers; what it offers is held for as long as it is a member.
+        guard request.protocols.count <= mostProtocols,
+            request.protocols.reduce(0, { $0 + $1.metadata.count + $1.name.utf8.count }) <= GroupRecord.largestBatch / 2
+        else { return .answer(refusal(.invalidRequest, request)) }
         var join = GroupEvents.Join(ticket: 0)
         join.memberId = request.memberId
         join.instanceId = request.groupInstanceId
@@ -28,6 +32,8 @@ enum JoinGroupHandler: Handler {
         core.groups.join(request.groupId, join) { call.answer(response(to: $0, version: call.version)) }
         return .wait
     }
+
+    private static let mostProtocols = 1000
 
     /// A member's id begins with its name, for people; it must still fit where texts do.
     private static let longestNameInId = 249

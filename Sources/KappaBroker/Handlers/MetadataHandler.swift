@@ -11,31 +11,60 @@ enum MetadataHandler: Handler {
         let asksForAll = request.topics == nil || (call.version == 0 && request.topics!.isEmpty)
         let names = asksForAll ? core.topics.names : request.topics!.map(\.name)
         let mayCreate = core.configuration.autoCreatesTopics && (call.version < 4 || request.allowAutoTopicCreation)
-        return .answer(
-            MetadataResponse { response in
-                response.brokers = [
-                    .init {
-                        $0.nodeId = BrokerCore.nodeId
-                        $0.host = core.advertised.host
-                        $0.port = Int32(core.advertised.port)
-                    }
-                ]
-                response.clusterId = core.topics.clusterId
-                response.controllerId = BrokerCore.nodeId
-                response.topics = names.map { describe($0, core, mayCreate: mayCreate && !asksForAll) }
-            })
+        let missing = mayCreate && !asksForAll ? missing(names, core) : []
+        guard !missing.isEmpty else { return .answer(answer(names, core)) }
+        let plans = missing.map {
+            TopicStore.Plan(name: $0, partitions: Int(core.configuration.defaultPartitions))
+        }
+        core.topics.create(plans, now: core.now, core.elsewhere) { result in
+            guard case .failure(let error) = result else { return call.answer(answer(names, core)) }
+            core.complain("topics could not be created: \(error)")
+            call.answer(answer(names, core, of: Set(missing), failed: .kafkaStorageError))
+        }
+        return .wait
     }
 
-    private static func describe(_ name: String, _ core: BrokerCore, mayCreate: Bool) -> MetadataResponse.Topic {
+    /// Topics that are to be made for whoever asks of them: not more of them at once than any client means.
+    private static func missing(_ names: [String], _ core: BrokerCore) -> [String] {
+        var missing: [String] = []
+        for name in names where core.topics.topics[name] == nil && Topic.isValidName(name) {
+            if Topic.isInternal(name) { _ = try? core.internalPartition(name) }
+            guard core.topics.topics[name] == nil, !core.topics.making.contains(name), missing.count < mostMade else {
+                continue
+            }
+            if !missing.contains(name) { missing.append(name) }
+        }
+        return missing
+    }
+
+    private static let mostMade = 100
+
+    private static func answer(
+        _ names: [String], _ core: BrokerCore, of failing: Set<String> = [], failed: ErrorCode? = nil
+    ) -> MetadataResponse {
+        MetadataResponse { response in
+            response.brokers = [
+                .init {
+                    $0.nodeId = BrokerCore.nodeId
+                    $0.host = core.advertised.host
+                    $0.port = Int32(core.advertised.port)
+                }
+            ]
+            response.clusterId = core.topics.clusterId
+            response.controllerId = BrokerCore.nodeId
+            response.topics = names.map { describe($0, core, failed: failing.contains($0) ? failed : nil) }
+        }
+    }
+
+    private static func describe(_ name: String, _ core: BrokerCore, failed: ErrorCode?) -> MetadataResponse.Topic {
         var answer = MetadataResponse.Topic()
         answer.name = name
         guard Topic.isValidName(name) else {
             answer.errorCode = .invalidTopicException
             return answer
         }
-        let found = core.topics.topics[name] ?? (mayCreate ? create(name, core) : nil)
-        guard let topic = found else {
-            answer.errorCode = .unknownTopicOrPartition
+        guard let topic = core.topics.topics[name] else {
+            answer.errorCode = failed ?? .unknownTopicOrPartition
             return answer
         }
         answer.isInternal = topic.isInternal
@@ -49,19 +78,5 @@ enum MetadataHandler: Handler {
             }
         }
         return answer
-    }
-
-    private static func create(_ name: String, _ core: BrokerCore) -> Topic? {
-        do {
-            if name == Topic.offsets || name == Topic.transactions {
-                _ = try core.internalPartition(name)
-                return core.topics.topics[name]
-            }
-            let count = Int(core.configuration.defaultPartitions)
-            return try core.topics.create(name, partitions: count, settings: TopicSettings(), now: core.now)
-        } catch {
-            core.configuration.log("the topic \(name) could not be created: \(error)")
-            return nil
-        }
     }
 }

@@ -26,7 +26,10 @@ enum SaslAuthenticateHandler: Handler {
             call.session.authentication = .required
             response.errorCode = .saslAuthenticationFailed
             response.errorMessage = "the name or the password is wrong"
-            core.configuration.log("\(call.clientHost) failed to authenticate")
+            core.complain("\(call.clientHost) failed to authenticate")
+            // As in Kafka: whoever guesses does so slowly, and once a connection.
+            core.after(BrokerCore.failedSignInMilliseconds) { _ in call.finish(.farewell(response)) }
+            return .wait
         }
         return .answer(response)
     }

@@ -62,7 +62,8 @@ struct ScramFirst {
         let fields = bare.split(separator: ",")
         guard fields.count >= 2, fields[0].hasPrefix("n="), fields[1].hasPrefix("r=") else { return nil }
         let user = unescaped(fields[0].dropFirst(2))
-        guard let verifier = users.verifiers[user] else { return nil }
+        // For a name that is not known, what follows looks the same and can only fail (RFC 5802, section 9).
+        let verifier = users.verifiers[user] ?? .ofNobody(user)
         let nonce = String(fields[1].dropFirst(2)) + (serverNonce ?? Base64.text(Digest.random(18)))
         let first = "r=\(nonce),s=\(Base64.text(verifier.salt)),i=\(verifier.iterations)"
         return ScramFirst(user: user, verifier: verifier, clientFirst: bare, serverFirst: first, nonce: nonce)

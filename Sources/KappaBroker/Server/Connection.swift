@@ -6,7 +6,7 @@ final class Connection {
     let descriptor: Int32
     let stream: ByteStream
     let id: UInt64
-    /// The address and port of the other side, for logs and for the description of group members.
+    /// The address of the other side, for logs and for the description of group members.
     let peer: String
     var inbox = Inbox()
     var outbox = Outbox()
@@ -15,6 +15,14 @@ final class Connection {
     /// Set when the connection ends as soon as what it is owed has been written.
     var isClosing = false
     var isClosed = false
+    /// Whether its client may send large requests: where clients have to sign in, once it has.
+    var isTrusted = true
+    /// Of the memory for requests, how much is set aside for it.
+    var reserved = 0
+    /// Set while it waits for memory, and is not read from.
+    var isStarved = false
+    /// When the large request that is arriving began.
+    var largeSince: Int64?
     /// What epoll was last told.
     var events: UInt32 = 0
     /// When bytes last moved, in either direction.

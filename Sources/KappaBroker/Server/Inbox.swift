@@ -19,6 +19,15 @@ struct Inbox {
 
     var count: Int { end - start }
 
+    /// The memory it holds.
+    var capacity: Int { storage?.count ?? 0 }
+
+    /// The length of the frame that has begun to arrive, where its first four bytes are there.
+    var announcedLength: Int? {
+        guard count >= 4, let storage else { return nil }
+        return Int(Int32(bigEndian: storage.loadUnaligned(fromByteOffset: start, as: Int32.self)))
+    }
+
     /// The next frame, with its four length bytes still in place.
     func next(bound: Int) -> Frame {
         guard count >= 4, let storage else { return .partial }

@@ -9,6 +9,12 @@ import KappaNetwork
 final class Server {
     struct Limits {
         var frameBytes = 100 * 1024 * 1024
+        /// The largest frame of a client that has not signed in where it has to; Kafka's sasl.server.max.receive.size.
+        var unsignedFrameBytes = 524_288
+        /// The memory of all requests that are arriving together; Kafka's queued.max.request.bytes.
+        var requestBytes = 512 * 1024 * 1024
+        /// Connections from one address; Kafka's max.connections.per.ip.
+        var connectionsPerAddress = Int.max
         var connections = 4096
         /// Requests of one connection that may wait for their answers at once.
         var unansweredRequests = 64
@@ -17,6 +23,8 @@ final class Server {
         /// A connection that owes us progress this long is shed.
         var stallMilliseconds: Int64 = 30_000
         var idleMilliseconds: Int64 = 600_000
+        /// A connection that has been silent this long may have to make room for a new one.
+        var silentMilliseconds: Int64 = 30_000
     }
 
     /// What became of a frame.
@@ -29,6 +37,8 @@ final class Server {
     let limits: Limits
     var onFrame: (Connection, UnsafeRawBufferPointer, Moment) -> Verdict = { _, _, _ in .close }
     var onClose: (Connection) -> Void = { _ in }
+    /// Whether clients have to sign in.
+    var signsIn = false
     /// Runs once in each turn of the loop, after all frames that were there have been handled.
     var afterTurn: (Moment) -> Void = { _ in }
     /// When the owner of the frames wants a turn even if no bytes come, by the steady clock.
@@ -42,12 +52,16 @@ final class Server {
     private let listener: Int32
     let port: UInt16
     private var bells: [Int32: (Doorbell, () -> Void)] = [:]
-    private var connections: [Int32: Connection] = [:]
+    private(set) var connections: [Int32: Connection] = [:]
     /// Connections with frames left to handle though their socket may stay silent.
     private var resumed: [Connection] = []
     /// Connections with answers to write at the end of this turn.
     private var flushing: [Connection] = []
-    private var pool = BufferPool()
+    var pool = BufferPool()
+    private var perAddress: [String: Int] = [:]
+    /// What is set aside of `limits.requestBytes`, and who waits for more, in the order of asking.
+    var reservedBytes = 0
+    var starved: [Connection] = []
     private var lastId: UInt64 = 0
     private var isRunning = true
 
@@ -149,13 +163,26 @@ final class Server {
                 if errno == EMFILE || errno == ENFILE { pauseAccepting() }
                 return
             }
-            guard connections.count < limits.connections else {
+            guard makeRoom() else {
                 counters.connectionsRefused += 1
                 Glibc.close(descriptor)
                 continue
             }
             open(descriptor)
         }
+    }
+
+    /// Where all places are taken, the connection goes that has been silent longest, if it has been so for a while:
+    /// whoever opens many and says nothing must not keep the others out.
+    private func makeRoom() -> Bool {
+        guard connections.count >= limits.connections else { return true }
+        let silent = connections.values.filter { $0.unanswered == 0 && $0.outbox.isEmpty }
+        guard let first = silent.min(by: { $0.lastProgress < $1.lastProgress }),
+            now.steady - first.lastProgress >= limits.silentMilliseconds
+        else { return false }
+        counters.connectionsShed += 1
+        drop(first)
+        return true
     }
 
     /// Without a descriptor to give, the listener would stay readable and the loop would never rest.
@@ -186,6 +213,13 @@ final class Server {
         }
         let connection = Connection(
             descriptor: descriptor, stream: stream, id: lastId, peer: SocketAddress.peer(of: descriptor), now: now)
+        guard perAddress[connection.peer, default: 0] < limits.connectionsPerAddress else {
+            counters.connectionsRefused += 1
+            Glibc.close(descriptor)
+            return
+        }
+        perAddress[connection.peer, default: 0] += 1
+        connection.isTrusted = !signsIn
         connections[descriptor] = connection
         connection.events = Server.readable
         control(EPOLL_CTL_ADD, descriptor, Server.readable, id: connection.id)
@@ -193,6 +227,7 @@ final class Server {
 
     private func receive(_ connection: Connection) {
         for _ in 0..<4 where mayRead(connection) {
+            guard reserve(for: connection) else { break }
             let count = connection.inbox.receive(from: connection.stream, pool: &pool)
             if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { return drop(connection) }
             guard count > 0 else { break }
@@ -204,6 +239,7 @@ final class Server {
         }
         guard !connection.isClosed else { return }
         connection.inbox.settle(&pool)
+        settleReservation(of: connection)
         // What TLS has taken from the socket is not announced again.
         if connection.stream.hasPending, mayRead(connection) { resume(connection) }
         updateEvents(connection)
@@ -211,8 +247,8 @@ final class Server {
 
     /// A muted connection is read a little further, so that its end is noticed; not beyond one frame's start.
     private func mayRead(_ connection: Connection) -> Bool {
-        !connection.isClosed && !connection.isClosing && mayHandle(connection)
-            || (connection.isMuted && connection.inbox.count == 0)
+        !connection.isStarved && !connection.isClosed && !connection.isClosing && mayHandle(connection)
+            || (connection.isMuted && connection.inbox.count == 0 && !connection.isStarved)
     }
 
     private func mayHandle(_ connection: Connection) -> Bool {
@@ -224,7 +260,7 @@ final class Server {
         guard !connection.isClosed else { return }
         var handled = 0
         while !connection.isClosed, !connection.isClosing, mayHandle(connection) {
-            switch connection.inbox.next(bound: limits.frameBytes) {
+            switch connection.inbox.next(bound: frameBound(connection)) {
             case .partial: return handled > 0 ? scheduleFlush(connection) : ()
             case .refused: return drop(connection)
             case .whole(let frame):
@@ -270,7 +306,7 @@ final class Server {
         for connection in take(&flushing) { flush(connection) }
     }
 
-    private func resume(_ connection: Connection) {
+    func resume(_ connection: Connection) {
         resumed.append(connection)
     }
 
@@ -293,13 +329,13 @@ final class Server {
     }
 
     private func resumeIfWhole(_ connection: Connection) {
-        if case .partial = connection.inbox.next(bound: limits.frameBytes) { return }
+        if case .partial = connection.inbox.next(bound: frameBound(connection)) { return }
         resume(connection)
     }
 
     private static let readable = EPOLLIN.rawValue
 
-    private func updateEvents(_ connection: Connection) {
+    func updateEvents(_ connection: Connection) {
         guard !connection.isClosed else { return }
         var wanted: UInt32 = 0
         if mayRead(connection) { wanted |= EPOLLIN.rawValue }
@@ -323,7 +359,10 @@ final class Server {
         guard !connection.isClosed else { return }
         connection.isClosed = true
         connection.inbox.discard(&pool)
+        settleReservation(of: connection)
         connections[connection.descriptor] = nil
+        let left = perAddress[connection.peer, default: 1] - 1
+        perAddress[connection.peer] = left > 0 ? left : nil
         // Closing alone does not end the watch while a process that is just being spawned holds a copy of the
         // descriptor: its last events would be taken for those of the next connection of the same number.
         control(EPOLL_CTL_DEL, connection.descriptor, 0)
@@ -345,8 +384,11 @@ final class Server {
         for connection in Array(connections.values) {
             let still = now.steady - connection.lastProgress
             let owesProgress = !connection.outbox.isEmpty || (connection.inbox.count > 0 && mayHandle(connection))
-            if still > 2000 { connection.inbox.release(&pool) }
-            if owesProgress, still > limits.stallMilliseconds {
+            if still > 2000 {
+                connection.inbox.release(&pool)
+                settleReservation(of: connection)
+            }
+            if isHoarding(connection) || (owesProgress && still > limits.stallMilliseconds) {
                 counters.connectionsShed += 1
                 drop(connection)
             } else if still > limits.idleMilliseconds, connection.unanswered == 0 {

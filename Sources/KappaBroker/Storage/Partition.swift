@@ -10,6 +10,8 @@ final class Partition {
     let waitsForDisk: Bool
     /// Offsets below this may be seen.
     private(set) var highWatermark: Int64
+    /// How many bytes of what was appended may be seen, at least.
+    private(set) var shownBytes = 0
     var isDeleted = false
     /// Set while the partition is in the list of those that have something to sync.
     var isDirty = false
@@ -18,7 +20,7 @@ final class Partition {
     private var writers: [(offset: Int64, done: () -> Void)] = []
     /// Requests that wait for the disk whatever the policy, in any order.
     private var syncWaiters: [(offset: Int64, done: () -> Void)] = []
-    /// Long polls; they take themselves out by key.
+    /// Long polls; they take themselves out by key, but not while they are being woken.
     private var readers: [UInt64: () -> Void] = [:]
     private var lastReader: UInt64 = 0
 
@@ -65,6 +67,7 @@ final class Partition {
         let visible = waitsForDisk ? log.syncedOffset : log.endOffset
         guard visible > highWatermark else { return }
         highWatermark = visible
+        if visible == log.endOffset { shownBytes = log.appendedBytes }
         while let first = writers.first, first.offset <= visible {
             writers.removeFirst()
             first.done()
@@ -90,6 +93,6 @@ final class Partition {
 
     func wakeReaders() {
         guard !readers.isEmpty else { return }
-        for wake in Array(readers.values) { wake() }
+        for wake in readers.values { wake() }
     }
 }

@@ -4,11 +4,13 @@ import KappaLog
 
 /// All topics of the data folder.
 final class TopicStore {
-    private(set) var topics: [String: Topic] = [:]
-    private var catalogue: TopicCatalogue
-    private let directory: String
-    private let waitsForDisk: Bool
-    private let say: @Sendable (String) -> Void
+    var topics: [String: Topic] = [:]
+    /// Topics whose folders are being made.
+    var making: Set<String> = []
+    var catalogue: TopicCatalogue
+    let directory: String
+    let waitsForDisk: Bool
+    let say: @Sendable (String) -> Void
     private let remover: FolderRemover
     /// Of one topic.
     static let mostPartitions = 10_000
@@ -55,7 +57,7 @@ final class TopicStore {
         // The next start would take the folders of the new one for those of the old.
         if plans.contains(where: { doomed.contains($0.name) }) { try removeDoomed() }
         for plan in plans {
-            for index in 0..<plan.partitions where try holdsRecords("\(plan.name)-\(index)") {
+            for index in 0..<plan.partitions where try TopicStore.holdsRecords("\(directory)/\(plan.name)-\(index)") {
                 let folder = "\(directory)/\(plan.name)-\(index)"
                 throw BrokerError("\(folder) holds the records of another topic of this name")
             }
@@ -78,13 +80,6 @@ final class TopicStore {
         try create([Plan(name: name, partitions: partitions, settings: settings)], now: now)[0]
     }
 
-    func addPartitions(to topic: Topic, total: Int, now: Moment) throws {
-        let places = (topic.partitions.count..<total).map { (topic, $0) }
-        let added = try open(places, now: now)
-        try change(topic.name) { $0.partitions = total }
-        topic.partitions += added
-    }
-
     func configure(_ topic: Topic, _ settings: TopicSettings) throws {
         try change(topic.name) { $0.settings = settings }
         topic.settings = settings
@@ -92,7 +87,7 @@ final class TopicStore {
     }
 
     /// What could not be saved has not changed.
-    private func change(_ name: String, _ body: (inout TopicCatalogue.Entry) -> Void) throws {
+    func change(_ name: String, _ body: (inout TopicCatalogue.Entry) -> Void) throws {
         guard let index = catalogue.entries.firstIndex(where: { $0.name == name }) else { return }
         var next = catalogue
         body(&next.entries[index])
@@ -153,28 +148,40 @@ final class TopicStore {
     }
 
     private func open(_ places: [(topic: Topic, index: Int)], now: Moment) throws -> [Partition] {
-        let jobs = places.map { topic, index in
-            (directory: "\(directory)/\(topic.name)-\(index)", configuration: topic.settings.logConfiguration)
-        }
-        let logs = try SideBySide.map(jobs) { job in
+        let jobs = places.map { job($0.topic.name, $0.index, $0.topic.settings) }
+        return try partitions(
+            places.map { ($0.topic.name, $0.index) }, jobs.isEmpty ? [] : TopicStore.open(jobs, now: now))
+    }
+
+    func job(_ topic: String, _ index: Int, _ settings: TopicSettings) -> LogOpening.Job {
+        .init(directory: "\(directory)/\(topic)-\(index)", configuration: settings.logConfiguration)
+    }
+
+    static func open(_ jobs: [LogOpening.Job], now: Moment) throws(BrokerError) -> [Result<PartitionLog, LogError>] {
+        try SideBySide.map(jobs) { job in
             Result { () throws(LogError) in
                 try PartitionLog.open(directory: job.directory, configuration: job.configuration, now: now.timestamp)
             }
         }
-        return try zip(places, logs).map { place, result in
+    }
+
+    func partitions(
+        _ places: [(topic: String, index: Int)], _ logs: [Result<PartitionLog, LogError>]
+    ) throws -> [Partition] {
+        try zip(places, logs).map { place, result in
             let log = try result.get()
             if let cut = log.recovery.cut {
                 say(
                     "\(cut.path): the last write was not finished and is cut: \(cut.bytes) bytes from byte "
                         + "\(cut.position) on; it ends at offset \(cut.offset)")
             }
-            return Partition(topic: place.topic.name, index: Int32(place.index), log: log, waitsForDisk: waitsForDisk)
+            return Partition(topic: place.topic, index: Int32(place.index), log: log, waitsForDisk: waitsForDisk)
         }
     }
 
     /// Takes the names from the folders of deleted topics, also of those whose deletion a crash interrupted, so that
     /// new topics can have them at once. Removing gigabytes takes its time, and is done beside the loop.
-    private func removeDoomed() throws {
+    func removeDoomed() throws {
         let storage = PosixStorage()
         let present = Set(try storage.list(directory))
         var aside = present.filter(TopicStore.isAside).map { "\(directory)/\($0)" }
@@ -206,16 +213,8 @@ final class TopicStore {
     private func nameStrangers() throws {
         let owned = Set(topics.values.flatMap { topic in topic.partitions.map { "\(topic.name)-\($0.index)" } })
         for folder in try BrokerFolder(directory).partitions() where !owned.contains(folder) {
-            guard try holdsRecords(folder) else { continue }
+            guard try TopicStore.holdsRecords("\(directory)/\(folder)") else { continue }
             say("\(directory)/\(folder) belongs to no topic of this broker, and is not served")
-        }
-    }
-
-    private func holdsRecords(_ folder: String) throws -> Bool {
-        let storage = PosixStorage()
-        let path = "\(directory)/\(folder)"
-        return try storage.list(path).contains { name in
-            try name.hasSuffix(".log") && storage.open("\(path)/\(name)", create: false).size() > 0
         }
     }
 }

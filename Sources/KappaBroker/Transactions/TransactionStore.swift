@@ -50,6 +50,28 @@ final class TransactionStore {
         }
     }
 
+    /// Whether there is such a transactional id, or room for one.
+    func mayHave(_ id: String) -> Bool {
+        coordinator.transactions[id] != nil
+            || coordinator.transactions.count < core.configuration.maximumTransactionalIds
+    }
+
+    /// Forgets ids that nobody has used for long, as Kafka does (transactional.id.expiration.ms), some at a time.
+    func expireIds(_ now: Moment) {
+        let limit = now.wall - core.configuration.transactionalIdRetentionMilliseconds
+        let old = coordinator.transactions.values.filter {
+            $0.updatedAt < limit && $0.state != .ongoing && !$0.state.isPrepared
+        }.prefix(1000).map(\.id)
+        guard !old.isEmpty, let partition = core.topics.partition(Topic.transactions, 0) else { return }
+        var builder = RecordBatchBuilder()
+        for id in old {
+            guard let key = try? TransactionRecord.key(id) else { continue }
+            builder.append(timestamp: now.wall, key: key, value: nil)
+        }
+        guard core.append(own: builder.build(), to: partition) != nil else { return }
+        for id in old { coordinator.forget(id) }
+    }
+
     /// Topics are gone, and no marker may be written into others of their names.
     func forget(topics: Set<String>) {
         for transaction in coordinator.forget(topics: topics) { write(transaction) }

@@ -5,17 +5,22 @@ package struct PosixStorage: Storage {
     package init() {}
 
     package func open(_ path: String, create: Bool) throws(LogError) -> any StorageFile {
-        var descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0o644)
+        var flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)
+        var descriptor = Glibc.open(path, flags, 0o600)
+        if descriptor < 0, errno == EMFILE || errno == ENFILE, OpenFiles.shared.closeOne() {
+            descriptor = Glibc.open(path, flags, 0o600)
+        }
         // A check of a folder that may only be read.
         if descriptor < 0, !create, errno == EACCES || errno == EROFS {
-            descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            flags = O_RDONLY | O_CLOEXEC
+            descriptor = Glibc.open(path, flags)
         }
         guard descriptor >= 0 else { throw .system("open", path) }
-        return PosixFile(descriptor: descriptor, path: path)
+        return PosixFile(descriptor: descriptor, path: path, flags: flags)
     }
 
     package func makeDirectory(_ path: String) throws(LogError) {
-        guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
+        guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         throw .system("make the directory", path)
     }
 
@@ -57,60 +62,6 @@ package struct PosixStorage: Storage {
         guard descriptor >= 0 else { throw .system("open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .system("sync the directory", path) }
-    }
-}
-
-final class PosixFile: StorageFile {
-    let descriptor: Int32
-    let path: String
-
-    init(descriptor: Int32, path: String) {
-        self.descriptor = descriptor
-        self.path = path
-    }
-
-    deinit { close(descriptor) }
-
-    func size() throws(LogError) -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system("read the size of", path) }
-        return Int(status.st_size)
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(LogError) -> Int {
-        guard let start = buffer.baseAddress else { return 0 }
-        var done = 0
-        while done < buffer.count {
-            let count = pread(descriptor, start + done, buffer.count - done, off_t(position + done))
-            if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .system("read", path)
-            }
-            done += count
-        }
-        return done
-    }
-
-    func write(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(LogError) {
-        guard let start = bytes.baseAddress else { return }
-        var done = 0
-        while done < bytes.count {
-            let count = pwrite(descriptor, start + done, bytes.count - done, off_t(position + done))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .system("write", path)
-            }
-            done += count
-        }
-    }
-
-    func truncate(to size: Int) throws(LogError) {
-        guard ftruncate(descriptor, off_t(size)) == 0 else { throw .system("cut", path) }
-    }
-
-    func sync() throws(LogError) {
-        guard fdatasync(descriptor) == 0 else { throw .system("sync", path) }
     }
 }
 
