@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench figures demo chaos avro-trials install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field deletions avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -85,6 +85,17 @@ avro-trials: deps
 	tail -1 $$folder/judged | grep -q ' wrong=0 '
 	$$trials fuzz $${KAPPA_AVRO_INPUTS:-10000000} 1
 	$$trials bench
+
+# The longest that a client waits while another asks for too much.
+bench-stalls: build
+	.make/bench-stalls $(RELEASE_BINARY)
+
+# Long forms of tests that run always: every value of every field of every request, and topics deleted under load.
+every-field:
+	KAPPA_EVERY_FIELD=1 $(SWIFT) test --filter EveryFieldTests
+
+deletions:
+	KAPPA_DELETIONS=$${KAPPA_DELETIONS:-200} $(SWIFT) test --filter DeletionUnderLoadTests
 
 install:
 	test -x $(RELEASE_BINARY) || $(MAKE) build

@@ -34,6 +34,9 @@ package final class Broker: @unchecked Sendable {
     private let ending = Ending()
 
     package init(_ configuration: BrokerConfiguration) throws {
+        var configuration = configuration
+        // Much of what is said quotes clients: no line that is not ours gets into a log, and nothing onto a terminal.
+        configuration.log = { [log = configuration.log] in log(ForeignText.line($0.replacing("\n", with: "; "))) }
         try DataLock.makeDirectory(configuration.dataDirectory)
         lock = try DataLock(directory: configuration.dataDirectory)
         self.configuration = configuration

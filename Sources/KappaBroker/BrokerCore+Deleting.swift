@@ -13,15 +13,20 @@ extension BrokerCore {
         whenNotSyncing(doomed.flatMap(\.partitions)) { [self] in
             // Another request may have been quicker.
             let left = doomed.filter { topics.topics[$0.name] === $0 }
+            let names = Set(left.map(\.name))
+            var waits = 2
+            let step = {
+                waits -= 1
+                if waits == 0 { done(nil) }
+            }
             do {
-                try topics.delete(left)
+                try topics.delete(left, elsewhere, done: step)
             } catch {
                 complain("topics could not be deleted: \(error)")
                 return done("\(error)")
             }
-            let names = Set(left.map(\.name))
             transactions.forget(topics: names)
-            groups.forget(topics: names) { done(nil) }
+            groups.forget(topics: names, done: step)
         }
     }
 }

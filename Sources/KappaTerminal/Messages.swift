@@ -1,7 +1,8 @@
 import Glibc
 package import KappaCore
 
-/// Words for people, on standard error; safe from any thread, since each message is one write.
+/// Words for people, on standard error. They may quote what others wrote, and no control character of it gets through;
+/// safe from any thread, since each message is one write.
 package struct Messages: Sendable {
     package typealias Level = Voice.Level
 
@@ -17,21 +18,22 @@ package struct Messages: Sendable {
 
     /// What a person wants to know; left out with `-q`.
     package func note(_ text: @autoclosure () -> String) {
-        if level != .quiet { write(text()) }
+        if level != .quiet { write(ForeignText.lines(text())) }
     }
 
     /// What a person should know even so; never left out.
     package func warning(_ text: String) {
-        write(terminal.style("warning:", .yellow) + " " + text)
+        write(terminal.style("warning:", .yellow) + " " + ForeignText.lines(text))
     }
 
-    package func error(_ text: String) {
-        write(text)
+    package func error(_ text: String, style: Style? = nil) {
+        let text = ForeignText.lines(text)
+        write(style.map { terminal.style(text, $0) } ?? text)
     }
 
     /// Only with `-v`.
     package func detail(_ text: @autoclosure () -> String) {
-        if level == .verbose { write(terminal.style(text(), .dim)) }
+        if level == .verbose { write(terminal.style(ForeignText.lines(text()), .dim)) }
     }
 
     /// The same, for a job that knows no terminal.

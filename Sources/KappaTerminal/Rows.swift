@@ -32,7 +32,9 @@ package struct Rows {
         case .table where streaming && unfolds: try unfold(cells, isFirst: count == 0)
         case .table where streaming: try output.line(streamed.line(cells, output.terminal))
         case .table: held.append(cells)
-        case .csv: try output.write(CSV.line(cells.map(CSV.field)))
+        case .csv:
+            try output.write(
+                CSV.line(cells.map { output.terminal.isTerminal ? Terminal.printable(CSV.field($0)) : CSV.field($0) }))
         case .ndjson: try output.write(JSON.object(columns, cells) + "\n")
         case .json: try output.write((count == 0 || isSingle ? "" : ",") + JSON.object(columns, cells))
         }

@@ -1,4 +1,5 @@
 import Glibc
+import KappaCore
 
 /// A colour or a weight of text.
 package enum Style: String, Sendable {
@@ -51,23 +52,5 @@ package struct Terminal: Sendable {
     }
 
     /// The text without control characters, which could move the cursor or set the title.
-    package static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where isControl(scalar):
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    }
+    package static func printable(_ text: String) -> String { ForeignText.line(text) }
 }

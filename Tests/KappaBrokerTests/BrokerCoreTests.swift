@@ -291,7 +291,7 @@ import Testing
             let topic = try core.topics.create("t", partitions: 3, settings: settings, now: start)
             core.topics.addPartitions(to: topic, total: 4, now: start, core.elsewhere) { _ in }
             _ = try core.topics.create("gone", partitions: 1, settings: TopicSettings(), now: start)
-            try core.topics.delete([try #require(core.topics.topics["gone"])])
+            try core.topics.delete([try #require(core.topics.topics["gone"])], core.elsewhere) {}
             id = topic.id
         }
         let core = try open()

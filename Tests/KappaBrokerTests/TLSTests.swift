@@ -65,6 +65,9 @@ import Testing
             }
         }
         let text = try folder.write("text", "no certificate\n")
+        chmod(text, 0o644)
+        #expect(problem(pairs[0].certificate, text) == "the key \(text) can be read by others")
+        chmod(text, 0o600)
         #expect(problem(pairs[0].certificate, pairs[0].key) == "")
         #expect(problem("\(folder.path)/none", text).hasSuffix("/none: No such file or directory"))
         #expect(problem(text, text).hasPrefix("\(text) holds no certificate in PEM"))

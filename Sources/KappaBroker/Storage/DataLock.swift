@@ -17,7 +17,7 @@ package final class DataLock {
     init(directory: String) throws(BrokerError) {
         self.directory = directory
         let path = "\(directory)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system("cannot open \(path)") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = DataLock.announced(directory).map { " (process \($0.process), on \($0.address))" } ?? ""
@@ -40,9 +40,12 @@ package final class DataLock {
 
     static func makeDirectory(_ path: String) throws(BrokerError) {
         var made = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
+        let parts = path.split(separator: "/")
+        for (number, part) in parts.enumerated() {
             made += "/\(part)"
-            guard mkdir(made, 0o755) == 0 || errno == EEXIST || errno == EISDIR else {
+            // Records are nobody else's business; the folders on the way to them may be.
+            guard mkdir(made, number == parts.count - 1 ? 0o700 : 0o755) == 0 || errno == EEXIST || errno == EISDIR
+            else {
                 throw .system("cannot make the folder \(made)")
             }
         }

@@ -2,7 +2,8 @@ import KappaLog
 
 /// Opens many logs beside the event loop, some at a time, so that other work of its kind gets its turn in between.
 final class LogOpening: @unchecked Sendable {
-    // Unchecked: it belongs to the loop's thread, but while it is handed to the other one, which alone calls `openSome`.
+    // Unchecked: it belongs to the loop's thread, but while it is handed to the other one, which alone calls
+    // `openSome`.
 
     struct Job {
         var directory: String

@@ -11,7 +11,7 @@ final class TopicStore {
     let directory: String
     let waitsForDisk: Bool
     let say: @Sendable (String) -> Void
-    private let remover: FolderRemover
+    let remover: FolderRemover
     /// Of one topic.
     static let mostPartitions = 10_000
 
@@ -95,32 +95,6 @@ final class TopicStore {
         catalogue = next
     }
 
-    /// Topics are gone once the catalogue says so; from then on their folders are removed, now or at the next start.
-    /// No sync of any of their partitions may be under way. On an error nothing has changed.
-    func delete(_ gone: [Topic]) throws {
-        guard !gone.isEmpty else { return }
-        let names = Set(gone.map(\.name))
-        var next = catalogue
-        next.entries.removeAll { names.contains($0.name) }
-        next.doomed += gone.map { .init(name: $0.name, partitions: $0.partitions.count) }
-        try next.save()
-        catalogue = next
-        for topic in gone {
-            topics[topic.name] = nil
-            for partition in topic.partitions {
-                partition.isDeleted = true
-                partition.log.abandon()
-                partition.release()
-            }
-        }
-        do {
-            try removeDoomed()
-        } catch {
-            // They stay doomed, and no topic of their name can be made until they are gone.
-            say("folders of deleted topics could not be put aside: \(error)")
-        }
-    }
-
     func close() throws {
         remover.waitForEnd()
         let results = try SideBySide.map(Array(partitions)) { partition in
@@ -177,36 +151,6 @@ final class TopicStore {
             }
             return Partition(topic: place.topic, index: Int32(place.index), log: log, waitsForDisk: waitsForDisk)
         }
-    }
-
-    /// Takes the names from the folders of deleted topics, also of those whose deletion a crash interrupted, so that
-    /// new topics can have them at once. Removing gigabytes takes its time, and is done beside the loop.
-    func removeDoomed() throws {
-        let storage = PosixStorage()
-        let present = Set(try storage.list(directory))
-        var aside = present.filter(TopicStore.isAside).map { "\(directory)/\($0)" }
-        if !catalogue.doomed.isEmpty {
-            for topic in catalogue.doomed {
-                for index in 0..<topic.partitions where present.contains("\(topic.name)-\(index)") {
-                    let path = "\(directory)/\(TopicId.random().word)\(TopicStore.asideSuffix)"
-                    try storage.rename("\(directory)/\(topic.name)-\(index)", to: path)
-                    aside.append(path)
-                }
-            }
-            try storage.syncDirectory(directory)
-            var next = catalogue
-            next.doomed = []
-            try next.save()
-            catalogue = next
-        }
-        remover.remove(aside)
-    }
-
-    /// Never the end of a partition's folder.
-    private static let asideSuffix = "-deleted"
-
-    private static func isAside(_ name: String) -> Bool {
-        name.hasSuffix(asideSuffix) && name.utf8.count == 32 + asideSuffix.utf8.count
     }
 
     /// Folders that no topic owns are not served, and that is said.

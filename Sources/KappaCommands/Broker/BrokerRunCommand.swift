@@ -19,6 +19,12 @@ enum BrokerRunCommand {
 
     static func run(_ context: CommandContext) throws {
         let configuration = try EmbeddedBrokerOptions.configuration(context)
+        if let metrics = context[MetricsOption.metrics], !metrics.isLoopback,
+            !context[EmbeddedBrokerOptions.allowRemote]
+        {
+            throw UsageError(
+                "other machines can reach the figures at \(metrics)", hint: "Say --allow-remote if that is meant.")
+        }
         let stop = context.stop
         let broker = try Broker(configuration)
         try broker.start()

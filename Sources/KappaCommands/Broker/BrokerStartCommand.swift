@@ -44,7 +44,15 @@ private struct BackgroundBroker {
     init(_ configuration: BrokerConfiguration) throws {
         try BrokerFolder.make(configuration.dataDirectory)
         log = "\(configuration.dataDirectory)/broker.log"
+        BackgroundBroker.putAside(log)
         process = try BackgroundBroker.spawn(BackgroundBroker.words(configuration), log: log)
+    }
+
+    /// A log that has grown large is kept once, beside the new one.
+    private static func putAside(_ log: String) {
+        var status = stat()
+        guard stat(log, &status) == 0, status.st_size > 10 << 20 else { return }
+        rename(log, log + ".1")
     }
 
     private static func words(_ configuration: BrokerConfiguration) -> [String] {
@@ -67,7 +75,7 @@ private struct BackgroundBroker {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -6,7 +6,7 @@ import KappaTerminal
 /// Chooses and prints records; what is printed is kept until `flush`.
 final class RecordPrinter {
     private let output: Output
-    private let format: RecordFormat
+    private var format: RecordFormat
     private let isJSON: Bool
     private let pattern: BytePattern?
     private var filter: RecordFilter
@@ -19,6 +19,7 @@ final class RecordPrinter {
         output = context.output
         isJSON = context[ConsumeOptions.json]
         format = try ConsumeOptions.recordFormat(context)
+        format.isForTerminal = output.terminal.isTerminal
         pattern = context[ConsumeOptions.grep]
         let predicates = context[ConsumeOptions.predicates]
         isFiltered = !predicates.isEmpty

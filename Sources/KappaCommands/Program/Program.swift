@@ -62,7 +62,7 @@ package enum Program {
     private static func report(_ message: String, _ hint: String?) {
         let terminal = Terminal(descriptor: 2, color: .auto)
         let messages = Messages(level: .normal, terminal: terminal)
-        messages.error(terminal.style(Terminal.printable(message), .bold))
+        messages.error(Terminal.printable(message), style: .bold)
         for line in hint?.split(separator: "\n") ?? [] { messages.error(Terminal.printable(String(line))) }
     }
 }

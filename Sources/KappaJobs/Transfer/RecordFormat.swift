@@ -16,6 +16,8 @@ package struct RecordFormat: Sendable {
     package var pieces: [Piece]
     /// What stands for a null; nothing unless asked for.
     package var null: [UInt8] = []
+    /// On a terminal what records hold is written out where it would steer it; into a pipe it goes as it is.
+    package var isForTerminal = false
 
     package init(pieces: [Piece]) { self.pieces = pieces }
 
@@ -80,8 +82,12 @@ package struct RecordFormat: Sendable {
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer?, into writer: inout ByteWriter) {
-        if let bytes { return writer.append(bytes) }
+        if let bytes { return writeForeign(bytes, into: &writer) }
         null.withUnsafeBytes { writer.append($0) }
+    }
+
+    private func writeForeign(_ bytes: UnsafeRawBufferPointer, into writer: inout ByteWriter) {
+        if isForTerminal { writer.append(text: ForeignText.lines(bytes)) } else { writer.append(bytes) }
     }
 
     /// `name=value,name=value`, as kcat prints them; a null value is NULL.
@@ -90,9 +96,9 @@ package struct RecordFormat: Sendable {
         message.forEachHeader { name, value in
             if !isFirst { writer.append(UInt8(ascii: ",")) }
             isFirst = false
-            writer.append(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+            writeForeign(UnsafeRawBufferPointer(start: name, count: strlen(name)), into: &writer)
             writer.append(UInt8(ascii: "="))
-            if let value { writer.append(value) } else { writer.append(literal: "NULL") }
+            if let value { writeForeign(value, into: &writer) } else { writer.append(literal: "NULL") }
         }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A file of the real disk. Its descriptor is lent for each call: `OpenFiles` closes those that have long not been used,
-/// and the next call opens the file again by its path. A log of ten thousand partitions so needs no ten thousand
+/// A file of the real disk. Its descriptor is lent for each call: `OpenFiles` closes those that have long not been
+/// used, and the next call opens the file again by its path. A log of ten thousand partitions so needs no ten thousand
 /// descriptors.
 final class PosixFile: StorageFile, @unchecked Sendable {
     // Unchecked: the fields below `path` are read and written by OpenFiles alone, under its lock.
