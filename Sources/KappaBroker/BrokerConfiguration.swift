@@ -24,6 +24,10 @@ package struct BrokerConfiguration: Sendable {
     /// The host that clients are told to connect to; the one listened on where it is nil.
     package var advertisedHost: String?
     package var syncPolicy = SyncPolicy.always
+    /// The number under which clients know this broker.
+    package var nodeId: Int32 = 1
+    /// How long the first rebalance of an empty group waits for further members.
+    package var initialRebalanceMilliseconds: Int64 = 0
     /// Partitions of a topic that is created without saying how many.
     package var defaultPartitions: Int32 = 1
     package var autoCreatesTopics = true
@@ -52,7 +56,7 @@ package struct BrokerConfiguration: Sendable {
     /// How long a producer that has fallen silent is still known again.
     package var producerRetentionMilliseconds: Int64 = 86_400_000
     package var offsetsRetentionMilliseconds: Int64 = 7 * 86_400_000
-    /// How often retention and compaction look at the logs.
+    /// How often retention looks at the logs.
     package var cleanupMilliseconds: Int64 = 60_000
     /// The program's version, which clients may ask for.
     package var version = "unknown"

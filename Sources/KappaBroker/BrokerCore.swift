@@ -10,6 +10,8 @@ import KappaWire
 final class BrokerCore {
     let configuration: BrokerConfiguration
     let topics: TopicStore
+    /// What has been set while the broker ran, for it and for all topics.
+    var settings: BrokerSettings
     /// Who may use the broker; everybody where it is nil.
     let users: Users?
     /// Where clients are told to go.
@@ -18,6 +20,7 @@ final class BrokerCore {
     var now: Moment
     var producerIds: ProducerIds
     private(set) var groups: GroupStore!
+    private(set) var reconciled: ReconciledGroupStore!
     private(set) var transactions: TransactionStore!
     /// Why the broker must stop, once it must.
     private(set) var failure: BrokerError?
@@ -35,7 +38,7 @@ final class BrokerCore {
 
     /// Begins to rewrite a log's segments elsewhere than on the owner's thread; `finishCompaction` takes the result.
     var startCompaction: (CompactionPlan) throws -> Void = { _ in }
-    private var compacting: (partition: Partition, plan: CompactionPlan)?
+    var compacting: (partition: Partition, plan: CompactionPlan)?
     /// Partitions with something to sync or to show.
     private var dirty: [Partition] = []
     /// What is being synced now, in the order of the tickets.
@@ -43,22 +46,23 @@ final class BrokerCore {
     /// What waits for that round to be back.
     private var afterSync: [() -> Void] = []
 
-    static let nodeId: Int32 = 1
-
     init(configuration: BrokerConfiguration, now: Moment) throws {
         self.configuration = configuration
         self.now = now
         advertised = configuration.listen
         users = try configuration.usersFile.map { try Users(file: $0) }
+        settings = try BrokerSettings(directory: configuration.dataDirectory)
         topics = try TopicStore(
             directory: configuration.dataDirectory, waitsForDisk: configuration.syncPolicy == .always, now: now,
-            say: configuration.log)
+            defaults: settings.topicDefaults, say: configuration.log)
         producerIds = try ProducerIds(directory: configuration.dataDirectory)
         groups = GroupStore(core: self)
+        reconciled = ReconciledGroupStore(core: self)
         transactions = TransactionStore(core: self)
         try groups.load()
         try transactions.load()
         scheduleCleanup()
+        scheduleCompaction()
         if case .interval(let milliseconds) = configuration.syncPolicy { scheduleSync(every: milliseconds) }
         if case .system = configuration.syncPolicy { scheduleSync(every: 60_000) }
     }
@@ -101,6 +105,8 @@ final class BrokerCore {
     /// Notes that a log has grown.
     func touched(_ partition: Partition) {
         if !partition.waitsForDisk { partition.advance() }
+        // What is compacted must be on the disk, whatever the policy of writing.
+        if partition.hasClosedSegment { isSyncDue = true }
         guard !partition.isDirty else { return }
         partition.isDirty = true
         dirty.append(partition)
@@ -181,6 +187,7 @@ final class BrokerCore {
         let waiting = afterSync
         afterSync = []
         for action in waiting { action() }
+        compactWhatClosed(finished.map(\.partition))
     }
 
     /// Runs `action` when no sync of these partitions is under way: at once, or as soon as the round is back and before
@@ -222,9 +229,8 @@ final class BrokerCore {
         for partition in topics.partitions {
             partition.log.expireProducers(silentSince: now.wall - configuration.producerRetentionMilliseconds)
             do {
-                let policy = partition.log.configuration.cleanupPolicy
-                if policy.contains(.delete) { try partition.log.retain(now: now.timestamp) }
-                if policy.contains(.compact) { try considerCompaction(partition, now) }
+                guard partition.log.configuration.cleanupPolicy.contains(.delete) else { continue }
+                try partition.log.retain(now: now.timestamp)
             } catch {
                 configuration.log("\(partition.log.directory) could not be cleaned up: \(error)")
             }
@@ -232,31 +238,5 @@ final class BrokerCore {
         groups.expireOffsets(now)
         for line in complaints.takeRepeats() { configuration.log(line) }
         transactions.expireIds(now)
-    }
-
-    /// One log is compacted at a time; the others have their turn at a later round.
-    private func considerCompaction(_ partition: Partition, _ now: Moment) throws {
-        guard compacting == nil, let plan = partition.log.compactionPlan(now: now.timestamp) else { return }
-        try startCompaction(plan)
-        compacting = (partition, plan)
-    }
-
-    func finishCompaction(_ result: Compactor.Result) {
-        guard let (partition, plan) = compacting else { return }
-        guard !partition.isDeleted else {
-            compacting = nil
-            return
-        }
-        do {
-            guard try partition.log.finishCompaction(plan, result) else {
-                // A sync of this log is running; it is a matter of milliseconds.
-                after(20) { [unowned self] _ in finishCompaction(result) }
-                return
-            }
-        } catch {
-            configuration.log("\(partition.log.directory) could not be compacted: \(error)")
-            if let failure = partition.log.failure { fail(BrokerError(failure.message, hint: failure.hint)) }
-        }
-        compacting = nil
     }
 }

@@ -94,7 +94,8 @@ final class BrokerConnection: @unchecked Sendable {
 
     /// The newest version that both sides know, from `oldest` on.
     func version<Request: RequestMessage>(of: Request.Type, from oldest: Int16 = 0) throws(ConnectionFailure) -> Int16 {
-        let own = max(oldest, Request.versions.lowerBound)...Request.versions.upperBound
+        let newest = min(Request.versions.upperBound, Request.apiKey.newestWithNames)
+        let own = max(oldest, Request.versions.lowerBound)...newest
         guard let served = served[Request.apiKey.rawValue], served.overlaps(own) else {
             throw ConnectionFailure(
                 "\(broker): serves no version of \(Request.apiKey) from \(own.lowerBound) to \(own.upperBound)")

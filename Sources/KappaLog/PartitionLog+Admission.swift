@@ -1,8 +1,13 @@
+package import KappaCore
 import KappaRecords
 
 extension PartitionLog {
-    /// Checks the bytes of a request before anything is touched: one whole batch, sound, and fit for this log.
-    func admit(_ bytes: UnsafeRawBufferPointer, from origin: Origin) throws(AppendRefusal) -> RecordBatch {
+    /// Checks the bytes of a request before anything is touched: one whole batch that is sound and fit for this log, as
+    /// far as can be seen without a look at the records.
+    @discardableResult
+    package func admit(
+        _ bytes: UnsafeRawBufferPointer, from origin: Origin = .client
+    ) throws(AppendRefusal) -> RecordBatch {
         if bytes.count > RecordBatch.headerSize {
             let magic = bytes.bigEndian(at: 16, as: Int8.self)
             guard magic == 2 else { throw .unsupportedFormat(magic: magic) }
@@ -18,15 +23,26 @@ extension PartitionLog {
         } catch {
             throw .corrupt("the batch \(error.words)")
         }
-        guard let codec = batch.attributes.codec else {
+        guard batch.attributes.codec != nil else {
             throw .unsupportedCompression(codec: batch.attributes.codecNumber)
         }
-        if origin == .client { try admitFromClient(batch, codec: codec) }
+        if origin != .broker { try admitFromClient(batch) }
         return batch
     }
 
-    private func admitFromClient(_ batch: RecordBatch, codec: RecordBatch.Codec) throws(AppendRefusal) {
+    /// What looks into batches for this log as it is set now.
+    package func examination(now: Timestamp) -> RecordExamination {
+        RecordExamination(configuration, now: now.milliseconds)
+    }
+
+    private func admitFromClient(_ batch: RecordBatch) throws(AppendRefusal) {
         guard !batch.isControl else { throw .invalidRecord("a client may not write control records") }
+        guard !batch.attributes.contains(.logAppendTime) else {
+            throw .invalidTimestamps([], "Invalid timestamp type in message: producers do not stamp LogAppendTime")
+        }
+        guard !batch.attributes.contains(.deleteHorizon) else {
+            throw .invalidRecord("only compaction marks a batch with a time for its tombstones to go")
+        }
         guard batch.recordCount > 0, Int64(batch.recordCount) == Int64(batch.lastOffsetDelta) + 1 else {
             throw .invalidRecord("a batch of \(batch.recordCount) records spans \(batch.lastOffsetDelta) + 1 offsets")
         }
@@ -36,25 +52,5 @@ extension PartitionLog {
         guard batch.hasProducer || !batch.isTransactional else {
             throw .invalidRecord("a transactional batch has no producer id")
         }
-        let needsKeys = configuration.cleanupPolicy.contains(.compact)
-        // What is compressed is opened only where the keys matter; the consumer's own decoder checks the rest.
-        if needsKeys || codec == .none { try admitRecords(of: batch, needKeys: needsKeys) }
-    }
-
-    private func admitRecords(of batch: RecordBatch, needKeys: Bool) throws(AppendRefusal) {
-        var expected = batch.baseOffset
-        var refusal: AppendRefusal?
-        do {
-            try batch.forEachRecord { record in
-                if record.offset != expected { refusal = .invalidRecord("the records' offsets have gaps") }
-                if needKeys, record.key == nil {
-                    refusal = .invalidRecord("a compacted log takes no record without a key")
-                }
-                expected += 1
-            }
-        } catch {
-            throw .corrupt("the batch \(error.words)")
-        }
-        if let refusal { throw refusal }
     }
 }

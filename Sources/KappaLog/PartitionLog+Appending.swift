@@ -12,9 +12,10 @@ extension PartitionLog {
         package var isDuplicate: Bool
     }
 
-    /// Who sends a batch: a client, whose bytes are checked, or the broker itself, which may write control batches.
+    /// Who sends a batch: a client, whose bytes are checked; a client whose records a `RecordExamination` has found
+    /// sound; or the broker itself, which may write control batches.
     package enum Origin: Sendable {
-        case client, broker
+        case client, examined, broker
     }
 
     /// Appends exactly one batch. Its base offset, leader epoch and, where the log stamps times, its timestamp are
@@ -24,6 +25,22 @@ extension PartitionLog {
     ) throws(AppendRefusal) -> Appended {
         if let stopped { throw .failed(stopped) }
         let batch = try admit(UnsafeRawBufferPointer(bytes), from: origin)
+        if origin == .client {
+            switch examination(now: now).examine(bytes) {
+            case .refused(let refusal): throw refusal
+            case .sound: break
+            case .replaced(var packed):
+                return try packed.withMutableRawBytes { raw throws(AppendRefusal) in
+                    try append(raw, from: .examined, now: now)
+                }
+            }
+        }
+        return try append(admitted: batch, bytes, now: now)
+    }
+
+    private func append(
+        admitted batch: RecordBatch, _ bytes: UnsafeMutableRawBufferPointer, now: Timestamp
+    ) throws(AppendRefusal) -> Appended {
         if let repeated = try producers.check(batch) {
             return Appended(
                 baseOffset: repeated.baseOffset, lastOffset: repeated.lastOffset,
@@ -88,7 +105,7 @@ extension PartitionLog {
         // Index entries hold offsets and positions in 32 bits.
         if batch.nextOffset - segment.baseOffset > Int64(Int32.max) { return true }
         // By the records' own times, as Kafka does: old data that is loaded today must not make a segment per batch.
-        return segment.age(at: batch.maxTimestamp) >= configuration.segmentMilliseconds
+        return segment.age(at: batch.maxTimestamp) >= configuration.rollMilliseconds
     }
 
     /// Closes the active segment and starts the next one at the end offset.

@@ -4,19 +4,36 @@ extension PartitionLog {
     /// The keys that one round of compaction holds in memory: 24 bytes each, with a third to spare.
     static let compactionKeys = 750_000
 
-    /// What there is to compact now; nil where that is too little to be worth it, or where it must wait. Only closed,
-    /// synced segments whose transactions are all decided take part, and none with a record that is too young.
-    package func compactionPlan(now: Timestamp) -> CompactionPlan? {
-        guard configuration.cleanupPolicy.contains(.compact), stopped == nil, !syncRunning else { return nil }
+    /// Only closed, synced segments whose transactions are all decided take part, and none with a record that is too
+    /// young.
+    private func compactable(_ now: Timestamp) -> ArraySlice<Segment> {
         let end = lastStableOffset(visible: syncedOffset)
-        let youngest = now.milliseconds - configuration.minCompactionLagMilliseconds
-        let parts = segments.dropLast().prefix { segment in
+        let youngest = now.milliseconds.subtractingSaturated(configuration.minCompactionLagMilliseconds)
+        return segments.dropLast().prefix { segment in
             segment.nextOffset <= end
                 && (configuration.minCompactionLagMilliseconds == 0 || segment.maxTimestamp <= youngest)
         }
-        let total = parts.reduce(0) { $0 + $1.size }
-        let dirty = parts.filter { $0.nextOffset > compactedOffset }.reduce(0) { $0 + $1.size }
-        guard dirty > 0, Double(dirty) >= Double(total) * configuration.minCleanableRatio else { return nil }
+    }
+
+    /// How much of the log is new since its last compaction, as a share, where that is worth a round; infinite where
+    /// a record has waited as long as it may, and nil where nothing is due or it must wait.
+    package func compactionNeed(now: Timestamp) -> Double? {
+        guard configuration.cleanupPolicy.contains(.compact), stopped == nil, !syncRunning else { return nil }
+        let parts = compactable(now)
+        let dirty = parts.filter { $0.nextOffset > compactedOffset }
+        guard let first = dirty.first else { return nil }
+        let oldest = now.milliseconds.subtractingSaturated(configuration.maxCompactionLagMilliseconds)
+        if configuration.maxCompactionLagMilliseconds < .max, (first.firstTimestamp ?? .max) <= oldest {
+            return .infinity
+        }
+        let share = Double(dirty.reduce(0) { $0 + $1.size }) / Double(max(1, parts.reduce(0) { $0 + $1.size }))
+        return share >= configuration.minCleanableRatio ? share : nil
+    }
+
+    /// What there is to compact now; nil where that is too little to be worth it, or where it must wait.
+    package func compactionPlan(now: Timestamp) -> CompactionPlan? {
+        guard compactionNeed(now: now) != nil else { return nil }
+        let parts = compactable(now)
         return CompactionPlan(
             directory: directory, storage: storage,
             parts: parts.map {

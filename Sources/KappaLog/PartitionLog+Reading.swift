@@ -2,13 +2,14 @@ import KappaRecords
 
 extension PartitionLog {
     /// Reads whole batches from the one that holds `from`, none of it at or above `limit`: at most `maxBytes`, but
-    /// always at least one batch. Every checksum is verified on the way, so damage is named and never served.
+    /// at least one batch unless that is not wanted. Every checksum is verified on the way, so damage is named and
+    /// never served.
     ///
     /// `reserve` hands out memory for the number of bytes it is asked for; asked a second time (for a batch
     /// greater than `maxBytes`) it takes the first back. The answer counts the valid bytes at the start of it; 0 means
     /// that there is nothing to read yet.
     package func read(
-        from offset: Int64, upTo limit: Int64, maxBytes: Int,
+        from offset: Int64, upTo limit: Int64, maxBytes: Int, atLeastOneBatch: Bool = true,
         into reserve: (Int) -> UnsafeMutableRawBufferPointer
     ) throws(LogError) -> Int {
         guard offset >= startOffset, offset <= endOffset else {
@@ -22,8 +23,9 @@ extension PartitionLog {
         var buffer = reserve(min(available, max(maxBytes, RecordBatch.headerSize)))
         var count = try file.read(into: buffer, at: place.position)
         if let whole = RecordBatch.size(announcedBy: UnsafeRawBufferPointer(rebasing: buffer[..<count])),
-            whole > count, whole <= available
+            whole > count || (whole > maxBytes && !atLeastOneBatch), whole <= available
         {
+            guard atLeastOneBatch else { return 0 }
             buffer = reserve(whole)
             count = try file.read(into: buffer, at: place.position)
         }

@@ -18,8 +18,9 @@ package final class PartitionLog {
 
     let storage: any Storage
     /// Below this compaction has been: offsets may be missing.
-    var compactedOffset: Int64 = 0
+    package internal(set) var compactedOffset: Int64 = 0
     var segments: [Segment] = []
+    package var segmentCount: Int { segments.count }
     /// Segments with bytes that no sync has covered, oldest first.
     var unsynced: [Segment] = []
     var directoryUnsynced = false

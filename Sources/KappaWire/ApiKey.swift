@@ -26,15 +26,26 @@ package enum ApiKey: Int16, CaseIterable, Sendable {
     case txnOffsetCommit = 28
     case describeConfigs = 32
     case alterConfigs = 33
+    case describeLogDirs = 35
     case saslAuthenticate = 36
     case createPartitions = 37
     case deleteGroups = 42
+    case electLeaders = 43
     case incrementalAlterConfigs = 44
+    case alterPartitionReassignments = 45
+    case listPartitionReassignments = 46
     case offsetDelete = 47
+    case describeClientQuotas = 48
+    case describeUserScramCredentials = 50
+    case describeQuorum = 55
     case describeCluster = 60
     case describeProducers = 61
     case describeTransactions = 65
     case listTransactions = 66
+    case consumerGroupHeartbeat = 68
+    case consumerGroupDescribe = 69
+    case listConfigResources = 74
+    case describeTopicPartitions = 75
 }
 
 extension ApiKey {
@@ -66,15 +77,26 @@ extension ApiKey {
         case .txnOffsetCommit: TxnOffsetCommitRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
         case .alterConfigs: AlterConfigsRequest.self
+        case .describeLogDirs: DescribeLogDirsRequest.self
         case .saslAuthenticate: SaslAuthenticateRequest.self
         case .createPartitions: CreatePartitionsRequest.self
         case .deleteGroups: DeleteGroupsRequest.self
+        case .electLeaders: ElectLeadersRequest.self
         case .incrementalAlterConfigs: IncrementalAlterConfigsRequest.self
+        case .alterPartitionReassignments: AlterPartitionReassignmentsRequest.self
+        case .listPartitionReassignments: ListPartitionReassignmentsRequest.self
         case .offsetDelete: OffsetDeleteRequest.self
+        case .describeClientQuotas: DescribeClientQuotasRequest.self
+        case .describeUserScramCredentials: DescribeUserScramCredentialsRequest.self
+        case .describeQuorum: DescribeQuorumRequest.self
         case .describeCluster: DescribeClusterRequest.self
         case .describeProducers: DescribeProducersRequest.self
         case .describeTransactions: DescribeTransactionsRequest.self
         case .listTransactions: ListTransactionsRequest.self
+        case .consumerGroupHeartbeat: ConsumerGroupHeartbeatRequest.self
+        case .consumerGroupDescribe: ConsumerGroupDescribeRequest.self
+        case .listConfigResources: ListConfigResourcesRequest.self
+        case .describeTopicPartitions: DescribeTopicPartitionsRequest.self
         }
     }
 

@@ -98,6 +98,19 @@ extension WireCoder {
         if version < nullSince, array == nil { throw .nullNotAllowed(index: index) }
     }
 
+    /// A structure that may be missing: a byte before it says so, -1 where it is.
+    package mutating func field<Structure: WireStructure>(
+        _ structure: inout Structure?, since: Int16 = 0, through: Int16 = .max
+    ) throws(WireError) {
+        guard has(since, through) else { return }
+        var presence: Int8 = structure == nil ? -1 : 1
+        try integer(&presence)
+        guard presence >= 0 else { return structure = nil }
+        var value = structure ?? Structure()
+        try value.code(&self)
+        structure = value
+    }
+
     /// Bytes that outlive the request, such as a group member's metadata.
     package mutating func field(
         _ bytes: inout [UInt8], since: Int16 = 0, through: Int16 = .max
@@ -227,6 +240,17 @@ extension WireCoder {
             try reader.skipTags()
         } else {
             writer.append(variableLengthNumber: 0)
+        }
+    }
+
+    /// Tagged fields that are written, in the order of their numbers; those that come are skipped.
+    mutating func tags(_ fields: [(tag: UInt32, bytes: [UInt8])]) throws(WireError) {
+        guard isFlexible, !isReading else { return try tags() }
+        writer.append(variableLengthNumber: UInt32(fields.count))
+        for field in fields {
+            writer.append(variableLengthNumber: field.tag)
+            writer.append(variableLengthNumber: UInt32(field.bytes.count))
+            writer.append(contentsOf: field.bytes)
         }
     }
 

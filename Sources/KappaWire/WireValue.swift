@@ -38,6 +38,18 @@ extension Int64: WireValue {
     package mutating func code(_ wire: inout WireCoder) throws(WireError) { try wire.integer(&self) }
 }
 
+extension UInt16: WireValue {
+    package mutating func code(_ wire: inout WireCoder) throws(WireError) { try wire.integer(&self) }
+}
+
+extension Double: WireValue {
+    package mutating func code(_ wire: inout WireCoder) throws(WireError) {
+        var bits = bitPattern
+        try wire.integer(&bits)
+        self = Double(bitPattern: bits)
+    }
+}
+
 extension Bool: WireValue {
     package mutating func code(_ wire: inout WireCoder) throws(WireError) {
         var byte: Int8 = self ? 1 : 0

@@ -13,6 +13,7 @@ import Testing
         arguments: [
             ("librdkafka", "compressions"), ("librdkafka", "timestamps"), ("librdkafka", "transactions"),
             ("librdkafka", "groups"), ("librdkafka", "cooperation"), ("librdkafka", "administration"),
+            ("librdkafka", "recompression"), ("librdkafka", "new_groups"),
             ("kafka_python", "produce_and_consume"),
             ("kafka_python", "groups"), ("kafka_python", "offsets"), ("kafka_python", "administration"),
             ("aiokafka", "produce_and_consume"), ("aiokafka", "transactions"), ("aiokafka", "groups"),

@@ -53,6 +53,27 @@ import Testing
         #expect(group.state == .completingRebalance)
     }
 
+    /// Kafka's group.initial.rebalance.delay.ms: each wait in which somebody came is followed by another.
+    @Test func firstRebalanceWaitsForFurtherMembersWhereThatIsAsked() {
+        var group = ConsumerGroup(id: "g")
+        group.initialDelayMilliseconds = 3000
+        #expect(group.join(join(1, fresh: "a"), now: 0).isEmpty)
+        #expect(group.nextDeadline == 3000)
+        #expect(group.join(join(2, fresh: "b"), now: 2000).isEmpty)
+        #expect(group.tick(3000).isEmpty && group.nextDeadline == 6000)
+        let answers = group.tick(6000)
+        #expect(answers.count == 2 && group.generation == 1 && group.state == .completingRebalance)
+    }
+
+    @Test func firstRebalanceIsNotPutOffBeyondWhatItsMembersWait() {
+        var group = ConsumerGroup(id: "g")
+        group.initialDelayMilliseconds = 40_000
+        _ = group.join(join(1, fresh: "a"), now: 0)
+        _ = group.join(join(2, fresh: "b"), now: 1)
+        #expect(group.tick(40_000).isEmpty && group.nextDeadline == 60_000)
+        #expect(group.tick(60_000).count == 2 && group.generation == 1)
+    }
+
     @Test func newMemberFirstLearnsItsId() {
         var group = ConsumerGroup(id: "g")
         let first = group.join(join(1, fresh: "a", known: true), now: 0)

@@ -47,10 +47,11 @@ import Testing
     /// Word for word what is promised; anything else changes what clients do.
     @Test func theAdvertisedVersionsAreThePromisedOnes() throws {
         let promised: [Int16: ClosedRange<Int16>] = [
-            0: 0...9, 1: 4...12, 2: 1...7, 3: 0...9, 8: 2...8, 9: 1...7, 10: 0...3, 11: 0...7, 12: 0...4, 13: 0...4,
-            14: 0...5, 15: 0...5, 16: 0...4, 18: 0...3, 19: 0...6, 20: 0...5, 21: 0...2, 22: 0...4, 23: 2...4,
-            24: 0...3, 25: 0...3, 26: 0...3, 28: 0...3, 32: 1...4, 33: 0...2, 37: 0...3, 42: 0...2, 44: 0...1,
-            47: 0...0, 60: 0...0, 61: 0...0, 65: 0...0, 66: 0...0,
+            0: 0...13, 1: 4...16, 2: 1...10, 3: 0...13, 8: 2...9, 9: 1...9, 10: 0...3, 11: 0...7, 12: 0...4,
+            13: 0...4, 14: 0...5, 15: 0...6, 16: 0...5, 18: 0...3, 19: 0...7, 20: 0...6, 21: 0...2, 22: 0...4,
+            23: 2...4, 24: 0...3, 25: 0...3, 26: 0...3, 28: 0...3, 32: 1...4, 33: 0...2, 35: 1...4, 37: 0...3,
+            42: 0...2, 43: 0...2, 44: 0...1, 45: 0...1, 46: 0...0, 47: 0...0, 48: 0...1, 50: 0...0, 55: 0...2,
+            60: 0...0, 61: 0...0, 65: 0...0, 66: 0...2, 68: 0...1, 69: 0...1, 74: 0...1, 75: 0...0,
         ]
         let (served, client) = try serve()
         defer { _ = served }
@@ -60,8 +61,8 @@ import Testing
         #expect(found == promised)
     }
 
-    /// Read byte by byte: a header with a tag section would shift the error code, features would follow the throttle.
-    @Test func apiVersionsIsAnsweredWithTheOldestHeaderAndWithoutFeatures() throws {
+    /// Read byte by byte: a header with a tag section would shift the error code; features follow the throttle.
+    @Test func apiVersionsIsAnsweredWithTheOldestHeaderAndNamesFeatures() throws {
         let (served, client) = try serve()
         defer { _ = served }
         try client.send(ApiVersionsRequest(), version: 3, correlationId: 0x0102_0304)
@@ -70,8 +71,13 @@ import Testing
         #expect(Array(frame[4..<6]) == [0, 0], "the error code follows the correlation id at once")
         // A compact array tells its length plus one; each entry is three numbers and an empty tag section.
         let count = Int(frame[6]) - 1
-        #expect(frame.count == 7 + count * 7 + 4 + 1)
-        #expect(frame.suffix(5) == [0, 0, 0, 0, 0], "no throttling, no tagged fields")
+        let rest = Array(frame[(7 + count * 7)...])
+        #expect(rest.prefix(5) == [0, 0, 0, 0, 3], "no throttling, three tagged fields")
+        // One feature: its name after its length plus one, and two versions.
+        let feature: [UInt8] = [2, 14] + Array("group.version".utf8) + [0, 1, 0, 1, 0]
+        let expected: [UInt8] =
+            [0, UInt8(feature.count)] + feature + [1, 8, 0, 0, 0, 0, 0, 0, 0, 0, 2, UInt8(feature.count)] + feature
+        #expect(Array(rest.dropFirst(5)) == expected)
     }
 
     // MARK: Producing

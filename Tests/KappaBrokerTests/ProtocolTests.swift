@@ -49,7 +49,7 @@ import Testing
         let said = served.words.split(separator: "\n").filter { $0.contains("closed a connection") }
         #expect(
             said == [
-                "closed a connection from 127.0.0.1 (client 'old'): version 1 of OffsetCommit is not served (2 to 8 are)"
+                "closed a connection from 127.0.0.1 (client 'old'): version 1 of OffsetCommit is not served (2 to 9 are)"
             ])
     }
 

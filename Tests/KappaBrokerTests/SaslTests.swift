@@ -55,8 +55,21 @@ import Testing
         #expect(try login(served, "bob", "secret") == .saslAuthenticationFailed)
     }
 
-    private func login(_ served: ServedBroker, _ name: String, _ password: String) throws -> ErrorCode {
+    @Test func usersAreDescribed() throws {
+        let served = try serve()
         let client = try RawClient(port: served.broker.port)
+        #expect(try login(served, "ann", "secret", client) == .noError)
+        let all = try client.ask(DescribeUserScramCredentialsRequest(), version: 0).results
+        let ann = try #require(all.first { $0.user == "ann" })
+        #expect(ann.credentialInfos.map(\.mechanism) == [1] && ann.credentialInfos.map(\.iterations) == [4096])
+        let named = DescribeUserScramCredentialsRequest { $0.users = [.init { $0.name = "nobody" }] }
+        #expect(try client.ask(named, version: 0).results.map(\.errorCode) == [.resourceNotFound])
+    }
+
+    private func login(
+        _ served: ServedBroker, _ name: String, _ password: String, _ client: RawClient? = nil
+    ) throws -> ErrorCode {
+        let client = try client ?? RawClient(port: served.broker.port)
         _ = try client.ask(SaslHandshakeRequest { $0.mechanism = "PLAIN" }, version: 1)
         let token = [0] + Array(name.utf8) + [0] + Array(password.utf8)
         let answer = try client.ask(SaslAuthenticateRequest { $0.authBytes = token }, version: 2)

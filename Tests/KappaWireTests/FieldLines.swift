@@ -21,6 +21,8 @@ private func leafText(_ value: Any) -> String? {
     case let number as any BinaryInteger: String(describing: number)
     case let flag as Bool: String(flag)
     case let text as String: text
+    case let id as WireUUID: id.description
+    case let number as Double: String(number)
     // An empty array casts to an array of anything.
     case let bytes as [UInt8] where type(of: value) == [UInt8].self: "0x" + hexadecimal(bytes)
     case let bytes as UnsafeRawBufferPointer: "0x" + hexadecimal(bytes)

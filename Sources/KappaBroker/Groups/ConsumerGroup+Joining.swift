@@ -72,6 +72,7 @@ extension ConsumerGroup {
         member.heard(at: now)
         if members.isEmpty { protocolType = join.protocolType }
         members.append(member)
+        initialWait?.sawNewMember = true
         if leader == nil { leader = id }
         return state == .preparingRebalance ? completeJoinIfAllThere(now) : prepareRebalance(now)
     }
@@ -135,21 +136,34 @@ extension ConsumerGroup {
         if state == .completingRebalance {
             for index in members.indices { members[index].assignment = [] }
         }
+        let longest = members.map(\.rebalanceMilliseconds).max() ?? 0
+        let isFirst = state == .empty && initialDelayMilliseconds > 0
         state = .preparingRebalance
         syncDeadline = nil
-        joinDeadline = now + (members.map(\.rebalanceMilliseconds).max() ?? 0)
+        initialWait = isFirst ? (now + longest, false) : nil
+        joinDeadline = now + (isFirst ? min(initialDelayMilliseconds, longest) : longest)
         return actions + completeJoinIfAllThere(now)
     }
 
     mutating func completeJoinIfAllThere(_ now: Int64) -> [GroupEvents.Action] {
-        guard state == .preparingRebalance, pendingMembers.isEmpty, members.allSatisfy({ $0.joining != nil }) else {
-            return []
-        }
+        guard state == .preparingRebalance, initialWait == nil, pendingMembers.isEmpty,
+            members.allSatisfy({ $0.joining != nil })
+        else { return [] }
         return completeJoin(now)
+    }
+
+    /// The first rebalance is put off once more for each wait in which somebody came, as long as its members would
+    /// wait for one.
+    mutating func joinTimeIsOver(_ now: Int64) -> [GroupEvents.Action] {
+        guard let wait = initialWait, wait.sawNewMember, now < wait.until else { return completeJoin(now) }
+        initialWait?.sawNewMember = false
+        joinDeadline = min(now + initialDelayMilliseconds, wait.until)
+        return []
     }
 
     /// Ends the join phase with the members that came.
     mutating func completeJoin(_ now: Int64) -> [GroupEvents.Action] {
+        initialWait = nil
         guard state == .preparingRebalance else {
             joinDeadline = nil
             return []

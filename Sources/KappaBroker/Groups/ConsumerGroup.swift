@@ -3,8 +3,8 @@ package import KappaWire
 /// A classic consumer group: a state machine without clock, randomness or I/O.
 ///
 /// Events come in with the time of the steady clock, and each answers with what the owner has to do. The rules follow
-/// Kafka's GroupCoordinator and ClassicGroup, with one difference: a rebalance of an empty group does not wait for
-/// further members, because on one machine the wait costs every start three seconds.
+/// Kafka's GroupCoordinator and ClassicGroup; whether the first rebalance of an empty group waits for further members
+/// is the owner's choice.
 package struct ConsumerGroup {
     package enum State: String, Sendable {
         case empty = "Empty"
@@ -26,6 +26,10 @@ package struct ConsumerGroup {
     var pendingMembers: [String: Int64] = [:]
     /// When the join phase ends without the members that are missing.
     var joinDeadline: Int64?
+    /// How long the first rebalance of an empty group waits for further members.
+    package var initialDelayMilliseconds: Int64 = 0
+    /// Set while that wait lasts: until when it may be drawn out, and whether somebody came since it last was.
+    var initialWait: (until: Int64, sawNewMember: Bool)?
     /// When members that did not fetch their assignment are put out.
     var syncDeadline: Int64?
 
@@ -115,7 +119,7 @@ package struct ConsumerGroup {
             pendingMembers[id] = nil
             actions += completeJoinIfAllThere(now)
         }
-        if let deadline = joinDeadline, deadline <= now { actions += completeJoin(now) }
+        if let deadline = joinDeadline, deadline <= now { actions += joinTimeIsOver(now) }
         if let deadline = syncDeadline, deadline <= now { actions += removeUnsynced(now) }
         // A member that waits for an answer is alive by definition.
         while let index = members.firstIndex(where: {

@@ -110,7 +110,8 @@ extension GroupStore {
 
     func expireOffsets(_ now: Moment) {
         let limit = now.wall - core.configuration.offsetsRetentionMilliseconds
-        for (group, committed) in offsets where groups[group]?.state ?? .empty == .empty {
+        for (group, committed) in offsets
+        where groups[group]?.state ?? .empty == .empty && !core.reconciled.holds(group) {
             let old = committed.filter { $0.value.committedAt < limit }.map(\.key)
             guard !old.isEmpty || committed.isEmpty else { continue }
             guard deleteOffsets(group, old) == .noError else { return }

@@ -68,6 +68,7 @@ final class GroupStore {
 
     private func change(_ id: String, _ body: (inout ConsumerGroup) -> [GroupEvents.Action]) {
         groups[id, default: ConsumerGroup(id: id)].mostMembers = core.configuration.maximumGroupMembers
+        groups[id]!.initialDelayMilliseconds = core.configuration.initialRebalanceMilliseconds
         let actions = body(&groups[id]!)
         for action in actions { perform(action, id) }
         setAlarm(id)

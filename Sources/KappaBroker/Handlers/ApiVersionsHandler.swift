@@ -13,6 +13,8 @@ enum ApiVersionsHandler: Handler {
 
     static func table(_ configuration: BrokerConfiguration) -> ApiVersionsResponse {
         ApiVersionsResponse { response in
+            // With it clients know that groups of the new kind are served.
+            response.features = [.init(name: "group.version", versions: 1...1)]
             response.apiKeys = HandlerRegistry.all.filter { $0.isServed(configuration) }.map { entry(for: $0) }.sorted {
                 $0.apiKey < $1.apiKey
             }

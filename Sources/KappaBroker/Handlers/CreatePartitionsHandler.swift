@@ -55,10 +55,10 @@ enum CreatePartitionsHandler: Handler {
         }
         if let assignments = part.assignments {
             guard assignments.count == Int(part.count) - present,
-                assignments.allSatisfy({ $0.brokerIds == [BrokerCore.nodeId] })
+                assignments.allSatisfy({ $0.brokerIds == [core.configuration.nodeId] })
             else {
                 throw AdminProblem(
-                    .invalidReplicaAssignment, "each new partition goes to broker \(BrokerCore.nodeId)")
+                    .invalidReplicaAssignment, "each new partition goes to broker \(core.configuration.nodeId)")
             }
         }
         return topic

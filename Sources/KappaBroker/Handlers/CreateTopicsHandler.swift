@@ -8,6 +8,7 @@ enum CreateTopicsHandler: Handler {
     ) -> Outcome<CreateTopicsResponse> {
         var seen: [String: Int] = [:]
         for topic in request.topics { seen[topic.name, default: 0] += 1 }
+        var names = TopicNames(core.topics.topics.keys)
         var plans: [TopicStore.Plan] = []
         var response = CreateTopicsResponse()
         response.topics = request.topics.map { topic in
@@ -17,9 +18,10 @@ enum CreateTopicsHandler: Handler {
                 if seen[topic.name] != 1 {
                     throw AdminProblem(.invalidRequest, "the topic \(topic.name) is named more than once")
                 }
-                let (partitions, settings) = try check(topic, core)
+                let (partitions, settings) = try check(topic, names, core)
+                names.insert(topic.name)
                 plans.append(.init(name: topic.name, partitions: partitions, settings: settings))
-                describe(partitions, settings, in: &answer)
+                describe(partitions, settings, core, in: &answer)
             } catch {
                 answer.errorCode = error.code
                 answer.errorMessage = error.words
@@ -35,9 +37,15 @@ enum CreateTopicsHandler: Handler {
         guard !request.validateOnly, !plans.isEmpty else { return .answer(response) }
         // All that were found right are made together: the disk is waited for once.
         core.topics.create(plans, now: core.now, core.elsewhere) { result in
-            if case .failure(let error) = result {
+            switch result {
+            case .failure(let error):
                 core.complain("topics could not be created: \(error)")
                 response.refuse(.kafkaStorageError, "\(error)")
+            case .success:
+                for index in response.topics.indices where response.topics[index].errorCode == .noError {
+                    let made = core.topics.topics[response.topics[index].name]
+                    response.topics[index].topicId = made?.id.wire ?? WireUUID()
+                }
             }
             call.answer(response)
         }
@@ -45,7 +53,7 @@ enum CreateTopicsHandler: Handler {
     }
 
     private static func check(
-        _ topic: CreateTopicsRequest.Topic, _ core: BrokerCore
+        _ topic: CreateTopicsRequest.Topic, _ others: TopicNames, _ core: BrokerCore
     ) throws(AdminProblem) -> (Int, TopicSettings) {
         guard Topic.isValidName(topic.name) else {
             let rule = "1 to 249 letters, digits, points, underscores and hyphens"
@@ -55,10 +63,14 @@ enum CreateTopicsHandler: Handler {
             throw AdminProblem(.invalidTopicException, "\(topic.name) is the broker's own, and made when it is needed")
         }
         guard core.topics.topics[topic.name] == nil, !core.topics.making.contains(topic.name) else {
-            throw AdminProblem(.topicAlreadyExists, "the topic \(topic.name) already exists")
+            throw AdminProblem(.topicAlreadyExists, "Topic '\(topic.name)' already exists.")
+        }
+        if let other = others.collision(with: topic.name) {
+            throw AdminProblem(
+                .invalidTopicException, "Topic '\(topic.name)' collides with existing topic: \(other)")
         }
         let settings = try settings(of: topic)
-        guard topic.assignments.isEmpty else { return (try count(topic.assignments, topic), settings) }
+        guard topic.assignments.isEmpty else { return (try count(topic.assignments, topic, core), settings) }
         guard topic.replicationFactor == -1 || topic.replicationFactor == 1 else {
             throw AdminProblem(.invalidReplicationFactor, "there is one broker, so the replication factor is 1")
         }
@@ -72,7 +84,7 @@ enum CreateTopicsHandler: Handler {
     }
 
     private static func count(
-        _ assignments: [CreateTopicsRequest.Assignment], _ topic: CreateTopicsRequest.Topic
+        _ assignments: [CreateTopicsRequest.Assignment], _ topic: CreateTopicsRequest.Topic, _ core: BrokerCore
     ) throws(AdminProblem) -> Int {
         guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
             throw AdminProblem(.invalidRequest, "with an assignment, partitions and replication must be -1")
@@ -81,10 +93,9 @@ enum CreateTopicsHandler: Handler {
             throw AdminProblem(.invalidPartitions, "a topic has at most \(TopicStore.mostPartitions) partitions")
         }
         let indexes = assignments.map { Int($0.partitionIndex) }.sorted()
-        guard indexes == Array(0..<assignments.count), assignments.allSatisfy({ $0.brokerIds == [BrokerCore.nodeId] })
-        else {
-            throw AdminProblem(
-                .invalidReplicaAssignment, "partitions go from 0 up, each to broker \(BrokerCore.nodeId)")
+        let node = core.configuration.nodeId
+        guard indexes == Array(0..<assignments.count), assignments.allSatisfy({ $0.brokerIds == [node] }) else {
+            throw AdminProblem(.invalidReplicaAssignment, "partitions go from 0 up, each to broker \(node)")
         }
         return assignments.count
     }
@@ -102,15 +113,16 @@ enum CreateTopicsHandler: Handler {
     }
 
     private static func describe(
-        _ partitions: Int, _ settings: TopicSettings, in answer: inout CreateTopicsResponse.Topic
+        _ partitions: Int, _ settings: TopicSettings, _ core: BrokerCore, in answer: inout CreateTopicsResponse.Topic
     ) {
         answer.numPartitions = Int32(partitions)
         answer.replicationFactor = 1
         answer.configs = TopicSettings.all.map { definition in
-            .init {
+            let levels = core.settings.levels(of: definition, on: settings)
+            return .init {
                 $0.name = definition.name
-                $0.value = settings.value(of: definition)
-                $0.configSource = settings.source(of: definition)
+                $0.value = levels[0].value
+                $0.configSource = levels[0].source.rawValue
             }
         }
     }

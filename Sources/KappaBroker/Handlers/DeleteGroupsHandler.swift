@@ -18,8 +18,16 @@ enum DeleteGroupsHandler: Handler {
     }
 
     private static func delete(_ id: String, _ core: BrokerCore) -> ErrorCode {
-        guard let group = core.groups.groups[id] else { return .groupIdNotFound }
+        guard !core.reconciled.holds(id) else { return .nonEmptyGroup }
+        let isReconciled = core.reconciled.groups[id] != nil
+        guard let group = core.groups.groups[id] else { return isReconciled ? forget(id, core) : .groupIdNotFound }
         guard group.state == .empty else { return .nonEmptyGroup }
-        return core.groups.delete(id)
+        let error = core.groups.delete(id)
+        return error == .noError ? forget(id, core) : error
+    }
+
+    private static func forget(_ id: String, _ core: BrokerCore) -> ErrorCode {
+        core.reconciled.delete(id)
+        return .noError
     }
 }

@@ -1,21 +1,24 @@
 import KappaWire
 
-/// Deletes topics whole: once no sync of them is under way, all that were named right go together.
+/// Topics go all together, once none of them is being synced. They are named, or from version 6 on also given by id.
 enum DeleteTopicsHandler: Handler {
     typealias Request = DeleteTopicsRequest
 
     static func handle(
         _ request: DeleteTopicsRequest, _ call: Call<DeleteTopicsResponse>, _ core: BrokerCore
     ) -> Outcome<DeleteTopicsResponse> {
+        let wanted = call.version >= 6 ? request.topics : request.topicNames.map { name in .init { $0.name = name } }
+        let found = wanted.map { $0.name.map { core.topics.topics[$0] } ?? core.topics.topic($0.topicId) }
         var seen: [String: Int] = [:]
-        for name in request.topicNames { seen[name, default: 0] += 1 }
+        for topic in found { if let topic { seen[topic.name, default: 0] += 1 } }
         var doomed: [Topic] = []
         var response = DeleteTopicsResponse()
-        response.responses = request.topicNames.map { name in
+        response.responses = zip(wanted, found).map { wanted, topic in
             var answer = DeleteTopicsResponse.Topic()
-            answer.name = name
+            answer.name = topic?.name ?? wanted.name
+            answer.topicId = topic?.id.wire ?? wanted.topicId
             do throws(AdminProblem) {
-                doomed.append(try check(name, isNamedOnce: seen[name] == 1, core))
+                doomed.append(try check(topic, wanted, isNamedOnce: topic.map { seen[$0.name] == 1 } ?? true))
             } catch {
                 answer.errorCode = error.code
                 answer.errorMessage = error.words
@@ -35,13 +38,18 @@ enum DeleteTopicsHandler: Handler {
     }
 
     private static func check(
-        _ name: String, isNamedOnce: Bool, _ core: BrokerCore
+        _ topic: Topic?, _ wanted: DeleteTopicsRequest.State, isNamedOnce: Bool
     ) throws(AdminProblem) -> Topic {
-        guard isNamedOnce else { throw AdminProblem(.invalidRequest, "the topic \(name) is named more than once") }
-        guard let topic = core.topics.topics[name] else {
+        guard let topic else {
+            guard let name = wanted.name else {
+                throw AdminProblem(.unknownTopicId, "there is no topic of id \(wanted.topicId)")
+            }
             throw AdminProblem(.unknownTopicOrPartition, "there is no topic \(name)")
         }
-        guard !topic.isInternal else { throw AdminProblem(.invalidRequest, "\(name) is the broker's own") }
+        guard isNamedOnce else {
+            throw AdminProblem(.invalidRequest, "the topic \(topic.name) is named more than once")
+        }
+        guard !topic.isInternal else { throw AdminProblem(.invalidRequest, "\(topic.name) is the broker's own") }
         return topic
     }
 }

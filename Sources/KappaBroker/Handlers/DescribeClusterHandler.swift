@@ -9,10 +9,10 @@ enum DescribeClusterHandler: Handler {
         .answer(
             DescribeClusterResponse {
                 $0.clusterId = core.topics.clusterId
-                $0.controllerId = BrokerCore.nodeId
+                $0.controllerId = core.configuration.nodeId
                 $0.brokers = [
                     .init {
-                        $0.brokerId = BrokerCore.nodeId
+                        $0.brokerId = core.configuration.nodeId
                         $0.host = core.advertised.host
                         $0.port = Int32(core.advertised.port)
                     }

@@ -1,4 +1,3 @@
-import Glibc
 import KappaWire
 
 enum DescribeConfigsHandler: Handler {
@@ -34,68 +33,65 @@ enum DescribeConfigsHandler: Handler {
             guard let topic = core.topics.topics[resource.resourceName] else {
                 throw AdminProblem(.unknownTopicOrPartition, "there is no topic \(resource.resourceName)")
             }
-            return TopicSettings.all.map { describe($0, topic.settings, request) }
-        case .broker:
-            guard resource.resourceName.isEmpty || resource.resourceName == String(BrokerCore.nodeId) else {
-                throw AdminProblem(.invalidRequest, "there is no broker \(resource.resourceName)")
+            return TopicSettings.all.map {
+                describe($0, as: $0.name, core.settings.levels(of: $0, on: topic.settings), request)
             }
-            return brokerEntries(core)
+        case .broker: return try brokerEntries(resource.resourceName, request, core)
         case nil:
             throw AdminProblem(.invalidRequest, "settings of kind \(resource.resourceType) are not kept here")
         }
     }
 
+    /// An empty name asks for what was set for all brokers, and for nothing else.
+    private static func brokerEntries(
+        _ name: String, _ request: DescribeConfigsRequest, _ core: BrokerCore
+    ) throws(AdminProblem) -> [DescribeConfigsResponse.Config] {
+        guard !name.isEmpty else {
+            let set = core.settings.values[.cluster] ?? [:]
+            return BrokerSettings.changeable.filter { set[$0.brokerName] != nil }.map { definition in
+                let levels = core.settings.levels(of: definition).filter { $0.source != .broker }
+                return describe(definition, as: definition.brokerName, levels, request)
+            }
+        }
+        try ConfigResource.requireBroker(name, core)
+        let changeable = BrokerSettings.changeable.map {
+            describe($0, as: $0.brokerName, core.settings.levels(of: $0), request)
+        }
+        return changeable + BrokerSettings.fixed(core).map { describe($0, request) }
+    }
+
     private static func describe(
-        _ definition: TopicSettings.Definition, _ settings: TopicSettings, _ request: DescribeConfigsRequest
+        _ definition: SettingDefinition, as name: String, _ levels: [BrokerSettings.Level],
+        _ request: DescribeConfigsRequest
     ) -> DescribeConfigsResponse.Config {
         .init {
-            $0.name = definition.name
-            $0.value = settings.value(of: definition)
-            $0.configSource = settings.source(of: definition)
+            $0.name = name
+            $0.value = levels[0].value
+            $0.configSource = levels[0].source.rawValue
             $0.configType = definition.kind.rawValue
             if request.includeDocumentation { $0.documentation = definition.documentation }
-            if request.includeSynonyms {
-                let name = definition.name
-                let initial = definition.initial
-                $0.synonyms = [
-                    .init {
-                        $0.name = name
-                        $0.value = initial
-                        $0.source = TopicSettings.defaultSource
-                    }
-                ]
-            }
+            if request.includeSynonyms { $0.synonyms = levels.map(synonym) }
         }
     }
 
-    /// Whoever asks stands in another folder.
-    private static func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
+    private static func describe(
+        _ fixed: BrokerSettings.Level, _ request: DescribeConfigsRequest
+    ) -> DescribeConfigsResponse.Config {
+        .init {
+            $0.name = fixed.name
+            $0.value = fixed.value
+            $0.readOnly = true
+            $0.configSource = fixed.source.rawValue
+            $0.configType = SettingDefinition.Kind.string.rawValue
+            if request.includeSynonyms { $0.synonyms = [synonym(fixed)] }
+        }
     }
 
-    private static func brokerEntries(_ core: BrokerCore) -> [DescribeConfigsResponse.Config] {
-        let configuration = core.configuration
-        let values = [
-            ("auto.create.topics.enable", String(configuration.autoCreatesTopics)),
-            ("broker.id", String(BrokerCore.nodeId)),
-            ("default.replication.factor", "1"),
-            ("group.initial.rebalance.delay.ms", "0"),
-            ("group.max.session.timeout.ms", String(configuration.maximumSessionMilliseconds)),
-            ("group.min.session.timeout.ms", String(configuration.minimumSessionMilliseconds)),
-            ("kappa.version", configuration.version),
-            ("log.dirs", absolute(configuration.dataDirectory)),
-            ("num.partitions", String(configuration.defaultPartitions)),
-            ("transaction.max.timeout.ms", String(configuration.maximumTransactionMilliseconds)),
-        ]
-        return values.map { name, value in
-            .init {
-                $0.name = name
-                $0.value = value
-                $0.readOnly = true
-                $0.configSource = 4
-            }
+    private static func synonym(_ level: BrokerSettings.Level) -> DescribeConfigsResponse.Synonym {
+        .init {
+            $0.name = level.name
+            $0.value = level.value
+            $0.source = level.source.rawValue
         }
     }
 }
@@ -104,13 +100,11 @@ enum DescribeConfigsHandler: Handler {
 enum ConfigResource: Int8 {
     case topic = 2
     case broker = 4
-}
 
-extension TopicSettings {
-    static let defaultSource: Int8 = 5
-
-    /// By the protocol's numbers: 1 for a value set on the topic, 5 for the default.
-    func source(of definition: Definition) -> Int8 {
-        overrides[definition.name] == nil ? TopicSettings.defaultSource : 1
+    static func requireBroker(_ name: String, _ core: BrokerCore) throws(AdminProblem) {
+        guard name == String(core.configuration.nodeId) else {
+            throw AdminProblem(
+                .invalidRequest, "Unexpected broker id, expected \(core.configuration.nodeId), but received \(name)")
+        }
     }
 }

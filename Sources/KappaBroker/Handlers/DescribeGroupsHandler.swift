@@ -9,11 +9,14 @@ enum DescribeGroupsHandler: Handler {
         .answer(
             DescribeGroupsResponse { response in
                 response.groups = request.groups.map { id in
-                    // As Kafka has it: a group that is not there is described as dead.
+                    // As Kafka has it: a group that is not there is described as dead, and later as not found.
                     core.groups.groups[id].map(describe)
                         ?? .init {
                             $0.groupId = id
                             $0.groupState = ConsumerGroup.State.dead.rawValue
+                            guard call.version >= 6 else { return }
+                            $0.errorCode = .groupIdNotFound
+                            $0.errorMessage = "Group \(id) not found."
                         }
                 }
             })

@@ -83,7 +83,9 @@ final class Dispatcher {
             call.finish(outcome)
             return .next
         }
-        if !H.mayOverlap, call.isOpen { connection.isMuted = true }
+        guard call.isOpen, !H.mayOverlap || call.isAlone else { return .next }
+        connection.isMuted = true
+        call.letNextIn = { [server] in server.unmute(connection) }
         return .next
     }
 

@@ -13,11 +13,12 @@ enum FetchHandler: Handler {
     static func handle(
         _ request: FetchRequest, _ call: Call<FetchResponse>, _ core: BrokerCore
     ) -> Outcome<FetchResponse> {
-        guard request.sessionId == 0 else {
-            // No sessions are kept (KIP-227 leaves that to the broker), so none can be known.
+        // No sessions are kept (KIP-227 leaves that to the broker). A fetch that begins or ends one (epoch 0 or -1)
+        // names all its partitions, whatever session it speaks of; one that goes on with one cannot be known.
+        guard request.sessionEpoch == 0 || request.sessionEpoch == -1 else {
             return .answer(FetchResponse { $0.errorCode = .fetchSessionIdNotFound })
         }
-        let poll = LongPoll(request.namingEachOnce(), call, core)
+        let poll = LongPoll(request.withNames(call.version, core).namingEachOnce(), call, core)
         if poll.tryToAnswer(isLast: request.maxWaitMs <= 0 || request.topics.isEmpty) { return .wait }
         poll.wait()
         return .wait
@@ -41,6 +42,7 @@ enum FetchHandler: Handler {
         mutating func read(_ topic: FetchRequest.Topic) -> FetchResponse.Topic {
             var answer = FetchResponse.Topic()
             answer.topic = topic.topic
+            answer.topicId = topic.topicId
             answer.partitions = topic.partitions.map { part in
                 var result = FetchResponse.Partition()
                 result.partitionIndex = part.partition
@@ -57,7 +59,10 @@ enum FetchHandler: Handler {
             _ result: inout FetchResponse.Partition, _ part: FetchRequest.Partition, _ topic: String
         ) -> ErrorCode? {
             result.highWatermark = -1
-            guard let partition = core.topics.partition(topic, part.partition) else { return .unknownTopicOrPartition }
+            guard let partition = core.topics.partition(topic, part.partition) else {
+                return call.version >= 13 && topic.hasPrefix(FetchRequest.unknown)
+                    ? .unknownTopicId : .unknownTopicOrPartition
+            }
             if part.currentLeaderEpoch > 0 { return .unknownLeaderEpoch }
             let (start, end, stable) = (
                 partition.log.startOffset, partition.highWatermark, partition.lastStableOffset
@@ -80,7 +85,11 @@ enum FetchHandler: Handler {
             var memory: MemoryBlock?
             let count: Int
             do {
-                count = try partition.log.read(from: part.fetchOffset, upTo: limit, maxBytes: wanted) { size in
+                // The first batch of an answer may be greater than was asked for, so that every reader gets on; those of
+                // later partitions may not.
+                count = try partition.log.read(
+                    from: part.fetchOffset, upTo: limit, maxBytes: wanted, atLeastOneBatch: bytes == 0
+                ) { size in
                     let block = MemoryBlock(count: size)
                     memory = block
                     return block.bytes
@@ -120,6 +129,20 @@ enum FetchHandler: Handler {
 }
 
 extension FetchRequest {
+    /// Begins what stands for an id that no topic has; no name begins so.
+    fileprivate static let unknown = "?"
+
+    /// From version 13 on topics go by their ids.
+    fileprivate func withNames(_ version: Int16, _ core: BrokerCore) -> FetchRequest {
+        guard version >= 13 else { return self }
+        var request = self
+        for index in topics.indices {
+            let id = topics[index].topicId
+            request.topics[index].topic = core.topics.topic(id)?.name ?? FetchRequest.unknown + id.hexadecimal
+        }
+        return request
+    }
+
     /// The request with each partition named once, where it was first: as in Kafka, which keeps them in a map, the last
     /// word on it counts. Reading and answering one partition many times would be work that nobody asked for.
     fileprivate func namingEachOnce() -> FetchRequest {

@@ -15,7 +15,7 @@ enum FindCoordinatorHandler: Handler {
                     $0.nodeId = -1
                     return
                 }
-                $0.nodeId = BrokerCore.nodeId
+                $0.nodeId = core.configuration.nodeId
                 $0.host = core.advertised.host
                 $0.port = Int32(core.advertised.port)
             })

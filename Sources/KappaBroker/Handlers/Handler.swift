@@ -47,6 +47,10 @@ final class Call<Response: ResponseMessage> {
     let session: Session
     /// Bytes that the answer refers to instead of holding them.
     var attachments: [Outbox.Piece] = []
+    /// Set while the next request of the connection must wait for this one, though requests of its kind may overlap.
+    private(set) var isAlone = false
+    /// Lets the connection's next request in.
+    var letNextIn: () -> Void = {}
     private var reply: ((Call, Outcome<Response>) -> Void)?
 
     init(
@@ -63,6 +67,14 @@ final class Call<Response: ResponseMessage> {
 
     /// Whether an answer is still owed.
     var isOpen: Bool { reply != nil }
+
+    /// Keeps the connection's next request out until `letOthersIn`.
+    func keepOthersOut() { isAlone = true }
+
+    func letOthersIn() {
+        isAlone = false
+        letNextIn()
+    }
 
     func answer(_ response: Response) { finish(.answer(response)) }
 

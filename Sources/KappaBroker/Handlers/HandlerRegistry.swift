@@ -13,7 +13,11 @@ enum HandlerRegistry {
         CreatePartitionsHandler.self, DeleteGroupsHandler.self, IncrementalAlterConfigsHandler.self,
         OffsetDeleteHandler.self, DescribeClusterHandler.self, DescribeProducersHandler.self,
         DescribeTransactionsHandler.self, ListTransactionsHandler.self, SaslHandshakeHandler.self,
-        SaslAuthenticateHandler.self,
+        SaslAuthenticateHandler.self, DescribeLogDirsHandler.self, ElectLeadersHandler.self,
+        AlterPartitionReassignmentsHandler.self, ListPartitionReassignmentsHandler.self,
+        DescribeClientQuotasHandler.self, DescribeQuorumHandler.self, ListConfigResourcesHandler.self,
+        DescribeUserScramCredentialsHandler.self,
+        DescribeTopicPartitionsHandler.self, ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
     ]
 
     static let byKey: [Int16: any Handler.Type] = {

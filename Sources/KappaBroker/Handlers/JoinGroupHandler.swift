@@ -10,6 +10,9 @@ enum JoinGroupHandler: Handler {
         let configuration = core.configuration
         let session = Int64(request.sessionTimeoutMs)
         guard !request.groupId.isEmpty else { return .answer(refusal(.invalidGroupId, request)) }
+        guard !core.reconciled.holds(request.groupId) else {
+            return .answer(refusal(.inconsistentGroupProtocol, request))
+        }
         guard
             (configuration.minimumSessionMilliseconds...configuration.maximumSessionMilliseconds).contains(session)
         else { return .answer(refusal(.invalidSessionTimeout, request)) }

@@ -93,10 +93,12 @@ enum ListOffsetsHandler: Handler {
             }
             guard question.partition.currentLeaderEpoch <= 0 else { return refuse(number, .unknownLeaderEpoch) }
             let limit = isCommittedOnly ? partition.lastStableOffset : partition.highWatermark
-            // The numbers below zero are Kafka's: −1 the end, −2 the start, −3 the greatest timestamp.
+            // The numbers below zero are Kafka's: −1 the end, −2 the start, −3 the greatest timestamp, −4 the
+            // start of what is on this disk, −5 the end of what is in a slower tier, of which there is none.
             switch question.partition.timestamp {
             case -1: return answer(number, .init(offset: limit, timestamp: -1))
-            case -2: return answer(number, .init(offset: partition.log.startOffset, timestamp: -1))
+            case -5: return answer(number, nil)
+            case -2, -4: return answer(number, .init(offset: partition.log.startOffset, timestamp: -1))
             case -3:
                 guard let search = partition.log.maxTimestampSearch() else { return answer(number, nil) }
                 return look(for: number, search, in: partition, upTo: partition.log.endOffset)

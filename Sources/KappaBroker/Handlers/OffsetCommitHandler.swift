@@ -7,7 +7,7 @@ enum OffsetCommitHandler: Handler {
     static func handle(
         _ request: OffsetCommitRequest, _ call: Call<OffsetCommitResponse>, _ core: BrokerCore
     ) -> Outcome<OffsetCommitResponse> {
-        let refusal = refusal(of: request, core)
+        let refusal = refusal(of: request, version: call.version, core)
         var accepted: GroupStore.Offsets = [:]
         var response = OffsetCommitResponse()
         response.topics = request.topics.map { topic in
@@ -28,8 +28,15 @@ enum OffsetCommitHandler: Handler {
         return .wait
     }
 
-    private static func refusal(of request: OffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {
+    private static func refusal(
+        of request: OffsetCommitRequest, version: Int16, _ core: BrokerCore
+    ) -> ErrorCode? {
         guard !request.groupId.isEmpty else { return .invalidGroupId }
+        if let group = core.reconciled.groups[request.groupId], !group.members.isEmpty {
+            // A stale epoch can be told from version 9 on.
+            let refusal = group.refusal(memberId: request.memberId, epoch: request.generationId)
+            return version < 9 && refusal == .staleMemberEpoch ? .unsupportedVersion : refusal
+        }
         guard let group = core.groups.groups[request.groupId] else {
             return request.generationId < 0 ? nil : .illegalGeneration
         }

@@ -39,6 +39,8 @@ enum OffsetDeleteHandler: Handler {
         _ topic: String, _ index: Int32, _ group: ConsumerGroup, _ core: BrokerCore
     ) -> ErrorCode {
         guard core.topics.partition(topic, index) != nil else { return .unknownTopicOrPartition }
-        return group.isSubscribed(to: topic) ? .groupSubscribedToTopic : .noError
+        let others = core.reconciled.groups[group.id]
+        let isWanted = others?.members.values.contains { others?.wanted(by: $0).contains(topic) ?? false } ?? false
+        return isWanted || group.isSubscribed(to: topic) ? .groupSubscribedToTopic : .noError
     }
 }

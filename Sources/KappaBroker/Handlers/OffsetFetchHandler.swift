@@ -7,19 +7,39 @@ enum OffsetFetchHandler: Handler {
     static func handle(
         _ request: OffsetFetchRequest, _ call: Call<OffsetFetchResponse>, _ core: BrokerCore
     ) -> Outcome<OffsetFetchResponse> {
-        let known = core.groups.offsets[request.groupId] ?? [:]
         var response = OffsetFetchResponse()
-        response.topics = (request.topics ?? everything(in: known)).map { topic in
+        guard call.version >= 8 else {
+            response.topics = offsets(of: request.groupId, request.topics, isStable: request.requireStable, core)
+            return .answer(response)
+        }
+        response.groups = request.groups.map { group in
+            .init {
+                $0.groupId = group.groupId
+                if let member = group.memberId, let known = core.reconciled.groups[group.groupId],
+                    let refusal = known.refusal(memberId: member, epoch: group.memberEpoch)
+                {
+                    return $0.errorCode = refusal
+                }
+                $0.topics = offsets(of: group.groupId, group.topics, isStable: request.requireStable, core)
+            }
+        }
+        return .answer(response)
+    }
+
+    private static func offsets(
+        of group: String, _ topics: [OffsetFetchRequest.Topic]?, isStable: Bool, _ core: BrokerCore
+    ) -> [OffsetFetchResponse.Topic] {
+        let known = core.groups.offsets[group] ?? [:]
+        return (topics ?? everything(in: known)).map { topic in
             .init { answer in
                 answer.name = topic.name
                 answer.partitions = topic.partitionIndexes.map { index in
                     let partition = Transaction.Partition(topic: topic.name, index: index)
-                    let isUnstable = request.requireStable && core.groups.isUnstable(request.groupId, partition)
+                    let isUnstable = isStable && core.groups.isUnstable(group, partition)
                     return describe(index, known[partition], isUnstable: isUnstable)
                 }
             }
         }
-        return .answer(response)
     }
 
     /// Null asks for all that there are.

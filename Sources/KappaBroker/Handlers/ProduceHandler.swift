@@ -3,38 +3,44 @@ import KappaLog
 import KappaRecords
 import KappaWire
 
-/// Appends batches. Each partition's part stands or falls alone; the answer waits until all of it is durable.
+/// Appends batches. Each partition's part stands or falls alone; the answer waits until all of it counts.
 enum ProduceHandler: Handler {
     typealias Request = ProduceRequest
     /// librdkafka compresses only where versions overlap that nobody sends any more (KAFKA-18659).
-    static var advertised: ClosedRange<Int16> { 0...9 }
+    static var advertised: ClosedRange<Int16> { 0...ProduceRequest.versions.upperBound }
     /// The next request may join the same sync.
     static var mayOverlap: Bool { true }
 
     static func handle(
         _ request: ProduceRequest, _ call: Call<ProduceResponse>, _ core: BrokerCore
     ) -> Outcome<ProduceResponse> {
-        var response = ProduceResponse()
-        guard [-1, 0, 1].contains(request.acks) else {
-            response.responses = refuseAll(request, .invalidRequiredAcks)
-            return .answer(response)
+        let submission = ProduceSubmission(request, version: call.version, core)
+        guard [-1, 0, 1].contains(request.acks) else { return .answer(submission.refused(.invalidRequiredAcks)) }
+        guard submission.isLengthy else { return finish(submission, call, core) }
+        submission.takeBytes()
+        call.keepOthersOut()
+        core.elsewhere {
+            submission.examine()
+        } _: {
+            let outcome = finish(submission, call, core)
+            call.letOthersIn()
+            if case .wait = outcome { return }
+            call.finish(outcome)
         }
-        var waiting: [(Partition, Int64)] = []
-        var failed = false
-        response.responses = request.topicData.map { topic in
-            .init { answer in
-                answer.name = topic.name
-                answer.partitionResponses = topic.partitionData.map { part in
-                    let (answer, place) = append(part, topic.name, core)
-                    if let place { waiting.append(place) }
-                    failed = failed || answer.errorCode != .noError
-                    return answer
-                }
-            }
-        }
+        return .wait
+    }
+
+    private static func finish(
+        _ submission: ProduceSubmission, _ call: Call<ProduceResponse>, _ core: BrokerCore
+    ) -> Outcome<ProduceResponse> {
+        let (response, waiting) = submission.append(core)
         // Without an answer there is no other way to tell the client that something went wrong.
-        if request.acks == 0 { return failed ? .close : .silent }
-        guard request.acks == -1 else { return .answer(response) }
+        if submission.acks == 0 {
+            let failed = response.responses.contains { $0.partitionResponses.contains { $0.errorCode != .noError } }
+            return failed ? .close : .silent
+        }
+        // With one replica, the leader alone (1) and all replicas (-1) are the same: the answer waits until what was
+        // written counts and can be read, so that whoever was answered finds it.
         return whenDurable(waiting, response, call)
     }
 
@@ -51,74 +57,6 @@ enum ProduceHandler: Handler {
         }
         return .wait
     }
-
-    private static func append(
-        _ part: ProduceRequest.Partition, _ topic: String, _ core: BrokerCore
-    ) -> (ProduceResponse.Partition, (Partition, Int64)?) {
-        var answer = ProduceResponse.Partition()
-        answer.index = part.index
-        answer.baseOffset = -1
-        guard let partition = core.topics.partition(topic, part.index) else {
-            answer.errorCode = .unknownTopicOrPartition
-            return (answer, nil)
-        }
-        guard let records = part.records, let batch = RecordBatch(startOf: records) else {
-            answer.errorCode = .corruptMessage
-            answer.errorMessage = "the request holds no whole batch for this partition"
-            return (answer, nil)
-        }
-        if let refusal = refusal(of: batch, for: partition, core) {
-            answer.errorCode = refusal
-            return (answer, nil)
-        }
-        do {
-            // The bytes lie in the connection's own buffer, which nobody else reads.
-            let appended = try partition.log.append(
-                UnsafeMutableRawBufferPointer(mutating: records), now: core.now.timestamp)
-            answer.baseOffset = appended.baseOffset
-            answer.logAppendTimeMs = appended.logAppendTime
-            answer.logStartOffset = partition.log.startOffset
-            if !appended.isDuplicate {
-                core.counters.batchesAppended += 1
-                core.counters.bytesAppended += UInt64(records.count)
-                core.touched(partition)
-            }
-            return (answer, (partition, appended.lastOffset + 1))
-        } catch {
-            (answer.errorCode, answer.errorMessage) = error.answer
-            if case .failed(let problem) = error, partition.log.failure != nil {
-                core.fail(BrokerError(problem.message, hint: problem.hint))
-            }
-            return (answer, nil)
-        }
-    }
-
-    private static func refusal(of batch: RecordBatch, for partition: Partition, _ core: BrokerCore) -> ErrorCode? {
-        if Topic.isInternal(partition.topic) { return .invalidTopicException }
-        guard batch.hasProducer else { return nil }
-        guard batch.isTransactional else {
-            // An id that nobody was given could be the next one that somebody is.
-            return core.producerIds.wasGivenOut(batch.producerId) ? nil : .unknownProducerId
-        }
-        return core.transactions.coordinator.refusal(
-            ofProducer: batch.producerId, epoch: batch.producerEpoch,
-            writingTo: .init(topic: partition.topic, index: partition.index))
-    }
-
-    private static func refuseAll(_ request: ProduceRequest, _ error: ErrorCode) -> [ProduceResponse.Topic] {
-        request.topicData.map { topic in
-            .init {
-                $0.name = topic.name
-                $0.partitionResponses = topic.partitionData.map { part in
-                    .init {
-                        $0.index = part.index
-                        $0.errorCode = error
-                        $0.baseOffset = -1
-                    }
-                }
-            }
-        }
-    }
 }
 
 extension AppendRefusal {
@@ -129,7 +67,8 @@ extension AppendRefusal {
         case .unsupportedFormat(let magic): (.unsupportedForMessageFormat, "message format \(magic) is not taken")
         case .unsupportedCompression(let codec): (.unsupportedCompressionType, "compression \(codec) is not known")
         case .tooLarge(let bytes, let maximum): (.messageTooLarge, "a batch of \(bytes) bytes; \(maximum) are allowed")
-        case .invalidRecord(let words): (.invalidRecord, words)
+        case .invalidRecord(let words), .invalidRecords(_, let words): (.invalidRecord, words)
+        case .invalidTimestamps(_, let words): (.invalidTimestamp, words)
         case .outOfOrderSequence(let expected, let found):
             (.outOfOrderSequenceNumber, "sequence \(found) where \(expected) was due")
         case .fencedProducer(let current, let found):

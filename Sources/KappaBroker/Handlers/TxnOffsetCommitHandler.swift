@@ -38,6 +38,10 @@ enum TxnOffsetCommitHandler: Handler {
         {
             return refusal
         }
+        if let group = core.reconciled.groups[request.groupId], !group.members.isEmpty {
+            let refusal = group.refusal(memberId: request.memberId, epoch: request.generationId)
+            return refusal == .staleMemberEpoch ? .illegalGeneration : refusal
+        }
         guard let group = core.groups.groups[request.groupId] else {
             return request.generationId < 0 ? nil : .illegalGeneration
         }

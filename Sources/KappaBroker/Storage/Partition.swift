@@ -12,9 +12,14 @@ final class Partition {
     private(set) var highWatermark: Int64
     /// How many bytes of what was appended may be seen, at least.
     private(set) var shownBytes = 0
+    /// How many replicas must have what is written with acks=all; there is one.
+    var minimumReplicas = 1
     var isDeleted = false
     /// Set while the partition is in the list of those that have something to sync.
     var isDirty = false
+
+    /// How many segments there were when it was last seen whether one was closed.
+    private var seenSegments: Int
 
     /// Requests that wait for an offset to be durable, in the order of their offsets.
     private var writers: [(offset: Int64, done: () -> Void)] = []
@@ -30,7 +35,15 @@ final class Partition {
         self.log = log
         self.waitsForDisk = waitsForDisk
         highWatermark = log.endOffset
+        seenSegments = log.segmentCount
     }
+
+    /// Whether a segment of a compacted log was closed since that was last noted.
+    var hasClosedSegment: Bool {
+        log.segmentCount != seenSegments && log.configuration.cleanupPolicy.contains(.compact)
+    }
+
+    func noteSegments() { seenSegments = log.segmentCount }
 
     var lastStableOffset: Int64 { log.lastStableOffset(visible: highWatermark) }
 

@@ -1,3 +1,5 @@
+import KappaWire
+
 /// A topic: its identity, its settings and its partitions.
 final class Topic {
     let name: String
@@ -40,6 +42,9 @@ struct TopicId: Hashable {
     var word: String
 
     init(word: String) { self.word = word }
+
+    /// As the protocol writes it.
+    var wire: WireUUID { WireUUID(hexadecimal: word) ?? WireUUID() }
 
     static func random() -> TopicId {
         var word = ""

@@ -45,7 +45,11 @@ struct TopicCatalogue {
             throw BrokerError("\(path) does not begin with '\(TopicCatalogue.heading)'")
         }
         for (number, line) in lines.enumerated().dropFirst() {
-            guard parse(line: line.split(separator: " ", maxSplits: 3).map(String.init)) else {
+            // A setting's value may be empty, or hold blanks.
+            let isSetting = line.hasPrefix("set ")
+            let words = line.split(
+                separator: " ", maxSplits: isSetting ? 2 : 3, omittingEmptySubsequences: !isSetting)
+            guard parse(line: words.map(String.init)) else {
                 throw BrokerError("\(path) cannot be read: line \(number + 1) is '\(line)'")
             }
         }

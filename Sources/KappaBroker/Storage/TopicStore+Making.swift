@@ -38,6 +38,7 @@ extension TopicStore {
             topic.partitions = Array(rest.prefix(plan.partitions))
             rest = rest.dropFirst(plan.partitions)
             topics[topic.name] = topic
+            apply(to: topic)
         }
         return made
     }
@@ -56,6 +57,7 @@ extension TopicStore {
                     let added = try partitions(places, result.get())
                     try change(topic.name) { $0.partitions = total }
                     topic.partitions += added
+                    apply(to: topic)
                 })
         }
     }

@@ -1,10 +1,15 @@
 import Glibc
 import KappaCore
 import KappaLog
+import KappaWire
 
 /// All topics of the data folder.
 final class TopicStore {
-    var topics: [String: Topic] = [:]
+    var topics: [String: Topic] = [:] {
+        didSet { namesById = nil }
+    }
+    /// Made when it is first needed after a change.
+    private var namesById: [WireUUID: String]?
     /// Topics whose folders are being made.
     var making: Set<String> = []
     var catalogue: TopicCatalogue
@@ -14,10 +19,14 @@ final class TopicStore {
     let remover: FolderRemover
     /// Of one topic.
     static let mostPartitions = 10_000
+    /// What counts for topics that say nothing themselves.
+    private(set) var defaults: TopicSettings
 
     init(
-        directory: String, waitsForDisk: Bool, now: Moment, say: @escaping @Sendable (String) -> Void
+        directory: String, waitsForDisk: Bool, now: Moment, defaults: TopicSettings,
+        say: @escaping @Sendable (String) -> Void
     ) throws {
+        self.defaults = defaults
         self.directory = directory
         self.waitsForDisk = waitsForDisk
         self.say = say
@@ -33,6 +42,14 @@ final class TopicStore {
     var clusterId: String { catalogue.clusterId }
 
     var names: [String] { topics.keys.sorted() }
+
+    /// The topic with this identity, whatever its name.
+    func topic(_ id: WireUUID) -> Topic? {
+        if namesById == nil {
+            namesById = Dictionary(topics.values.map { ($0.id.wire, $0.name) }, uniquingKeysWith: { first, _ in first })
+        }
+        return namesById?[id].flatMap { topics[$0] }
+    }
 
     func partition(_ topic: String, _ index: Int32) -> Partition? {
         guard let topic = topics[topic], index >= 0, Int(index) < topic.partitions.count else { return nil }
@@ -83,7 +100,25 @@ final class TopicStore {
     func configure(_ topic: Topic, _ settings: TopicSettings) throws {
         try change(topic.name) { $0.settings = settings }
         topic.settings = settings
-        for partition in topic.partitions { partition.log.configure(settings.logConfiguration) }
+        apply(to: topic)
+    }
+
+    /// The settings that are in force: the topic's own over the broker's defaults.
+    func effectiveSettings(of topic: Topic) -> TopicSettings { topic.settings.over(defaults) }
+
+    func setDefaults(_ settings: TopicSettings) {
+        defaults = settings
+        for topic in topics.values { apply(to: topic) }
+    }
+
+    /// Puts a topic's settings in force, as they and the defaults are now.
+    func apply(to topic: Topic) {
+        let settings = effectiveSettings(of: topic)
+        let configuration = settings.logConfiguration
+        for partition in topic.partitions {
+            partition.log.configure(configuration)
+            partition.minimumReplicas = settings.minimumReplicas
+        }
     }
 
     /// What could not be saved has not changed.
@@ -118,6 +153,7 @@ final class TopicStore {
         let opened = entries.map { Topic(name: $0.name, id: $0.id, settings: $0.settings) }
         let places = zip(opened, entries).flatMap { topic, entry in (0..<entry.partitions).map { (topic, $0) } }
         for (place, partition) in zip(places, try open(places, now: now)) { place.0.partitions.append(partition) }
+        for topic in opened { apply(to: topic) }
         return opened
     }
 
@@ -128,7 +164,8 @@ final class TopicStore {
     }
 
     func job(_ topic: String, _ index: Int, _ settings: TopicSettings) -> LogOpening.Job {
-        .init(directory: "\(directory)/\(topic)-\(index)", configuration: settings.logConfiguration)
+        .init(
+            directory: "\(directory)/\(topic)-\(index)", configuration: settings.over(defaults).logConfiguration)
     }
 
     static func open(_ jobs: [LogOpening.Job], now: Moment) throws(BrokerError) -> [Result<PartitionLog, LogError>] {

@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaBroker
+import KappaCore
 import KappaTerminal
 
 /// What the embedded broker can be told.
@@ -21,9 +22,10 @@ enum EmbeddedBrokerOptions {
         "fsync", type: .syncPolicy, default: "always", section: section,
         help: "When a write counts: always (on the disk), interval:MS, or os.",
         discussion: """
-            With always, a write is acknowledged and shown to readers once it is on the disk; many writes share one \
-            wait. With interval:MS it is acknowledged at once and synced that often, with os when the system likes \
-            to: faster, and a power cut can take what was acknowledged last.
+            With always, a write is acknowledged and shown to readers once it is on the disk, with acks=1 as with \
+            acks=all; many writes share one wait. With interval:MS it is acknowledged and shown at once and synced \
+            that often, with os when the system likes to: faster, and a power cut can take what was acknowledged last. \
+            With acks=0 nothing is acknowledged, and nothing is promised.
             """)
     static let partitions = Option<Int32>(
         "partitions", type: .integer(1...10_000), default: "1", section: section,
@@ -31,6 +33,17 @@ enum EmbeddedBrokerOptions {
     static let autoCreate = Flag(
         "auto-create", default: true, settable: true, section: section,
         help: "Create a topic when a client first asks for it.")
+
+    static let node = Option<Int32>(
+        "node-id", type: .integer(0...2_147_483_647), default: "1", section: section,
+        help: "The number under which clients know the broker.")
+    static let rebalanceDelay = Option<Duration>(
+        "rebalance-delay", type: .duration, default: "0s", section: section,
+        help: "How long the first rebalance of an empty group waits for further members (Kafka waits 3 s).",
+        discussion: """
+            Members that start together then share the partitions at once, instead of two or three times one after \
+            the other. Kafka's name for it is group.initial.rebalance.delay.ms.
+            """)
 
     static let users = Option<String?>(
         "users", type: .file, section: section,
@@ -43,7 +56,8 @@ enum EmbeddedBrokerOptions {
     )
 
     static let all: [any ParameterKey] = [
-        data, listen, advertise, allowRemote, users, certificate, key, fsync, partitions, autoCreate,
+        data, listen, advertise, allowRemote, users, certificate, key, fsync, partitions, autoCreate, node,
+        rebalanceDelay,
     ]
 
     static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
@@ -60,6 +74,8 @@ enum EmbeddedBrokerOptions {
         configuration.syncPolicy = context[fsync]
         configuration.defaultPartitions = context[partitions]
         configuration.autoCreatesTopics = context[autoCreate]
+        configuration.nodeId = context[node]
+        configuration.initialRebalanceMilliseconds = context[rebalanceDelay].wholeMilliseconds
         let messages = context.messages
         configuration.log = { messages.warning($0) }
         guard configuration.listen.isLoopback || context[allowRemote] else {

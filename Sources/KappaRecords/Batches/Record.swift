@@ -8,6 +8,17 @@ package struct Record {
     /// The headers as they stand in the record; `forEachHeader` reads them.
     package var headerBytes: UnsafeRawBufferPointer
 
+    /// Whether the headers are as many as was said, each with a key, and nothing is left over.
+    var hasSoundHeaders: Bool {
+        guard headerCount > 0 else { return headerBytes.isEmpty }
+        var reader = VarintReader(headerBytes)
+        for _ in 0..<headerCount {
+            guard case .bytes = reader.sizedBytes() else { return false }
+            if case .damaged = reader.sizedBytes() { return false }
+        }
+        return reader.remaining == 0
+    }
+
     package func forEachHeader(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
         var reader = VarintReader(headerBytes)
         for _ in 0..<headerCount {

@@ -40,6 +40,19 @@ enum LZ4 {
         return LZ4F_isError(count) == 0 ? count : nil
     }
 
+    /// One frame of its own.
+    static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
+        var preferences = preferences(bytes.count)
+        preferences.compressionLevel = level
+        var output = [UInt8](repeating: 0, count: LZ4F_compressFrameBound(bytes.count, &preferences))
+        let count = output.withUnsafeMutableBytes {
+            LZ4F_compressFrame($0.baseAddress, $0.count, bytes.baseAddress, bytes.count, &preferences)
+        }
+        guard LZ4F_isError(count) == 0 else { return nil }
+        output.removeLast(output.count - count)
+        return output
+    }
+
     /// Kafka's clients in Java read no blocks that refer to those before them.
     private static func preferences(_ count: Int) -> LZ4F_preferences_t {
         var preferences = LZ4F_preferences_t()

@@ -1,7 +1,7 @@
 /// Tells which versions of which requests are served: the first request of most clients.
 ///
 /// An unknown version is answered in the form of version 0 with UNSUPPORTED_VERSION (35) and the list, and the header
-/// of the answer is that of version 0 always (KIP-511). The optional feature lists of version 3 are not written.
+/// of the answer is that of version 0 always (KIP-511). The feature lists are tagged fields of version 3.
 package struct ApiVersionsRequest: RequestMessage {
     package typealias Response = ApiVersionsResponse
 
@@ -26,6 +26,8 @@ package struct ApiVersionsResponse: ResponseMessage {
     package var errorCode = ErrorCode.noError
     package var apiKeys: [ApiVersion] = []
     package var throttleTimeMs: Int32 = 0
+    /// Written in tagged fields from version 3 on, and read by nobody here.
+    package var features: [Feature] = []
 
     package init() {}
 
@@ -33,6 +35,41 @@ package struct ApiVersionsResponse: ResponseMessage {
         try wire.field(&errorCode)
         try wire.field(&apiKeys)
         try wire.field(&throttleTimeMs, since: 1)
+    }
+
+    /// Tag 0 tells what features there are, 1 since when they are in force, and 2 which are.
+    package mutating func code(_ wire: inout WireCoder) throws(WireError) {
+        try fields(&wire)
+        guard !features.isEmpty else { return try wire.tags() }
+        try wire.tags([(0, Feature.list(features)), (1, [UInt8](repeating: 0, count: 8)), (2, Feature.list(features))])
+    }
+}
+
+extension ApiVersionsResponse {
+    /// A property of the whole cluster, with the versions that it may have; the last is in force.
+    package struct Feature: Sendable {
+        package var name: String
+        package var versions: ClosedRange<Int16>
+
+        package init(name: String, versions: ClosedRange<Int16>) {
+            self.name = name
+            self.versions = versions
+        }
+
+        /// Name, lowest and highest version of what there is; of what is in force, highest and lowest: the numbers of
+        /// our features make no difference between the two.
+        fileprivate static func list(_ features: [Feature]) -> [UInt8] {
+            var writer = WireWriter()
+            writer.append(variableLengthNumber: UInt32(features.count + 1))
+            for feature in features {
+                writer.append(variableLengthNumber: UInt32(feature.name.utf8.count + 1))
+                writer.append(contentsOf: feature.name.utf8)
+                writer.append(feature.versions.lowerBound)
+                writer.append(feature.versions.upperBound)
+                writer.append(variableLengthNumber: 0)
+            }
+            return writer.bytes
+        }
     }
 }
 

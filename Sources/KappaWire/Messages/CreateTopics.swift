@@ -3,7 +3,7 @@ package struct CreateTopicsRequest: RequestMessage {
     package typealias Response = CreateTopicsResponse
 
     package static let apiKey = ApiKey.createTopics
-    package static let versions: ClosedRange<Int16> = 0...6
+    package static let versions: ClosedRange<Int16> = 0...7
     package static let flexibleFrom: Int16 = 5
 
     package var topics: [Topic] = []
@@ -80,6 +80,7 @@ package struct CreateTopicsResponse: ResponseMessage {
 extension CreateTopicsResponse {
     package struct Topic: WireStructure {
         package var name = ""
+        package var topicId = WireUUID()
         package var errorCode = ErrorCode.noError
         package var errorMessage: String?
         package var numPartitions: Int32 = -1
@@ -90,6 +91,7 @@ extension CreateTopicsResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&name)
+            try wire.field(&topicId, since: 7)
             try wire.field(&errorCode)
             try wire.field(words: &errorMessage, since: 1)
             try wire.field(&numPartitions, since: 5)

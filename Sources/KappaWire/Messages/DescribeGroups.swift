@@ -3,7 +3,7 @@ package struct DescribeGroupsRequest: RequestMessage {
     package typealias Response = DescribeGroupsResponse
 
     package static let apiKey = ApiKey.describeGroups
-    package static let versions: ClosedRange<Int16> = 0...5
+    package static let versions: ClosedRange<Int16> = 0...6
     package static let flexibleFrom: Int16 = 5
 
     package var groups: [String] = []
@@ -34,6 +34,7 @@ package struct DescribeGroupsResponse: ResponseMessage {
 extension DescribeGroupsResponse {
     package struct Group: WireStructure {
         package var errorCode = ErrorCode.noError
+        package var errorMessage: String?
         package var groupId = ""
         package var groupState = ""
         package var protocolType = ""
@@ -45,6 +46,7 @@ extension DescribeGroupsResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&errorCode)
+            try wire.field(words: &errorMessage, since: 6)
             try wire.field(&groupId)
             try wire.field(&groupState)
             try wire.field(&protocolType)

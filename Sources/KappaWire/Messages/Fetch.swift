@@ -5,7 +5,7 @@ package struct FetchRequest: RequestMessage {
     package typealias Response = FetchResponse
 
     package static let apiKey = ApiKey.fetch
-    package static let versions: ClosedRange<Int16> = 4...12
+    package static let versions: ClosedRange<Int16> = 4...16
     package static let flexibleFrom: Int16 = 12
 
     package var replicaId: Int32 = -1
@@ -22,7 +22,7 @@ package struct FetchRequest: RequestMessage {
     package init() {}
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-        try wire.field(&replicaId)
+        try wire.field(&replicaId, through: 14)
         try wire.field(&maxWaitMs)
         try wire.field(&minBytes)
         try wire.field(&maxBytes)
@@ -38,24 +38,28 @@ package struct FetchRequest: RequestMessage {
 extension FetchRequest {
     package struct Topic: WireStructure {
         package var topic = ""
+        package var topicId = WireUUID()
         package var partitions: [Partition] = []
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&topic)
+            try wire.field(&topic, through: 12)
+            try wire.field(&topicId, since: 13)
             try wire.field(&partitions)
         }
     }
 
     package struct ForgottenTopic: WireStructure {
         package var topic = ""
+        package var topicId = WireUUID()
         package var partitions: [Int32] = []
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&topic, since: 7)
+            try wire.field(&topic, since: 7, through: 12)
+            try wire.field(&topicId, since: 13)
             try wire.field(&partitions, since: 7)
         }
     }
@@ -102,12 +106,14 @@ package struct FetchResponse: ResponseMessage {
 extension FetchResponse {
     package struct Topic: WireStructure {
         package var topic = ""
+        package var topicId = WireUUID()
         package var partitions: [Partition] = []
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&topic)
+            try wire.field(&topic, through: 12)
+            try wire.field(&topicId, since: 13)
             try wire.field(&partitions)
         }
     }

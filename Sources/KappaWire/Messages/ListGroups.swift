@@ -3,15 +3,17 @@ package struct ListGroupsRequest: RequestMessage {
     package typealias Response = ListGroupsResponse
 
     package static let apiKey = ApiKey.listGroups
-    package static let versions: ClosedRange<Int16> = 0...4
+    package static let versions: ClosedRange<Int16> = 0...5
     package static let flexibleFrom: Int16 = 3
 
     package var statesFilter: [String] = []
+    package var typesFilter: [String] = []
 
     package init() {}
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&statesFilter, since: 4)
+        try wire.field(&typesFilter, since: 5)
     }
 }
 
@@ -36,6 +38,7 @@ extension ListGroupsResponse {
         package var groupId = ""
         package var protocolType = ""
         package var groupState = ""
+        package var groupType = ""
 
         package init() {}
 
@@ -43,6 +46,7 @@ extension ListGroupsResponse {
             try wire.field(&groupId)
             try wire.field(&protocolType)
             try wire.field(&groupState, since: 4)
+            try wire.field(&groupType, since: 5)
         }
     }
 }

@@ -3,12 +3,14 @@ package struct ListOffsetsRequest: RequestMessage {
     package typealias Response = ListOffsetsResponse
 
     package static let apiKey = ApiKey.listOffsets
-    package static let versions: ClosedRange<Int16> = 1...7
+    package static let versions: ClosedRange<Int16> = 1...10
     package static let flexibleFrom: Int16 = 6
 
     package var replicaId: Int32 = 0
     package var isolationLevel: Int8 = 0
     package var topics: [Topic] = []
+    /// For a broker that would have to ask a tier for the answer.
+    package var timeoutMs: Int32 = 0
 
     package init() {}
 
@@ -16,6 +18,7 @@ package struct ListOffsetsRequest: RequestMessage {
         try wire.field(&replicaId)
         try wire.field(&isolationLevel, since: 2)
         try wire.field(&topics)
+        try wire.field(&timeoutMs, since: 10)
     }
 }
 

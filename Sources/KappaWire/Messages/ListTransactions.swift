@@ -3,17 +3,22 @@ package struct ListTransactionsRequest: RequestMessage {
     package typealias Response = ListTransactionsResponse
 
     package static let apiKey = ApiKey.listTransactions
-    package static let versions: ClosedRange<Int16> = 0...0
+    package static let versions: ClosedRange<Int16> = 0...2
     package static let flexibleFrom: Int16 = 0
 
     package var stateFilters: [String] = []
     package var producerIdFilters: [Int64] = []
+    /// In milliseconds; what began later than so long ago is left out. Below zero for no filter.
+    package var durationFilter: Int64 = -1
+    package var transactionalIdPattern: String?
 
     package init() {}
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&stateFilters)
         try wire.field(&producerIdFilters)
+        try wire.field(&durationFilter, since: 1)
+        try wire.field(&transactionalIdPattern, since: 2)
     }
 }
 

@@ -3,12 +3,13 @@ package struct MetadataRequest: RequestMessage {
     package typealias Response = MetadataResponse
 
     package static let apiKey = ApiKey.metadata
-    package static let versions: ClosedRange<Int16> = 0...9
+    package static let versions: ClosedRange<Int16> = 0...13
     package static let flexibleFrom: Int16 = 9
 
     /// Nil means all topics, and an empty list none; on the wire of version 0, which has no null, empty means all.
     package var topics: [Topic]?
     package var allowAutoTopicCreation = true
+    /// In versions 8 to 10.
     package var includeClusterAuthorizedOperations = false
     package var includeTopicAuthorizedOperations = false
 
@@ -19,19 +20,22 @@ package struct MetadataRequest: RequestMessage {
         try wire.field(&topics, nullSince: 1)
         if wire.version == 0, wire.isReading, topics?.isEmpty == true { topics = nil }
         try wire.field(&allowAutoTopicCreation, since: 4)
-        try wire.field(&includeClusterAuthorizedOperations, since: 8)
+        try wire.field(&includeClusterAuthorizedOperations, since: 8, through: 10)
         try wire.field(&includeTopicAuthorizedOperations, since: 8)
     }
 }
 
 extension MetadataRequest {
     package struct Topic: WireStructure {
-        package var name = ""
+        package var topicId = WireUUID()
+        /// Nil where the topic is asked for by its id.
+        package var name: String? = ""
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&name)
+            try wire.field(&topicId, since: 10)
+            try wire.field(&name, nullSince: 10)
         }
     }
 }
@@ -45,6 +49,7 @@ package struct MetadataResponse: ResponseMessage {
     package var controllerId: Int32 = -1
     package var topics: [Topic] = []
     package var clusterAuthorizedOperations: Int32 = .min
+    package var errorCode = ErrorCode.noError
 
     package init() {}
 
@@ -54,7 +59,8 @@ package struct MetadataResponse: ResponseMessage {
         try wire.field(&clusterId, since: 2)
         try wire.field(&controllerId, since: 1)
         try wire.field(&topics)
-        try wire.field(&clusterAuthorizedOperations, since: 8)
+        try wire.field(&clusterAuthorizedOperations, since: 8, through: 10)
+        try wire.field(&errorCode, since: 13)
     }
 }
 
@@ -77,7 +83,9 @@ extension MetadataResponse {
 
     package struct Topic: WireStructure {
         package var errorCode = ErrorCode.noError
-        package var name = ""
+        /// Nil where a topic was asked for by an id that nobody has.
+        package var name: String? = ""
+        package var topicId = WireUUID()
         package var isInternal = false
         package var partitions: [Partition] = []
         package var topicAuthorizedOperations: Int32 = .min
@@ -86,7 +94,8 @@ extension MetadataResponse {
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&errorCode)
-            try wire.field(&name)
+            try wire.field(&name, nullSince: 12)
+            try wire.field(&topicId, since: 10)
             try wire.field(&isInternal, since: 1)
             try wire.field(&partitions)
             try wire.field(&topicAuthorizedOperations, since: 8)

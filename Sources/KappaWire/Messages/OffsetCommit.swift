@@ -3,7 +3,7 @@ package struct OffsetCommitRequest: RequestMessage {
     package typealias Response = OffsetCommitResponse
 
     package static let apiKey = ApiKey.offsetCommit
-    package static let versions: ClosedRange<Int16> = 2...8
+    package static let versions: ClosedRange<Int16> = 2...9
     package static let flexibleFrom: Int16 = 8
 
     package var groupId = ""

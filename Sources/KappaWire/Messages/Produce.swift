@@ -1,12 +1,12 @@
 /// Appends record batches to partitions.
 ///
 /// Versions below 3 are advertised by the broker, so that old clients compress, and never served: they carry older
-/// record formats. With `acks` 0 there is no answer.
+/// record formats. From version 13 topics go by id instead of name. With `acks` 0 there is no answer.
 package struct ProduceRequest: RequestMessage {
     package typealias Response = ProduceResponse
 
     package static let apiKey = ApiKey.produce
-    package static let versions: ClosedRange<Int16> = 3...9
+    package static let versions: ClosedRange<Int16> = 3...13
     package static let flexibleFrom: Int16 = 9
 
     package var transactionalId: String?
@@ -27,12 +27,14 @@ package struct ProduceRequest: RequestMessage {
 extension ProduceRequest {
     package struct Topic: WireStructure {
         package var name = ""
+        package var topicId = WireUUID()
         package var partitionData: [Partition] = []
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&name)
+            try wire.field(&name, through: 12)
+            try wire.field(&topicId, since: 13)
             try wire.field(&partitionData)
         }
     }
@@ -67,12 +69,14 @@ package struct ProduceResponse: ResponseMessage {
 extension ProduceResponse {
     package struct Topic: WireStructure {
         package var name = ""
+        package var topicId = WireUUID()
         package var partitionResponses: [Partition] = []
 
         package init() {}
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
-            try wire.field(&name)
+            try wire.field(&name, through: 12)
+            try wire.field(&topicId, since: 13)
             try wire.field(&partitionResponses)
         }
     }

@@ -211,6 +211,57 @@ def administration():
     assert admin.describe_cluster().result(10).controller.id == 1
 
 
+def recompression():
+    """What a topic packs anew, librdkafka's own decoders read."""
+    admin = AdminClient(BASE)
+    for codec in ["uncompressed", "gzip", "snappy", "lz4", "zstd"]:
+        topic = f"packed-{codec}"
+        admin.create_topics([NewTopic(topic, 1, 1, config={"compression.type": codec})])[topic].result(10)
+        producer = Producer({**BASE, "compression.type": "lz4", "linger.ms": 5})
+        for number in range(500):
+            producer.produce(topic, value=f"value {number} " * 20)
+        assert producer.flush(15) == 0
+        assert [m.value().decode() for m in consume(topic, 500)] == [f"value {n} " * 20 for n in range(500)]
+
+
+def new_groups():
+    """group.protocol=consumer (KIP-848): two members share the partitions, one leaves, the other has them all."""
+    admin = AdminClient(BASE)
+    admin.create_topics([NewTopic("shared", 4, 1)])["shared"].result(10)
+    producer = Producer(BASE)
+    for number in range(400):
+        producer.produce("shared", value=str(number), partition=number % 4)
+    assert producer.flush(15) == 0
+    settings = {**BASE, "group.id": "new", "group.protocol": "consumer", "auto.offset.reset": "earliest",
+                "enable.auto.commit": False}
+    first, second = Consumer(settings), Consumer(settings)
+    seen = []
+
+    def poll(*consumers):
+        for consumer in consumers:
+            message = consumer.poll(0.05)
+            if message is not None:
+                assert not message.error(), message.error()
+                seen.append(int(message.value()))
+
+    first.subscribe(["shared"])
+    wait(lambda: poll(first) or len(first.assignment()) == 4, "the first member to have all", 30)
+    wait(lambda: poll(first) or len(seen) >= 100, "records", 30)
+    first.commit(asynchronous=False)
+    second.subscribe(["shared"])
+    wait(lambda: poll(first, second) or (len(first.assignment()), len(second.assignment())) == (2, 2), "a half each", 60)
+    wait(lambda: poll(first, second) or len(set(seen)) == 400, "all records", 30)
+    first.commit(asynchronous=False)
+    second.commit(asynchronous=False)
+    described = admin.describe_consumer_groups(["new"])["new"].result(10)
+    assert len(described.members) == 2, described
+    second.close()
+    wait(lambda: poll(first) or len(first.assignment()) == 4, "the first member to have all again", 60)
+    first.close()
+    committed = Consumer({**BASE, "group.id": "new"}).committed([TopicPartition("shared", p) for p in range(4)], 10)
+    assert [place.offset for place in committed] == [100] * 4, committed
+
+
 def expect_error(name, future):
     try:
         future.result(10)
@@ -226,7 +277,8 @@ def wait(condition, what, timeout=20):
         assert time.time() < deadline, f"waited for {what}"
 
 
-SCENARIOS = {f.__name__: f for f in [compressions, timestamps, transactions, groups, cooperation, administration]}
+SCENARIOS = {f.__name__: f for f in [
+    compressions, timestamps, transactions, groups, cooperation, administration, recompression, new_groups]}
 for name in sys.argv[2:] or SCENARIOS:
     SCENARIOS[name]()
     print("ok", name, flush=True)

@@ -13,23 +13,30 @@ import importlib
 import os
 import pkgutil
 import re
+import uuid
 
+import definitions
 import kafka.errors
 import kafka.protocol
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.schemas import load_json
 
 VERSIONS = {
-    "Produce": (3, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 9), "OffsetCommit": (2, 8),
-    "OffsetFetch": (1, 7), "FindCoordinator": (0, 3), "JoinGroup": (0, 7), "Heartbeat": (0, 4), "LeaveGroup": (0, 4),
-    "SyncGroup": (0, 5), "DescribeGroups": (0, 5), "ListGroups": (0, 4), "ApiVersions": (0, 3),
-    "CreateTopics": (0, 6), "DeleteTopics": (0, 5), "DeleteRecords": (0, 2), "CreatePartitions": (0, 3),
+    "Produce": (3, 13), "Fetch": (4, 16), "ListOffsets": (1, 10), "Metadata": (0, 13), "OffsetCommit": (2, 9),
+    "OffsetFetch": (1, 9), "FindCoordinator": (0, 3), "JoinGroup": (0, 7), "Heartbeat": (0, 4), "LeaveGroup": (0, 4),
+    "SyncGroup": (0, 5), "DescribeGroups": (0, 6), "ListGroups": (0, 5), "ApiVersions": (0, 3),
+    "CreateTopics": (0, 7), "DeleteTopics": (0, 6), "DeleteRecords": (0, 2), "CreatePartitions": (0, 3),
     "DescribeConfigs": (1, 4), "AlterConfigs": (0, 2), "IncrementalAlterConfigs": (0, 1), "DeleteGroups": (0, 2),
     "OffsetDelete": (0, 0), "OffsetForLeaderEpoch": (2, 4), "InitProducerId": (0, 4), "AddPartitionsToTxn": (0, 3),
     "AddOffsetsToTxn": (0, 3), "EndTxn": (0, 3), "TxnOffsetCommit": (0, 3), "DescribeCluster": (0, 0),
-    "DescribeProducers": (0, 0), "DescribeTransactions": (0, 0), "ListTransactions": (0, 0),
-    "SaslHandshake": (0, 1), "SaslAuthenticate": (0, 2),
+    "DescribeProducers": (0, 0), "DescribeTransactions": (0, 0), "ListTransactions": (0, 2),
+    "SaslHandshake": (0, 1), "SaslAuthenticate": (0, 2), "DescribeLogDirs": (1, 4), "ElectLeaders": (0, 2), "AlterPartitionReassignments": (0, 1),
+    "ListPartitionReassignments": (0, 0), "DescribeClientQuotas": (0, 1), "DescribeUserScramCredentials": (0, 0),
+    "DescribeQuorum": (0, 2), "ListConfigResources": (0, 1),
+    "DescribeTopicPartitions": (0, 0), "ConsumerGroupHeartbeat": (0, 1), "ConsumerGroupDescribe": (0, 1),
 }
+# What kafka-python has no definition of; it encodes these after the files beside this one.
+OWN = ("ConsumerGroupHeartbeat", "ConsumerGroupDescribe")
 # Bit fields, which kafka-python shows as sets under another name.
 PATCHED = {
     "ClusterAuthorizedOperations": "AuthorizedOperations", "TopicAuthorizedOperations": "AuthorizedOperations",
@@ -43,6 +50,9 @@ def classes():
     for module in pkgutil.walk_packages(kafka.protocol.__path__, "kafka.protocol."):
         if ".old" not in module.name and "generate" not in module.name:
             importlib.import_module(module.name)
+    for name in OWN:
+        for side in ("Request", "Response"):
+            found[name + side] = type(ApiMessage)(name + side, (ApiMessage,), {}, load_json=definitions)
     while waiting:
         for child in waiting.pop().__subclasses__():
             waiting.append(child)
@@ -78,6 +88,12 @@ class Filler:
             return f"{name}-ü{n}" + "x" * (150 if n == 7 else 0)
         if kind in ("bytes", "records"):
             return bytes((n + i) % 256 for i in range(n % 13 + 1))
+        if kind == "uuid":
+            return uuid.UUID(int=(n * 0x0101 << 64) + 2**127 + n)
+        if kind == "uint16":
+            return 60_000 + n
+        if kind == "float64":
+            return n + 0.5
         if kind == "int16" and name.lower().endswith("errorcode"):
             return n % 119 + 1
         if name in PATCHED:
@@ -98,6 +114,9 @@ class Filler:
             if fields is None:
                 return [self.shown(kind[2:], field["name"], f"{path}.{i}") for i in range(count)]
             return [self.structure(fields, f"{path}.{i}.") for i in range(count)]
+        fields = field.get("fields") or self.common.get(kind)
+        if fields is not None:
+            return self.structure(fields, f"{path}.")
         return self.shown(kind, field["name"], path)
 
     def shown(self, kind, name, path):
@@ -121,16 +140,19 @@ def build(owner, fields, values, common):
         if field["name"] not in values:
             continue
         value = values[field["name"]]
-        inner = field.get("fields") or common.get(field["type"][2:])
+        inner = field.get("fields") or common.get(field["type"].removeprefix("[]"))
         names = owner._struct.fields
         wanted = PATCHED.get(field["name"], field["name"]).lower()
-        attribute = next((key for key in names if key.replace("_", "").lower() == wanted), None)
+        plain = {key.replace("_", "").lower(): key for key in names}
+        attribute = plain.get(wanted, plain.get(field["name"].lower()))
         if attribute is None:
             raise SystemExit(f"{owner.__name__} has no {field['name']}: {list(names)}")
+        if inner and isinstance(value, dict):
+            value = build(owner._struct.fields[attribute].data_class, inner, value, common)
         if isinstance(value, list) and inner:
             child = owner._struct.fields[attribute].data_class
             value = [build(child, inner, item, common) for item in value]
-        if field["name"] in PATCHED:
+        if getattr(getattr(names[attribute], "_type", None), "__name__", "") == "BitField":
             value = {bit for bit in range(32) if value >> bit & 1}
         arguments[attribute] = value
     return owner(**arguments)
@@ -141,7 +163,7 @@ def main():
     for name, (first, last) in VERSIONS.items():
         for side in ("Request", "Response"):
             message = known[name + side]
-            schema = load_json(name + side)
+            schema = load_json(name + side, definitions if name in OWN else None)
             common = {s["name"]: s["fields"] for s in schema.get("commonStructs", [])}
             for version in range(first, last + 1):
                 for variant in ("full", "null", "empty"):

@@ -1,0 +1,43 @@
+import Glibc
+
+/// What is decided at the start and only shown.
+extension BrokerSettings {
+    static func fixed(_ core: BrokerCore) -> [Level] {
+        let configuration = core.configuration
+        let scheme = scheme(configuration)
+        let address = "\(scheme)://\(core.advertised)"
+        let values: [(String, String)] = [
+            ("advertised.listeners", address),
+            ("auto.create.topics.enable", String(configuration.autoCreatesTopics)),
+            ("broker.id", String(configuration.nodeId)),
+            ("default.replication.factor", "1"),
+            ("group.initial.rebalance.delay.ms", String(configuration.initialRebalanceMilliseconds)),
+            ("group.max.session.timeout.ms", String(configuration.maximumSessionMilliseconds)),
+            ("group.min.session.timeout.ms", String(configuration.minimumSessionMilliseconds)),
+            ("kappa.version", configuration.version),
+            ("listeners", "\(scheme)://\(configuration.listen)"),
+            ("log.dirs", absolute(configuration.dataDirectory)),
+            ("node.id", String(configuration.nodeId)),
+            ("num.partitions", String(configuration.defaultPartitions)),
+            ("offset.metadata.max.bytes", String(configuration.maximumOffsetMetadataBytes)),
+            ("offsets.retention.minutes", String(configuration.offsetsRetentionMilliseconds / 60_000)),
+            ("process.roles", "broker,controller"),
+            ("producer.id.expiration.ms", String(configuration.producerRetentionMilliseconds)),
+            ("socket.request.max.bytes", String(configuration.maximumRequestBytes)),
+            ("transaction.max.timeout.ms", String(configuration.maximumTransactionMilliseconds)),
+        ]
+        return values.map { Level(name: $0, value: $1, source: .start) }
+    }
+
+    private static func scheme(_ configuration: BrokerConfiguration) -> String {
+        let signIn = configuration.usersFile == nil ? "" : "SASL_"
+        return signIn + (configuration.certificateFile == nil ? "PLAINTEXT" : "SSL")
+    }
+
+    /// Whoever asks stands in another folder.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
