@@ -53,7 +53,7 @@ let package = Package(
         room("KappaWire", ["KappaCore"]),
         room("KappaNetwork", ["KappaCore", "CLinux", "COpenSSL"]),
         room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaLog", "KappaWire", "CLinux"]),
-        room("KappaKafka", ["KappaCore", "CRdKafka", "CLinux"]),
+        room("KappaKafka", ["KappaCore", "KappaDirect", "KappaWire", "CRdKafka", "CLinux"]),
         room("KappaDirect", ["KappaCore", "KappaRecords", "KappaWire"]),
         room("KappaFormats", ["KappaCore", "KappaRecords"]),
         room("KappaStreams", ["KappaCore"]),
@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
         .target(
-            name: "KappaTestSupport", dependencies: ["KappaCore"], path: "Tests/KappaTestSupport",
+            name: "KappaTestSupport", dependencies: ["KappaCore", "KappaWire"], path: "Tests/KappaTestSupport",
             swiftSettings: settings),
         tests("KappaCoreTests", ["KappaCore"]),
         tests("KappaArgumentsTests", ["KappaArguments"]),
@@ -95,8 +95,10 @@ let package = Package(
             "KappaBrokerTests",
             ["KappaBroker", "KappaNetwork", "KappaWire", "KappaLog", "KappaRecords", "KappaCore"],
             excluding: ["Clients"]),
-        tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaCore"]),
-        tests("KappaDirectTests", ["kappa", "KappaDirect", "KappaKafka", "KappaRecords", "KappaCore"]),
+        tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaWire", "KappaCore"]),
+        tests(
+            "KappaDirectTests",
+            ["kappa", "KappaDirect", "KappaKafka", "KappaRecords", "KappaWire", "KappaCore"]),
         .executableTarget(
             name: "AvroTrials", dependencies: ["KappaCore", "KappaFormats"], path: "Tests/AvroTrials",
             swiftSettings: settings),
@@ -115,7 +117,7 @@ let package = Package(
                 "KappaCore",
             ]),
         tests(
-            "EndToEndTests", ["kappa", "KappaBroker", "KappaCore"],
+            "EndToEndTests", ["kappa", "KappaBroker", "KappaWire", "KappaCore"],
             excluding: [
                 "Generations/difference.py", "Process/oracle.py", "examples.py", "Dashboard/browser.py",
                 "Dashboard/pages.py",

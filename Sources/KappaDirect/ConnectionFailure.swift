@@ -1,17 +1,22 @@
-// The room for work on logs without a client library: plain connections, Fetch requests, transactions, record batches.
-// It gives up, saying why, on all that does not go as usual: another leader, another coordinator, a lost connection.
-// Nothing is lost by it: whoever asked begins again at the last commit, or lets librdkafka do the same.
+// The room for work on logs without a client library: plain connections, Fetch requests, transactions, record batches,
+// and what coordinators know of groups. Reading and writing give up, saying why, on all that does not go as usual:
+// another leader, another coordinator, a lost connection. Nothing is lost by it: whoever asked begins again at the last
+// commit, or lets librdkafka do the same. Questions (Asking/) are asked again until they are answered.
 
 package import KappaCore
+package import KappaWire
 
 /// Why something could not be read or written.
 package struct ConnectionFailure: Failure {
     /// `unreachable` for a lost connection, which may be made again.
     package var kind: FailureKind
     package var message: String
+    /// What a broker answered, where one did.
+    package var code: ErrorCode?
 
-    init(_ message: String, kind: FailureKind = .failed) {
+    init(_ message: String, kind: FailureKind = .failed, code: ErrorCode? = nil) {
         self.kind = kind
         self.message = message
+        self.code = code
     }
 }

@@ -1,6 +1,8 @@
 import CRdKafka
 import Glibc
 package import KappaCore
+import KappaDirect
+import KappaWire
 
 /// A group as the list shows it.
 package struct GroupListing: Sendable, Hashable {
@@ -21,7 +23,6 @@ package struct GroupDescription: Sendable {
     package var name: String
     package var state: String
     package var assignor: String
-    package var coordinator: String
     package var members: [Member]
     package var error: KafkaError?
 
@@ -29,153 +30,132 @@ package struct GroupDescription: Sendable {
     package var isActive: Bool { !members.isEmpty }
 }
 
+/// What coordinators are asked goes over the plain path: librdkafka, of every version so far, can end the program while
+/// a coordinator moves or is not there yet.
 extension KafkaClient {
     package func listGroups() throws(KafkaError) -> [GroupListing] {
-        try admin(
-            "listing groups", RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS,
-            send: { rd_kafka_ListConsumerGroups(handle, $0, $1) },
-            read: { event throws(KafkaError) in
-                let result = rd_kafka_event_ListConsumerGroups_result(event)
-                var count = 0
-                let errors = rd_kafka_ListConsumerGroups_result_errors(result, &count)
-                if count > 0, let first = errors?[0] {
-                    throw explained(
-                        KafkaError(
-                            rd_kafka_error_code(first), "listing groups",
-                            detail: String(cString: rd_kafka_error_string(first))))
-                }
-                let valid = rd_kafka_ListConsumerGroups_result_valid(result, &count)
-                return KafkaClient.each(valid, count) { listing in
-                    GroupListing(
-                        name: String(cString: rd_kafka_ConsumerGroupListing_group_id(listing)),
-                        state: String(
-                            cString: rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupListing_state(listing))))
-                }.sorted { $0.name < $1.name }
-            })
+        let groups = try asking { questions throws(ConnectionFailure) in try questions.groups() }
+        // Other protocols (Connect's workers, say) have groups without places in topics.
+        let consumers = groups.filter { $0.protocolType.isEmpty || $0.protocolType == "consumer" }
+        return consumers.map { group in
+            GroupListing(name: group.groupId, state: group.groupState.isEmpty ? "Unknown" : group.groupState)
+        }.sorted { $0.name < $1.name }
     }
 
     package func describeGroups(_ names: [String]) throws(KafkaError) -> [GroupDescription] {
-        let copies = names.map { strdup($0) }
-        defer { for copy in copies { free(copy) } }
-        var pointers: [UnsafePointer<CChar>?] = copies.map { UnsafePointer($0) }
-        return try admin(
-            "describing groups", RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
-            send: { rd_kafka_DescribeConsumerGroups(handle, &pointers, pointers.count, $0, $1) },
-            read: { event in
-                var count = 0
-                let result = rd_kafka_event_DescribeConsumerGroups_result(event)
-                return KafkaClient.each(rd_kafka_DescribeConsumerGroups_result_groups(result, &count), count) {
-                    describe($0)
-                }
-            })
-    }
-
-    private func describe(_ group: OpaquePointer) -> GroupDescription {
-        let members = (0..<rd_kafka_ConsumerGroupDescription_member_count(group)).map { index in
-            let member = rd_kafka_ConsumerGroupDescription_member(group, index)!
-            let assignment = rd_kafka_MemberDescription_assignment(member)
-            let partitions = assignment.flatMap { rd_kafka_MemberAssignment_partitions($0) }
-            return GroupDescription.Member(
-                id: String(cString: rd_kafka_MemberDescription_consumer_id(member)),
-                instanceId: rd_kafka_MemberDescription_group_instance_id(member).map { String(cString: $0) },
-                clientId: String(cString: rd_kafka_MemberDescription_client_id(member)),
-                host: String(cString: rd_kafka_MemberDescription_host(member)),
-                assignment: partitions.map { PartitionList.offsets(in: $0).map(\.at).sorted() } ?? [])
-        }
-        let name = String(cString: rd_kafka_ConsumerGroupDescription_group_id(group))
-        var described = GroupDescription(
-            name: name,
-            state: String(
-                cString: rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(group))),
-            assignor: rd_kafka_ConsumerGroupDescription_partition_assignor(group).map { String(cString: $0) } ?? "",
-            coordinator: "", members: members)
-        if let node = rd_kafka_ConsumerGroupDescription_coordinator(group) {
-            described.coordinator = "\(String(cString: rd_kafka_Node_host(node))):\(rd_kafka_Node_port(node))"
-        }
-        if let error = rd_kafka_ConsumerGroupDescription_error(group),
-            rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR
-        {
-            described.error = KafkaError(
-                rd_kafka_error_code(error), "group '\(name)'", detail: String(cString: rd_kafka_error_string(error)))
+        var described: [GroupDescription] = []
+        for name in names {
+            let found = try asking { questions throws(ConnectionFailure) in try questions.describe(name) }
+            described.append(GroupDescription(found))
         }
         return described
     }
 
-    /// Committed places of a group: all of them, or those of `partitions`.
-    package func groupOffsets(
-        _ group: String, _ partitions: [TopicPartition]? = nil
-    ) throws(KafkaError) -> [PartitionOffset] {
-        // librdkafka keeps its own copy of the list.
-        let request: OpaquePointer
-        if let partitions {
-            let list = PartitionList(partitions)
-            request = rd_kafka_ListConsumerGroupOffsets_new(group, list.pointer)
-        } else {
-            request = rd_kafka_ListConsumerGroupOffsets_new(group, nil)
+    /// All committed places of a group.
+    package func groupOffsets(_ group: String) throws(KafkaError) -> [PartitionOffset] {
+        let places = try asking { questions throws(ConnectionFailure) in try questions.places(of: group) }
+        return places.map { place in
+            let metadata = place.metadata.flatMap { $0.isEmpty ? nil : $0 }
+            return PartitionOffset(TopicPartition(place.topic, place.partition), place.offset, metadata: metadata)
         }
-        defer { rd_kafka_ListConsumerGroupOffsets_destroy(request) }
-        var requests: [OpaquePointer?] = [request]
-        let answer: Result<[PartitionOffset], KafkaError> = try admin(
-            "asking for the offsets of group '\(group)'", RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
-            send: { rd_kafka_ListConsumerGroupOffsets(handle, &requests, 1, $0, $1) },
-            read: { event in
-                var count = 0
-                let result = rd_kafka_event_ListConsumerGroupOffsets_result(event)
-                return offsets(rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count, group)
-            })
-        return try answer.get().filter { $0.offset >= 0 }
     }
 
     /// Sets a group's committed places; the group must have no members.
     package func alterGroupOffsets(_ group: String, _ offsets: [PartitionOffset]) throws(KafkaError)
         -> [PartitionOffset]
     {
-        let list = PartitionList(offsets)
-        let request = rd_kafka_AlterConsumerGroupOffsets_new(group, list.pointer)
-        defer { rd_kafka_AlterConsumerGroupOffsets_destroy(request) }
-        var requests: [OpaquePointer?] = [request]
-        let answer: Result<[PartitionOffset], KafkaError> = try admin(
-            "setting the offsets of group '\(group)'", RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
-            send: { rd_kafka_AlterConsumerGroupOffsets(handle, &requests, 1, $0, $1) },
-            read: { event in
-                var count = 0
-                let result = rd_kafka_event_AlterConsumerGroupOffsets_result(event)
-                return self.offsets(rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &count), count, group)
-            })
-        return try answer.get()
-    }
-
-    private func offsets(
-        _ array: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ group: String
-    ) -> Result<[PartitionOffset], KafkaError> {
-        guard count > 0, let result = array?[0] else { return .success([]) }
-        if let error = rd_kafka_group_result_error(result) {
-            return .failure(
-                KafkaError(
-                    rd_kafka_error_code(error), "group '\(group)'",
-                    detail: String(cString: rd_kafka_error_string(error))))
+        let places = offsets.map { ($0.at.topic, $0.at.partition, $0.offset, $0.metadata) }
+        let refused = try asking { questions throws(ConnectionFailure) in try questions.commit(places, of: group) }
+        return offsets.map { offset in
+            var result = offset
+            let refusal = refused.first { $0.topic == offset.at.topic && $0.partition == offset.at.partition }
+            result.error = refusal.map { KafkaError($0.code, "group '\(group)': \(offset.at)") }
+            return result
         }
-        return .success(rd_kafka_group_result_partitions(result).map { PartitionList.offsets(in: $0) } ?? [])
     }
 
     package func deleteGroups(_ names: [String]) throws(KafkaError) -> [ItemOutcome] {
-        var objects: [OpaquePointer?] = names.map { rd_kafka_DeleteGroup_new($0) }
-        defer { for object in objects { rd_kafka_DeleteGroup_destroy(object) } }
-        return try admin(
-            "deleting groups", RD_KAFKA_ADMIN_OP_DELETEGROUPS,
-            send: { rd_kafka_DeleteGroups(handle, &objects, objects.count, $0, $1) },
-            read: { event in
-                var count = 0
-                let result = rd_kafka_event_DeleteGroups_result(event)
-                return KafkaClient.each(rd_kafka_DeleteGroups_result_groups(result, &count), count) { group in
-                    let name = String(cString: rd_kafka_group_result_name(group))
-                    guard let error = rd_kafka_group_result_error(group) else { return ItemOutcome(name: name) }
-                    return ItemOutcome(
-                        name: name,
-                        error: KafkaError(
-                            rd_kafka_error_code(error), "group '\(name)'",
-                            detail: String(cString: rd_kafka_error_string(error))))
-                }
-            })
+        var outcomes: [ItemOutcome] = []
+        for name in names {
+            let code = try asking { questions throws(ConnectionFailure) in try questions.delete(name) }
+            outcomes.append(ItemOutcome(name: name, error: code.map { KafkaError($0, "group '\(name)'") }))
+        }
+        return outcomes
+    }
+
+    /// Lends the questions to one thread at a time; a second thread gets others.
+    private func asking<Answer>(
+        _ body: (ClusterQuestions) throws(ConnectionFailure) -> Answer
+    ) throws(KafkaError) -> Answer {
+        let questions = takeQuestions()
+        defer { giveBack(questions) }
+        do {
+            return try body(questions)
+        } catch {
+            throw explained(error)
+        }
+    }
+
+    private func explained(_ failure: ConnectionFailure) -> KafkaError {
+        if let code = failure.code {
+            var error = KafkaError(code, "")
+            error.kind = failure.kind
+            error.message = "\(failure.message) (\(KafkaError(code, "").message))"
+            return error
+        }
+        guard failure.kind == .unreachable else {
+            return KafkaError(code: RD_KAFKA_RESP_ERR__FAIL.rawValue, message: failure.message)
+        }
+        let cause = KafkaClient.plain(failure.message, askedFor: configuration.brokers)
+        let place = "the broker at \(configuration.brokers) within \(configuration.timeout.word)"
+        return KafkaError(
+            code: RD_KAFKA_RESP_ERR__TRANSPORT.rawValue, kind: .unreachable,
+            message: "cannot reach \(place): \(cause)", hint: KafkaError.hintOnAbsence)
+    }
+}
+
+extension GroupDescription {
+    fileprivate init(_ group: DescribeGroupsResponse.Group) {
+        name = group.groupId
+        // Kafka answers so from version 6 on, where it said "Dead" before.
+        let isGone = group.errorCode == .groupIdNotFound
+        state = isGone || group.groupState.isEmpty ? "Dead" : group.groupState
+        assignor = group.protocolData
+        members = group.members.map { member in
+            Member(
+                id: member.memberId, instanceId: member.groupInstanceId, clientId: member.clientId,
+                host: member.clientHost, assignment: ConsumerAssignment.partitions(in: member.memberAssignment))
+        }
+        if group.errorCode != .noError, !isGone { error = KafkaError(group.errorCode, "group '\(group.groupId)'") }
+    }
+}
+
+/// The bytes in which consumers tell each other who has which partitions.
+enum ConsumerAssignment {
+    /// Empty where they are not to be read: what a foreign member wrote is no error of ours.
+    static func partitions(in bytes: [UInt8]) -> [TopicPartition] {
+        bytes.withUnsafeBytes { bytes in (try? read(WireReader(bytes))) ?? [] }
+    }
+
+    private static func read(_ wire: consuming WireReader) throws(WireError) -> [TopicPartition] {
+        var reader = wire
+        var partitions: [TopicPartition] = []
+        _ = try reader.integer(Int16.self)
+        for _ in 0..<(try count(&reader)) {
+            let topic = try reader.text(Int(try reader.integer(Int16.self)))
+            for _ in 0..<(try count(&reader)) {
+                partitions.append(TopicPartition(topic, try reader.integer(Int32.self)))
+            }
+        }
+        return partitions.sorted()
+    }
+
+    /// Each element takes four bytes at least.
+    private static func count(_ reader: inout WireReader) throws(WireError) -> Int {
+        let count = Int(try reader.integer(Int32.self))
+        guard count >= 0, count <= reader.remaining / 4 else {
+            throw .tooManyElements(count, index: reader.index, available: reader.remaining)
+        }
+        return count
     }
 }

@@ -13,6 +13,7 @@ package final class Consumer {
     private let capacity: Int
     private var isClosed = false
     private let pacer: FetchPacer
+    private let group: String?
 
     /// What a reader fetches and unpacks comes in pieces of some hundred KiB without end. Left to itself, malloc gives
     /// each back to the kernel and takes it anew, a page fault for every 4 KiB.
@@ -53,28 +54,36 @@ package final class Consumer {
         pacer = FetchPacer(client.handle)
         queue = rd_kafka_queue_get_consumer(client.handle)
         self.capacity = capacity
+        self.group = group
         slots = .allocate(capacity: capacity)
         client.notes.onRebalance = { [unowned self] code, list in rebalance(code, list) }
     }
 
     deinit {
-        // Whoever let go of it wants to hear nothing more, but librdkafka waits for the partitions to be given back.
-        let handle = client.handle
-        client.notes.onRebalance = { code, list in
-            rd_kafka_assign(handle, code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? list : nil)
-        }
+        // Whoever let go of it wants to hear nothing more.
+        onRevoke = nil
         close()
         slots.deallocate()
     }
 
-    /// Leaves the group and ends fetching; heard revocations come inside this call.
+    /// Ends fetching and gives the partitions up; the revocation is heard inside this call. The group is left when the
+    /// last reference to the client goes, with its handle (see `HandleEnd`).
     package func close() {
         guard !isClosed else { return }
         isClosed = true
         pacer.stop()
-        rd_kafka_consumer_close(client.handle)
-        rd_kafka_queue_destroy(queue)
+        if let group {
+            let given = assignment
+            if !given.isEmpty { onRevoke?(given, rd_kafka_assignment_lost(client.handle) != 0) }
+            let member = groupMetadata.member
+            // A static member comes back under its name, and disturbs nobody by it.
+            if let member, member.generation >= 0, !member.id.isEmpty, member.instance == nil {
+                client.notes.membership = GroupMembership(group: group, member: member.id)
+            }
+        }
         client.notes.onRebalance = nil
+        rd_kafka_assign(client.handle, nil)
+        rd_kafka_queue_destroy(queue)
     }
 
     // MARK: What to read

@@ -1,6 +1,8 @@
 import CRdKafka
 import Glibc
 import KappaCore
+import KappaDirect
+import Synchronization
 
 /// The owner of one `rd_kafka_t`: makes it, hears its callbacks, destroys it.
 ///
@@ -17,6 +19,8 @@ package final class KafkaClient: @unchecked Sendable {
         private var fatal: KafkaError?
         /// Since when no broker at all has answered.
         private var downSince: ContinuousClock.Instant?
+        /// The place in a group that is given up with the handle.
+        var membership: GroupMembership?
         var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?
         var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
 
@@ -91,7 +95,24 @@ package final class KafkaClient: @unchecked Sendable {
     }
 
     deinit {
-        rd_kafka_destroy(handle)
+        HandleEnd(handle, notes: notes, membership: notes.membership, cluster: cluster).run()
+    }
+
+    /// Guards `idle`, which one thread at a time may take.
+    private let lending = Mutex(())
+    private var idle: ClusterQuestions?
+
+    func takeQuestions() -> ClusterQuestions {
+        lending.withLock { _ in idle.take() } ?? ClusterQuestions(cluster)
+    }
+
+    func giveBack(_ used: ClusterQuestions) { lending.withLock { _ in idle = used } }
+
+    /// For what is asked on the plain path.
+    private var cluster: ClusterSettings {
+        ClusterSettings(
+            brokers: BrokerAddress.list(configuration.brokers), clientId: configuration.clientId,
+            silence: configuration.timeout, patience: max(configuration.patience, configuration.timeout))
     }
 
     /// As the person named them.
@@ -149,7 +170,7 @@ package final class KafkaClient: @unchecked Sendable {
         let isTLS = isClosed || better.message.contains("SSL routines")
         better.hint =
             error.hint ?? latestTrouble?.hint ?? (isTLS ? KafkaError.hintOnTLS : nil)
-            ?? "is it running? 'kappa broker start' starts one here; --brokers names another"
+            ?? KafkaError.hintOnAbsence
         better.isRetriable = error.isRetriable
         better.isFatal = error.isFatal
         better.requiresAbort = error.requiresAbort

@@ -9,6 +9,8 @@ package struct KafkaConfiguration: Sendable {
     package var properties: [(key: String, value: String)]
     /// How long a single question to the cluster may take.
     package var timeout: Duration
+    /// How long a question is repeated while a broker answers, but cannot tell yet.
+    package var patience: Duration = .seconds(30)
     /// librdkafka's own log lines go to standard error.
     package var isVerbose = false
 

@@ -3,6 +3,7 @@
 
 import CRdKafka
 package import KappaCore
+import KappaWire
 
 /// What librdkafka or the broker said, as a sentence that names the host, topic or property.
 package struct KafkaError: Failure, Equatable {
@@ -32,6 +33,11 @@ extension KafkaError {
         self.init(
             code: code.rawValue, kind: KafkaError.kind(of: code),
             message: what.isEmpty ? said : "\(what): \(said)", hint: KafkaError.hint(for: code))
+    }
+
+    /// What a broker answered on the plain path: the numbers are the same.
+    init(_ code: ErrorCode, _ what: String) {
+        self.init(rd_kafka_resp_err_t(Int32(code.rawValue)), what)
     }
 
     /// The library's words without the side that they are of: "Broker: ", "Local: ".
@@ -65,6 +71,7 @@ extension KafkaError {
         }
     }
 
+    static let hintOnAbsence = "is it running? 'kappa broker start' starts one here; --brokers names another"
     static let hintOnTLS = "check security.protocol and ssl.ca.location (-X), and the port"
 
     private static func hint(for code: rd_kafka_resp_err_t) -> String? {

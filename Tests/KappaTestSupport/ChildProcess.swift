@@ -148,7 +148,7 @@ package final class ChildProcess: Sendable {
 }
 
 /// A closure on a thread of its own.
-private final class Work {
+final class Work {
     private let body: () -> Void
 
     init(_ body: @escaping () -> Void) { self.body = body }

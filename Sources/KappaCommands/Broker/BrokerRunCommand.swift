@@ -26,6 +26,7 @@ enum BrokerRunCommand {
                 "other machines can reach the figures at \(metrics)", hint: "Say --allow-remote if that is meant.")
         }
         let stop = context.stop
+        Interruption.takesItsTime()
         let broker = try Broker(configuration)
         try broker.start()
         try announce(broker, context)

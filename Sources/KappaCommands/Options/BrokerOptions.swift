@@ -36,6 +36,8 @@ package struct BrokerConnection: Sendable {
     package let brokers: String
     package let properties: [String: String]
     package let timeout: Duration
+    /// How long a question is repeated while a broker answers, but cannot tell yet.
+    private let patience: Duration
 
     /// `--brokers` wins over the properties where it was said; files come before `-X`.
     ///
@@ -49,6 +51,8 @@ package struct BrokerConnection: Sendable {
         brokers =
             values.isGiven(BrokerOptions.brokers)
             ? values[BrokerOptions.brokers] : named ?? values[BrokerOptions.brokers]
+        // Who names a time means it, whatever the reason.
+        patience = bound ?? (values.isGiven(BrokerOptions.timeout) ? values[BrokerOptions.timeout] : .seconds(30))
         timeout = bound ?? values[BrokerOptions.timeout]
         self.properties = properties.values.merging(["bootstrap.servers": brokers]) { $1 }
     }
@@ -56,7 +60,9 @@ package struct BrokerConnection: Sendable {
     /// What the clients of KappaKafka start from.
     package var configuration: KafkaConfiguration {
         let others = properties.filter { $0.key != "bootstrap.servers" }.sorted { $0.key < $1.key }
-        return KafkaConfiguration(
+        var configuration = KafkaConfiguration(
             brokers: brokers, properties: others.map { ($0.key, $0.value) }, timeout: timeout)
+        configuration.patience = patience
+        return configuration
     }
 }

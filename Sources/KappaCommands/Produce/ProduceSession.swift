@@ -166,7 +166,7 @@ final class ProduceSession {
     /// Waits for the fates that are still open and says what became of everything.
     private func settle(after trouble: (any Error)?) throws {
         let isInterrupted = context.stop.isRequested
-        let bound = isInterrupted ? Duration.seconds(5) : context[ProduceOptions.deliveryTimeout] + .seconds(1)
+        let bound = isInterrupted ? Duration.seconds(3) : context[ProduceOptions.deliveryTimeout] + .seconds(1)
         let tally = delivery.finish(within: bound)
         let deadTally = dead?.finish(within: bound)
         report(tally, isInterrupted)

@@ -62,6 +62,7 @@ enum UpCommand {
 
     private static func supervise(_ plan: PipelinePlan, _ lock: Int32, _ context: CommandContext) throws {
         let stop = context.stop
+        Interruption.takesItsTime()
         StopRequests.install()
         let monitor = PipelineMonitor(try plan.places(context))
         let board = SnapshotBoard(plan)

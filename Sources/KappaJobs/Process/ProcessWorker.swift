@@ -52,6 +52,8 @@ package struct ProcessWorker {
                     return board.note("stopped without a last commit: \(ProcessWorker.sentence(error))")
                 }
                 board.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
+                // Its place in the group goes with it.
+                session = nil
                 board.wait(pause)
                 pause = min(pause * 2, .seconds(2))
             }
