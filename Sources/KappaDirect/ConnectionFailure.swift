@@ -19,4 +19,28 @@ package struct ConnectionFailure: Failure {
         self.message = message
         self.code = code
     }
+
+    /// Whether asking again would bring the same answer: rights that are missing, or what is too large.
+    package var isFinal: Bool {
+        switch code {
+        case .offsetMetadataTooLarge, .messageTooLarge, .recordListTooLarge, .topicAuthorizationFailed,
+            .groupAuthorizationFailed, .clusterAuthorizationFailed, .transactionalIdAuthorizationFailed,
+            .invalidTransactionTimeout, .unsupportedForMessageFormat, .policyViolation, .saslAuthenticationFailed,
+            .unsupportedSaslMechanism:
+            true
+        default: false
+        }
+    }
+
+    /// What a right is missing for, in words.
+    package var hint: String? {
+        switch code {
+        case .topicAuthorizationFailed: "the broker's administrator has to allow this user to use the topic"
+        case .groupAuthorizationFailed: "the broker's administrator has to allow this user to use the group (READ)"
+        case .transactionalIdAuthorizationFailed:
+            "the broker's administrator has to allow this user to WRITE with the transactional id"
+        case .clusterAuthorizationFailed: "the broker's administrator has to allow this user to do it"
+        default: nil
+        }
+    }
 }

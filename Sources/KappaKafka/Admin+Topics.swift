@@ -196,4 +196,10 @@ extension KafkaClient {
             })
         if let error { throw error }
     }
+
+    /// What the topic takes of a record, in bytes; nil where the cluster does not tell.
+    package func recordLimit(of topic: String) -> Int? {
+        let settings = try? describeTopics([topic]).first?.settings.get()
+        return settings?.first { $0.name == "max.message.bytes" }?.value.flatMap { Int($0) }
+    }
 }

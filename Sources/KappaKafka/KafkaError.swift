@@ -88,10 +88,45 @@ extension KafkaError {
         }
     }
 
+    /// Whether a healthy cluster answers so while it heals: a leader or coordinator that moves, a replica that is
+    /// missing, a connection that was lost.
+    package var passes: Bool {
+        if isFatal || kind == .usage { return false }
+        return kind == .unreachable || isRetriable || KafkaError.passing.contains(code)
+    }
+
+    /// Whether a right is missing, or something is larger than the cluster takes: asked again, it says the same.
+    package var isRefusal: Bool { KafkaError.refusals.contains(code) }
+
+    private static let refusals: Set<Int32> = Set(
+        [
+            RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE,
+            RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
+        ].map(\.rawValue))
+
+    package static let unknownTopics: Set<Int32> = [unknownTopic, unknownTopicLocally, unknownPartition]
+
+    private static let passing: Set<Int32> = Set(
+        [
+            RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+            RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+            RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_LISTENER_NOT_FOUND,
+            RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+            RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
+        ].map(\.rawValue))
+
     package static let unknownTopic = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue
     package static let topicExists = RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS.rawValue
     package static let unknownTopicLocally = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue
     package static let unknownPartition = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
+    package static let recordTooLarge = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE.rawValue
     package static let groupNotFound = RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND.rawValue
     package static let partitionEnd = RD_KAFKA_RESP_ERR__PARTITION_EOF.rawValue
     package static let offsetOutOfRange = RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue

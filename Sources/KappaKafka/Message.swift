@@ -5,6 +5,8 @@ package import KappaCore
 package struct Message {
     let pointer: UnsafeMutablePointer<rd_kafka_message_t>
 
+    /// What the producer was given with the record, to know it again.
+    package var tag: Int { Int(bitPattern: pointer.pointee._private) }
     package var partition: Int32 { pointer.pointee.partition }
     package var offset: Int64 { pointer.pointee.offset }
 

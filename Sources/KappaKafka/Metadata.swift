@@ -1,4 +1,5 @@
 import CRdKafka
+import Glibc
 package import KappaCore
 
 /// What a cluster says of itself.
@@ -135,12 +136,30 @@ extension KafkaClient {
         return found
     }
 
+    /// A leader that moves, or is only just made, is asked again: for as long as brokers answer, or none does.
     private func ends(of partitions: [TopicPartition], _ which: Int64) throws(KafkaError) -> [TopicPartition: Int64] {
-        let list = PartitionList(partitions.map { PartitionOffset($0, which) })
+        let began = ContinuousClock.now
         let names = partitions.count > 3 ? "\(partitions.count) partitions" : "\(partitions)".dropFirst().dropLast()
-        try check(
-            rd_kafka_offsets_for_times(handle, list.pointer, configuration.timeoutMilliseconds),
-            "asking for the offsets of \(names)")
+        var pause: Duration = .milliseconds(20)
+        while true {
+            do throws(KafkaError) {
+                return try askEnds(of: partitions, which, "asking for the offsets of \(names)")
+            } catch {
+                let limit = error.kind == .unreachable ? .zero : configuration.patience
+                guard error.passes, began.duration(to: .now) + pause < limit else { throw error }
+                usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
+                pause = min(pause * 2, .milliseconds(250))
+                // librdkafka looks for the leader anew only when it is told to.
+                _ = try? metadata()
+            }
+        }
+    }
+
+    private func askEnds(
+        of partitions: [TopicPartition], _ which: Int64, _ what: String
+    ) throws(KafkaError) -> [TopicPartition: Int64] {
+        let list = PartitionList(partitions.map { PartitionOffset($0, which) })
+        try check(rd_kafka_offsets_for_times(handle, list.pointer, configuration.timeoutMilliseconds), what)
         var ends: [TopicPartition: Int64] = [:]
         for found in list.offsets {
             if let error = found.error { throw explained(error) }

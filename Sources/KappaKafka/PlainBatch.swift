@@ -19,12 +19,13 @@ package final class PlainBatch {
 
     /// The bytes are borrowed until the batch is empty again.
     @inline(__always)
-    package func add(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
+    package func add(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, tag: Int = 0) {
         // Empty is not null: librdkafka goes by the address.
         messages[count].payload = value.map { UnsafeMutableRawPointer(mutating: $0.baseAddress) ?? emptyBytes }
         messages[count].len = value?.count ?? 0
         messages[count].key = key.map { UnsafeMutableRawPointer(mutating: $0.baseAddress) ?? emptyBytes }
         messages[count].key_len = key?.count ?? 0
+        messages[count]._private = UnsafeMutableRawPointer(bitPattern: tag)
         count += 1
     }
 
@@ -49,16 +50,5 @@ extension Producer {
             throw KafkaError(code, "topic '\(topic.name)'")
         }
         return batch.count
-    }
-
-    /// What a record's key and value may have together, in bytes.
-    package var largestRecord: Int {
-        var text = [CChar](repeating: 0, count: 32)
-        var size = text.count
-        guard
-            rd_kafka_conf_get(rd_kafka_conf(client.handle), "message.max.bytes", &text, &size)
-                == RD_KAFKA_CONF_OK
-        else { return 1_000_000 }
-        return Int(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)) ?? 1_000_000
     }
 }

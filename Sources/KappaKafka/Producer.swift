@@ -10,6 +10,8 @@ package final class Producer: @unchecked Sendable {
     package let client: KafkaClient
     /// Records put on their way, and those that are known to have failed.
     package internal(set) var accepted = 0
+    /// What a record's key and value may have together, in bytes.
+    package let largestRecord: Int
     private var failed = 0
     private var firstFailure: KafkaError?
     /// Heard on the polling thread for each record that failed; the message is borrowed for the call.
@@ -26,11 +28,14 @@ package final class Producer: @unchecked Sendable {
         _ configuration: KafkaConfiguration, transactionalId: String? = nil, bufferBytes: Int = 2 << 20,
         hearsSuccess: Bool = false
     ) throws(KafkaError) {
+        largestRecord = configuration.value(of: "message.max.bytes").flatMap { Int($0) } ?? Producer.usualLargestRecord
+        // A record that the buffer cannot hold would wait for room for ever.
+        let buffer = max(bufferBytes >> 10, 1024, largestRecord < bufferBytes / 2 ? 0 : largestRecord >> 10 + 1024)
         var defaults: [(key: String, value: String)] =
             KafkaClient.quietly + [
                 ("linger.ms", "5"), ("batch.num.messages", "100000"), ("batch.size", "1000000"),
                 ("queue.buffering.max.messages", "1000000"),
-                ("queue.buffering.max.kbytes", String(max(bufferBytes >> 10, 1024))),
+                ("queue.buffering.max.kbytes", String(buffer)),
                 ("message.timeout.ms", "300000"),
                 // Java's own choice, so that keys land where other clients put them.
                 ("partitioner", "murmur2_random"), ("sticky.partitioning.linger.ms", "10"),
@@ -51,6 +56,9 @@ package final class Producer: @unchecked Sendable {
             })
         client.notes.onDelivery = { [unowned self] message in heard(message) }
     }
+
+    /// librdkafka's own default of `message.max.bytes`.
+    private static let usualLargestRecord = 1_000_000
 
     private func heard(_ message: UnsafePointer<rd_kafka_message_t>) {
         let code = message.pointee.err
@@ -172,6 +180,18 @@ package struct DeliveryTally: Sendable {
     package var delivered = 0
     package var failed = 0
     package var firstFailure: KafkaError?
+
+    package init(delivered: Int = 0, failed: Int = 0, firstFailure: KafkaError? = nil) {
+        self.delivered = delivered
+        self.failed = failed
+        self.firstFailure = firstFailure
+    }
+
+    package static func + (left: DeliveryTally, right: DeliveryTally) -> DeliveryTally {
+        DeliveryTally(
+            delivered: left.delivered + right.delivered, failed: left.failed + right.failed,
+            firstFailure: left.firstFailure ?? right.firstFailure)
+    }
 }
 
 /// One topic's handle within a producer.

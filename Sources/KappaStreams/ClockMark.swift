@@ -39,31 +39,3 @@ struct ClockMark: Equatable {
         self.init(source: source, clock: clock, latestReading: reading)
     }
 }
-
-/// The clocks of all sources; the windows go by the one that is furthest behind.
-struct SourceClocks {
-    private var clocks: [Int64]
-    private(set) var latestReading = PartitionTask.noClock
-
-    init(count: Int) { clocks = Array(repeating: PartitionTask.noClock, count: count) }
-
-    var slowest: Int64 { clocks.min() ?? PartitionTask.noClock }
-    var fastest: Int64 { clocks.max() ?? PartitionTask.noClock }
-
-    mutating func hear(_ mark: ClockMark) {
-        guard clocks.indices.contains(Int(mark.source)) else { return }
-        clocks[Int(mark.source)] = max(clocks[Int(mark.source)], mark.clock)
-        latestReading = max(latestReading, mark.latestReading)
-    }
-
-    var words: String { clocks.map { PartitionTask.word($0) }.joined(separator: ",") }
-
-    /// False for words of another number of sources.
-    mutating func restore(_ words: String) -> Bool {
-        let read = words.split(separator: ",").compactMap { PartitionTask.clock($0) }
-        guard read.count == clocks.count else { return false }
-        clocks = read
-        latestReading = fastest
-        return true
-    }
-}

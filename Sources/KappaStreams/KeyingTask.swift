@@ -85,6 +85,12 @@ package final class KeyingTask: PartitionTask {
         ClockMark(source: source, clock: clock, latestReading: readingClock).append(to: &emission)
     }
 
+    /// With more sources, what a commit says of their clocks is not all, and marks have to be sent again.
+    package static let sourcesToldOneByOne = SourceClocks.mostWritten
+
+    /// The next mark is sent whether or not anything is new in it.
+    package func forgetMark() { if clock != PartitionTask.noClock { markedClock = PartitionTask.noClock } }
+
     /// The clock at which every window of readings up to a time is closed.
     package func closing(_ time: Int64) -> Int64 {
         time == PartitionTask.noClock ? time : clockRule.closing(time)

@@ -175,8 +175,9 @@ struct WindowCore: ~Copyable {
             clock = read
             return true
         }
-        guard sources?.restore(clockWords) == true else { return false }
-        clock = sources?.slowest ?? clock
+        // What has closed stays closed, though a source that was added has no clock yet.
+        guard let slowest = sources?.restore(clockWords) else { return false }
+        clock = slowest
         return true
     }
 

@@ -31,6 +31,9 @@ enum GroupsDescribeCommand {
         for (name, lag) in lags {
             let partitions = "\(lag.rows.count) partition\(lag.rows.count == 1 ? "" : "s")"
             context.messages.note("\(name): \(lag.state), \(lag.total) behind over \(partitions)")
+            if context[maximum] != nil, lag.rows.isEmpty {
+                report.failed("group '\(name)' has no places yet, so how far it is behind cannot be told", context)
+            }
             if let maximum = context[maximum], lag.total > maximum {
                 report.failed("group '\(name)' is \(lag.total) behind, more than \(maximum)", context)
             }

@@ -56,7 +56,11 @@ enum GroupsResetCommand {
         guard !context[TopicOptions.dryRun] else { return }
         try Confirmation.ask("Move group '\(group)'?", isGiven: context[TopicOptions.yes], context)
         for outcome in try client.alterGroupOffsets(group, wanted) {
-            if let error = outcome.error { throw error }
+            guard let error = outcome.error else { continue }
+            guard error.code == KafkaError.unknownMember else { throw error }
+            throw CommandFailure(
+                "group '\(group)' was not moved: it has members (of the newer protocol, or that joined just now)",
+                hint: "stop them first")
         }
     }
 

@@ -43,7 +43,7 @@ enum ProduceCommand {
             pace: context[ProduceOptions.rate],
             stop: context.stop)
         try prepare(topic, context, delivery.client)
-        let session = ProduceSession(
+        let session = try ProduceSession(
             context: context, delivery: delivery, shape: shape, topic: topic,
             dead: try deadLetters(context, configuration))
         if urls.isEmpty {
@@ -65,8 +65,10 @@ enum ProduceCommand {
     }
 
     private static func clientConfiguration(_ context: CommandContext) throws -> KafkaConfiguration {
+        let timeout = context[ProduceOptions.deliveryTimeout].wholeMilliseconds
         let properties: [(key: String, value: String)] = [
-            ("message.timeout.ms", String(max(context[ProduceOptions.deliveryTimeout].wholeMilliseconds, 1000))),
+            // To librdkafka, too, no time is for ever.
+            ("message.timeout.ms", String(timeout == 0 ? 0 : max(timeout, 1000))),
             ("compression.codec", context[ProduceOptions.codec]),
         ]
         let acks = context[ProduceOptions.acks]

@@ -72,14 +72,18 @@ enum ProduceOptions {
         "partitions", type: .integer(-1...100_000), default: "-1", section: sending,
         help: "The partitions of a topic that --create makes; -1 is the broker's default.")
     static let deliveryTimeout = Option<Duration>(
-        "delivery-timeout", type: .duration, default: "30s", section: sending,
-        help: "How long to try to deliver a record before it has failed.")
+        "delivery-timeout", type: .duration, default: "2m", section: sending,
+        help: "How long to try to deliver a record before it has failed; 0 is for ever.")
+    static let failed = Option<String?>(
+        "failed", type: .file, settable: false, section: sending,
+        help: "Keep the records that were not delivered in this file, each with its line; go on with the others.",
+        discussion: "The file is for 'kappa produce --json'. It is made only when a record fails.")
 
     static let all: [any ParameterKey] = [
         words, topic, kcatProducer, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds,
         strict, key,
         keyFields, headers, emptyIsNull,
-        partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout,
+        partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout, failed,
     ]
 
     /// What becomes of a piece of input that makes no record.

@@ -9,6 +9,7 @@ final class ProduceSession {
     private let context: CommandContext
     private let delivery: Delivery
     private let dead: Delivery?
+    private let failures: FailedRecords?
     private let shape: RecordShape
     private let topic: String
     private let onError: ProduceOptions.OnError
@@ -17,14 +18,17 @@ final class ProduceSession {
     private var spoiled = 0
     private var firstSpoiled: String?
 
-    init(context: CommandContext, delivery: Delivery, shape: RecordShape, topic: String, dead: Delivery?) {
+    init(context: CommandContext, delivery: Delivery, shape: RecordShape, topic: String, dead: Delivery?) throws {
+        failures = try context[ProduceOptions.failed].map { try FailedRecords($0, topic: topic) }
         self.context = context
         self.delivery = delivery
         self.shape = shape
         self.topic = topic
         self.dead = dead
         onError = context[ProduceOptions.onError]
-        delivery.stopsAtFailure = onError == .stop
+        // With a place for what failed the rest is sent all the same.
+        delivery.stopsAtFailure = onError == .stop && failures == nil
+        if let failures { delivery.onFailure = { failures.keep($0, $1) } }
     }
 
     func run(_ inputs: ProduceInputs) throws {
@@ -105,12 +109,12 @@ final class ProduceSession {
         do {
             if isPlain, case .none = shape.key {
                 let value: UnsafeRawBufferPointer? = piece.isEmpty && shape.emptyIsNull ? nil : piece
-                try delivery.send(key: nil, value: value)
+                try delivery.send(key: nil, value: value, tag: line)
             } else if isPlain {
-                try maker.make(piece) { try delivery.send(key: $0.key, value: $0.value) }
+                try maker.make(piece) { try delivery.send(key: $0.key, value: $0.value, tag: line) }
             } else {
                 try maker.make(piece, spoiled: { try spoil($0, "\(name), line \(line): \($1.message)") }) {
-                    try delivery.send($0)
+                    try delivery.send($0, tag: line)
                 }
             }
         } catch let failure as RecordFailure {
@@ -166,9 +170,12 @@ final class ProduceSession {
     /// Waits for the fates that are still open and says what became of everything.
     private func settle(after trouble: (any Error)?) throws {
         let isInterrupted = context.stop.isRequested
-        let bound = isInterrupted ? Duration.seconds(3) : context[ProduceOptions.deliveryTimeout] + .seconds(1)
+        let timeout = context[ProduceOptions.deliveryTimeout]
+        let patience: Duration = timeout == .zero ? .seconds(1 << 40) : timeout + .seconds(1)
+        let bound: Duration = isInterrupted ? .seconds(3) : patience
         let tally = delivery.finish(within: bound)
         let deadTally = dead?.finish(within: bound)
+        try failures?.close(context.messages)
         report(tally, isInterrupted)
         if let deadTally { context.messages.note("\(deadTally.delivered) went to the dead-letter topic") }
         if let trouble, !(trouble is DeliveryStopped) { throw trouble }

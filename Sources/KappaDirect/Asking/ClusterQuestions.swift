@@ -29,27 +29,28 @@ package final class ClusterQuestions {
         while true {
             do throws(ConnectionFailure) {
                 let home = try coordinator(of: group, within: trial.left)
+                trial.hear()
                 let connection = try connected(to: home, within: trial.left)
-                let found = try asking(connection, group, request, oldest, &mayBeSecond)
+                let found = try asking(connection, request, oldest, &mayBeSecond)
                 let said = code(found)
                 guard Trial.passes(said) else { return Outcome(answer: found, mayBeSecond: mayBeSecond) }
-                if said != .coordinatorLoadInProgress { coordinators[group] = nil }
                 throw ConnectionFailure("group '\(group)': \(home) answered \(said.name)", code: said)
             } catch {
+                // Whoever it was, it may be another one now.
+                if error.code != .coordinatorLoadInProgress { coordinators[group] = nil }
                 try trial.rest(after: error)
             }
         }
     }
 
     private func asking<Request: RequestMessage>(
-        _ connection: BrokerConnection, _ group: String, _ request: Request, _ oldest: Int16, _ wasSent: inout Bool
+        _ connection: BrokerConnection, _ request: Request, _ oldest: Int16, _ wasSent: inout Bool
     ) throws(ConnectionFailure) -> Request.Response {
         do throws(ConnectionFailure) {
             return try connection.ask(request, from: oldest)
         } catch {
             wasSent = true
             connections[connection.broker] = nil
-            coordinators[group] = nil
             throw error
         }
     }

@@ -27,6 +27,9 @@ struct Trial {
         }
     }
 
+    /// Some broker has answered, though it may not be the one that is needed.
+    mutating func hear() { hasHeard = true }
+
     /// What one attempt may still take.
     var left: Duration {
         let limit = hasHeard ? settings.patience : settings.silence

@@ -62,7 +62,8 @@ struct SourceCursor {
 
     private func check(_ code: ErrorCode) throws(ConnectionFailure) {
         guard code != .noError else { return }
-        throw ConnectionFailure("\(topic)[\(partition)] at \(offset): the broker answered \(code.name)")
+        throw ConnectionFailure(
+            "\(topic)[\(partition)] at \(offset): the broker answered \(code.name)", code: code)
     }
 
     private func validate(_ batch: RecordBatch) throws(ConnectionFailure) {

@@ -137,7 +137,8 @@ final class BrokerWriter: @unchecked Sendable {
             for partition in topic.partitionResponses where partition.errorCode != .noError {
                 let reason = partition.errorMessage.map { ": \($0)" } ?? ""
                 throw ConnectionFailure(
-                    "\(topic.name)[\(partition.index)]: the broker answered \(partition.errorCode.name)\(reason)")
+                    "\(topic.name)[\(partition.index)]: the broker answered \(partition.errorCode.name)\(reason)",
+                    code: partition.errorCode)
             }
         }
         if answer.throttleTimeMs > 0 { rest(.milliseconds(Int(answer.throttleTimeMs))) }

@@ -123,7 +123,8 @@ final class TransactionCoordinator {
             if code == .noError { return }
             if code == .notCoordinator || code == .coordinatorNotAvailable { homes[home] = nil }
             guard TransactionCoordinator.passes(code), ContinuousClock.now < deadline else {
-                throw ConnectionFailure("the transaction '\(settings.transactionalId)', \(step): \(code.name)")
+                throw ConnectionFailure(
+                    "the transaction '\(settings.transactionalId)', \(step): \(code.name)", code: code)
             }
             usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
             pause = min(pause * 2, .milliseconds(100))
@@ -148,7 +149,9 @@ final class TransactionCoordinator {
                 // One that has not made up its mind yet is asked again, like one that is busy.
                 if TransactionCoordinator.passes(answer.errorCode) { return broker }
                 guard answer.errorCode == .noError else {
-                    throw ConnectionFailure("\(broker): the coordinator of '\(home.key)': \(answer.errorCode.name)")
+                    throw ConnectionFailure(
+                        "\(broker): the coordinator of '\(home.key)': \(answer.errorCode.name)",
+                        code: answer.errorCode)
                 }
                 let found = BrokerAddress(host: answer.host, port: Int(answer.port))
                 homes[home] = found

@@ -97,8 +97,13 @@ final class DirectOutlet: JobOutlet {
 struct WriteFailure: Failure {
     let kind: FailureKind
     let message: String
+    let hint: String?
+    /// It would fail again in the same way.
+    let isFinal: Bool
 
     init(cause: ConnectionFailure?, _ message: String = "") {
+        hint = cause?.hint
+        isFinal = cause?.isFinal ?? false
         kind = cause?.kind ?? .failed
         self.message = cause?.message ?? message
     }

@@ -39,6 +39,36 @@ package struct JobStage: Sendable {
         }
     }
 
+    /// Whether what this stage committed may be gone on with: under its fingerprint now, or that of an input with fewer
+    /// partitions, for partitions are added to a topic.
+    func goesOn(from fingerprint: String, _ spec: JobSpec) -> Bool {
+        if fingerprint == self.fingerprint(spec) { return true }
+        return JobStage.fewer(than: sources).contains { count in
+            let role = isKeying ? Role.keying : .merging(sources: count)
+            let earlier = JobStage(topic: topic, partitions: isKeying ? count : partitions, role: role)
+            return earlier.fingerprint(spec) == fingerprint
+        }
+    }
+
+    /// What the keyed topic is fed from; 0 where there is none.
+    private var sources: Int {
+        switch role {
+        case .whole: 0
+        case .keying: partitions
+        case .merging(let sources): sources
+        }
+    }
+
+    /// An input of one partition needs no keyed topic.
+    private static func fewer(than count: Int) -> Range<Int> { 2..<max(2, count) }
+
+    /// The same stages for an input that has more partitions now. What is read by itself is not: there a partition that
+    /// is added changes where a key belongs.
+    static func stages(_ stages: [JobStage], grownTo count: Int, of spec: JobSpec) -> [JobStage] {
+        guard stages.count == 2, stages[0].isKeying, count > stages[0].partitions else { return stages }
+        return self.stages(of: spec, partitions: count, keyedPartitions: stages[1].partitions)
+    }
+
     func makeTask(_ spec: JobSpec, partition: Int32) -> PartitionTask {
         switch (spec.work, role) {
         case (.windows(let plan), .keying): return KeyingTask(plan: plan)

@@ -10,6 +10,9 @@ package struct JobTopics: Sendable {
         package var exists: Bool
     }
 
+    /// Each partition of the input tells its clock to each of the keyed topic: their product is to stay small.
+    private static let mostKeyed = 32
+
     package let inputPartitions: Int
     package private(set) var planned: [Planned]
 
@@ -32,7 +35,9 @@ package struct JobTopics: Sendable {
         if spec.readsTicks { plan(spec.late, "late readings", count) }
         plan(spec.dead, "dead letters", count)
         if spec.readsTicks { plan(spec.ticks, "ticks", 1) }
-        if spec.needsKeying(partitions: count) { plan(spec.keyed, "the input, by key", count) }
+        if spec.needsKeying(partitions: count) {
+            plan(spec.keyed, "the input, by key", min(count, JobTopics.mostKeyed))
+        }
         self.planned = planned
     }
 

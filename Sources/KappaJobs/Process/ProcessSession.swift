@@ -9,7 +9,7 @@ import KappaStreams
 /// ends the session, and the worker starts another.
 final class ProcessSession {
     private let spec: JobSpec
-    private let stages: [JobStage]
+    private var stages: [JobStage]
     private let topics: JobTopics
     private let board: JobBoard
     private let worksDirectly: Bool
@@ -21,6 +21,9 @@ final class ProcessSession {
     private let began = ContinuousClock.now
     private var lastCommit = ContinuousClock.now
     private var recordsSinceCommit = 0
+    /// When the marks of many sources are sent again, for whoever has begun meanwhile.
+    private var nextRemark = ContinuousClock.now
+    private static let remarkInterval: Duration = .seconds(20)
     private var hasAssignment = false
     private var latest: (identity: UnsafeRawPointer, partition: Int32, found: InputPartition)?
     /// Reads the partitions in place of the consumer, which then keeps the place in the group only.
@@ -45,6 +48,8 @@ final class ProcessSession {
             (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
             // The same partitions of the input and of the keyed topic then come to the same worker.
             (key: "partition.assignment.strategy", value: "range"),
+            // Partitions that are added, and a topic that is gone, are found in that time.
+            (key: "topic.metadata.refresh.interval.ms", value: "10000"),
             // What waits in the client is memory and no speed.
             (key: "queued.min.messages", value: "20000"), (key: "queued.max.messages.kbytes", value: "2000"),
             (key: "fetch.message.max.bytes", value: "500000"), (key: "fetch.max.bytes", value: "2000000"),
@@ -322,7 +327,12 @@ final class ProcessSession {
     }
 
     private func mark() throws {
+        let remarks = nextRemark <= now
+        if remarks { nextRemark = now + ProcessSession.remarkInterval }
         for partition in partitions where partition.stage.isKeying {
+            if remarks, partition.stage.partitions > KeyingTask.sourcesToldOneByOne {
+                (partition.task as? KeyingTask)?.forgetMark()
+            }
             partition.task.mark(source: partition.at.partition, into: &emission)
             guard !emission.isEmpty else { continue }
             try flush(partition, nil)
@@ -363,6 +373,8 @@ final class ProcessSession {
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
         guard !given.isEmpty else { return [] }
         try prepareWriter(for: given)
+        let count = try consumer.client.partitions(of: spec.input).count
+        stages = JobStage.stages(stages, grownTo: count, of: spec)
         let start = SessionStart(spec: spec, stages: stages, consumer: consumer)
         let begun = try start.begin(given, now: .now)
         partitions += begun

@@ -19,10 +19,22 @@ package struct ProcessWorker {
     /// When trouble lasts so long without a commit in between, the job gives up and says why.
     package static let patience: Duration = .seconds(300)
 
+    /// A topic that is being made, or deleted and made again, is missed for a moment.
+    private static let patienceWithoutTopic: Duration = .seconds(20)
+
+    private var goneFailure: ProcessFailure {
+        let names = stages.map { "'\($0.topic)'" }.joined(separator: " or ")
+        return ProcessFailure(
+            "the topic \(names), which this job reads, is not there any more",
+            hint: "it was deleted, or may not be seen; made again it is another log, for which --name starts a new job")
+    }
+
     package func run() {
         var streak: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
         var worksDirectly = true
+        /// Since when the input has not been there.
+        var goneSince: ContinuousClock.Instant?
         /// Sessions in a row whose writing failed before their first commit.
         var writeFailures = 0
         while !board.isStopped {
@@ -45,6 +57,11 @@ package struct ProcessWorker {
                 if error is WriteFailure { writeFailures = hasCommitted ? 0 : writeFailures + 1 }
                 // librdkafka has more patience, and knows more ways.
                 if error is ConnectionFailure || writeFailures == 2 { worksDirectly = false }
+                let isGone = (error as? KafkaError).map { KafkaError.unknownTopics.contains($0.code) } ?? false
+                goneSince = isGone ? goneSince ?? .now : nil
+                if let goneSince, goneSince.duration(to: .now) > ProcessWorker.patienceWithoutTopic {
+                    return board.fail(goneFailure)
+                }
                 guard ProcessWorker.mayPass(error), since.duration(to: .now) < ProcessWorker.patience else {
                     return board.fail(error)
                 }
@@ -62,12 +79,13 @@ package struct ProcessWorker {
 
     /// Whether beginning again at the last commit may help.
     private static func mayPass(_ error: any Error) -> Bool {
+        if (error as? WriteFailure)?.isFinal == true || (error as? ConnectionFailure)?.isFinal == true { return false }
         guard let error = error as? KafkaError else {
             return error is SessionLost || error is ConnectionFailure || error is WriteFailure
                 || (error as? ProcessFailure)?.kind == .timedOut
         }
-        let hopeless = [KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange, KafkaError.groupAuthorizationFailed]
-        return error.kind != .usage && !hopeless.contains(error.code)
+        let hopeless = [KafkaError.autoOffsetReset, KafkaError.offsetOutOfRange]
+        return error.kind != .usage && !error.isRefusal && !hopeless.contains(error.code)
     }
 
     package static func sentence(_ error: any Error) -> String {

@@ -83,7 +83,7 @@ extension CommittedState {
         guard let state = CommittedState(words: committed.metadata ?? "") else {
             throw ProcessFailure.foreign(committed, spec)
         }
-        guard state.fingerprint == stage.fingerprint(spec) else {
+        guard stage.goesOn(from: state.fingerprint, spec) else {
             throw ProcessFailure(
                 "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
                     + "\(stage.fingerprint(spec))), so its open windows cannot be continued",

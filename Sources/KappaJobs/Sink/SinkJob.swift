@@ -18,8 +18,13 @@ package final class SinkJob {
     private var batch: RowBatch
     private var spare: RowBatch
     private var underWay: BatchWrite?
-    private let consumer: Consumer
+    private var consumer: Consumer
+    private let kafka: KafkaConfiguration
     private let group: String
+    /// Since when it has been starting again, and how long the next start waits.
+    private var troubleSince: ContinuousClock.Instant?
+    private var pause: Duration = .milliseconds(50)
+    private var mustStart = false
     private var clusterID = ""
     private var partitions: [SinkPartition] = []
     /// Finds a record's place in `partitions` without making a String of its topic.
@@ -57,7 +62,7 @@ package final class SinkJob {
         target.results = fields
         (batch.schema, spare.schema) = (fields, fields)
         group = settings.group ?? SinkJob.group(of: settings.target, status.identity ?? "store")
-        let kafka = settings.kafka.defaulting([
+        kafka = settings.kafka.defaulting([
             // New topics and partitions are found soon; a slow store must not cost the membership.
             (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
             (key: "session.timeout.ms", value: "10000"),
@@ -110,7 +115,14 @@ package final class SinkJob {
         try start()
         do {
             while !stop.isRequested, !isDrained {
-                try step()
+                do {
+                    if mustStart { try start() }
+                    mustStart = false
+                    try step()
+                    sayItIsOver()
+                } catch let error as KafkaError where error.passes && !isOutOfPatience {
+                    try layDown(error)
+                }
             }
             try flush()
         } catch let error as StoreError where error.code == .stopped && stop.isRequested {
@@ -122,6 +134,44 @@ package final class SinkJob {
         let refused = tally.refused == 0 ? "" : ", \(tally.refused) refused (see kappa_dead_letter)"
         voice.note("stored \(tally.rows) rows in \(settings.address.name)\(refused)")
         return tally
+    }
+
+    // MARK: A cluster that heals
+
+    /// A bounded run has an end, even if the cluster has none; any other goes on for as long as it lives.
+    private var isOutOfPatience: Bool {
+        guard settings.drains, let troubleSince else { return false }
+        return troubleSince.duration(to: .now) > .seconds(60)
+    }
+
+    /// The store knows what was stored, so beginning anew loses nothing and doubles nothing.
+    private func layDown(_ error: KafkaError) throws {
+        if troubleSince == nil {
+            troubleSince = .now
+            messages.note("starting again from the store's positions: \(error.message)")
+        } else {
+            messages.detail(error.message)
+        }
+        try settle()
+        discard()
+        failure = nil
+        hasAssignment = false
+        partitions.removeAll()
+        heldPartitions.removeAll()
+        places.removeAll()
+        lastPlace = nil
+        consumer.onRevoke = nil
+        consumer.close()
+        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
+        mustStart = true
+        _ = interruption.wait(pause)
+        pause = min(pause * 2, .seconds(2))
+    }
+
+    private func sayItIsOver() {
+        guard let since = troubleSince, hasAssignment, failure == nil else { return }
+        messages.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
+        (troubleSince, pause) = (nil, .milliseconds(50))
     }
 
     /// What is in hand was stored before, or is not to be.

@@ -4,23 +4,29 @@ package import KappaKafka
 
 /// Sends records to one topic and minds back-pressure, pace, interruption and the fate of each record.
 package final class Delivery {
-    private let producer: Producer
-    private let topic: ProducerTopic
+    private var producer: Producer
+    private var topic: ProducerTopic
+    private let configuration: KafkaConfiguration
+    /// What producers before this one, with a smaller limit, have brought.
+    private var earlier = DeliveryTally()
+    /// The topic's own limit, once a record was larger than usual.
+    private var topicLimit: Int?
+    /// Hears each record that failed, borrowed for the call.
+    package var onFailure: ((Message, KafkaError) -> Void)? { didSet { producer.onFailure = onFailure } }
     private let partition: Int32?
     private let stop: StopSignal
     private let pace: Double?
     private let begun = ContinuousClock.now
     private var sincePoll = 0
     private let batch = PlainBatch()
-    private let largestRecord: Int
     /// Throw `DeliveryStopped` once a record is known to have failed.
     package var stopsAtFailure = false
 
     package init(
         _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, stop: StopSignal
     ) throws {
+        self.configuration = configuration
         producer = try Producer(configuration)
-        largestRecord = producer.largestRecord
         self.topic = try producer.topic(topic)
         self.partition = partition
         self.stop = stop
@@ -28,17 +34,19 @@ package final class Delivery {
     }
 
     package var client: KafkaClient { producer.client }
-    package var tally: DeliveryTally { producer.tally }
-    package var accepted: Int { producer.accepted }
+    package var tally: DeliveryTally { earlier + producer.tally }
+    package var accepted: Int { earlier.delivered + earlier.failed + producer.accepted }
 
     /// A record of key and value alone, the hot path. The bytes are borrowed until `sendBatch`.
-    package func send(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) throws {
+    ///
+    /// - Parameter tag: its line, by which a record that failed is known again.
+    package func send(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, tag: Int = 0) throws {
         // A paced record goes out when it is due, and one that is too large is refused by itself.
-        guard pace == nil, (key?.count ?? 0) + (value?.count ?? 0) <= largestRecord else {
+        guard pace == nil, (key?.count ?? 0) + (value?.count ?? 0) <= producer.largestRecord else {
             return try send(
-                RecordMaker.Record(key: key, value: value, timestamp: nil, headers: [], partition: nil))
+                RecordMaker.Record(key: key, value: value, timestamp: nil, headers: [], partition: nil), tag: tag)
         }
-        batch.add(key: key, value: value)
+        batch.add(key: key, value: value, tag: tag)
         if batch.isFull { try sendBatch() }
     }
 
@@ -56,12 +64,14 @@ package final class Delivery {
         try poll()
     }
 
-    package func send(_ record: RecordMaker.Record) throws {
+    package func send(_ record: RecordMaker.Record, tag: Int = 0) throws {
         try sendBatch()
+        let size = (record.key?.count ?? 0) + (record.value?.count ?? 0)
+        if size > producer.largestRecord { try makeRoom(for: size) }
         if pace != nil { try keepPace() }
         while try !producer.produce(
             to: topic, partition: partition ?? record.partition, key: record.key, value: record.value,
-            timestamp: record.timestamp, headers: record.headers)
+            timestamp: record.timestamp, headers: record.headers, opaque: tag)
         {
             try waitForRoom()
         }
@@ -69,12 +79,35 @@ package final class Delivery {
         if sincePoll >= 10_000 { try poll() }
     }
 
+    /// A record that the topic takes is sent, though it is larger than what the client takes by itself: by a producer
+    /// with that limit, once everything before the record has arrived.
+    private func makeRoom(for size: Int) throws {
+        let limit = topicLimit ?? client.recordLimit(of: topic.name) ?? producer.largestRecord
+        topicLimit = limit
+        guard size <= limit else {
+            throw KafkaError(
+                code: KafkaError.recordTooLarge,
+                message: "the record has \(size) bytes, and topic '\(topic.name)' takes \(limit) (max.message.bytes)",
+                hint: "'kappa topics alter \(topic.name) --set max.message.bytes=…' lets it take more")
+        }
+        while producer.inFlight > 0 {
+            try poll(timeout: .milliseconds(10))
+            try stopIfInterrupted()
+        }
+        let wider = try Producer(configuration.forcing([("message.max.bytes", String(limit))]))
+        earlier = earlier + producer.tally
+        producer.onFailure = nil
+        wider.onFailure = onFailure
+        topic = try wider.topic(topic.name)
+        producer = wider
+    }
+
     /// Hears reports; throws where nothing more can be sent.
     package func poll(timeout: Duration = .zero) throws {
         sincePoll = 0
         producer.poll(timeout: timeout)
         if let fatal = client.fatalTrouble { throw fatal }
-        if stopsAtFailure, producer.hasFailed { throw DeliveryStopped() }
+        if stopsAtFailure, tally.failed > 0 { throw DeliveryStopped() }
     }
 
     private func waitForRoom() throws {
@@ -102,7 +135,7 @@ package final class Delivery {
             _ = producer.flush(timeout: .milliseconds(100))
         }
         if producer.inFlight > 0 { producer.purge() }
-        return producer.tally
+        return tally
     }
 }
 

@@ -21,6 +21,10 @@ import Testing
 
     static func unsettle(_ cluster: HostileCluster, for time: Duration = .seconds(2)) {
         cluster.calm()
+        unsettleGroups(cluster, for: time)
+    }
+
+    static func unsettleGroups(_ cluster: HostileCluster, for time: Duration = .seconds(2)) {
         for key in [ApiKey.findCoordinator, .listGroups] {
             cluster.play(.refused(.coordinatorNotAvailable), key, for: time)
         }
