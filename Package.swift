@@ -53,8 +53,8 @@ let package = Package(
         room("KappaWire", ["KappaCore"]),
         room("KappaNetwork", ["KappaCore", "CLinux", "COpenSSL"]),
         room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaLog", "KappaWire", "CLinux"]),
-        room("KappaKafka", ["KappaCore", "KappaDirect", "KappaWire", "CRdKafka", "CLinux"]),
-        room("KappaDirect", ["KappaCore", "KappaRecords", "KappaWire"]),
+        room("KappaKafka", ["KappaCore", "KappaNetwork", "KappaDirect", "KappaWire", "CRdKafka", "CLinux"]),
+        room("KappaDirect", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaWire"]),
         room("KappaFormats", ["KappaCore", "KappaRecords"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore"]),
@@ -98,7 +98,7 @@ let package = Package(
         tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaWire", "KappaCore"]),
         tests(
             "KappaDirectTests",
-            ["kappa", "KappaDirect", "KappaKafka", "KappaRecords", "KappaWire", "KappaCore"]),
+            ["kappa", "KappaDirect", "KappaKafka", "KappaNetwork", "KappaRecords", "KappaWire", "KappaCore"]),
         .executableTarget(
             name: "AvroTrials", dependencies: ["KappaCore", "KappaFormats"], path: "Tests/AvroTrials",
             swiftSettings: settings),

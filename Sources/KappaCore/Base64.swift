@@ -15,6 +15,12 @@ package enum Base64 {
         }
     }
 
+    package static func text(_ bytes: [UInt8]) -> String {
+        var writer = ByteWriter()
+        bytes.withUnsafeBytes { write($0, into: &writer) }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// Nil for anything but whole, padded groups of the alphabet.
     package static func read(_ text: String) -> [UInt8]? {
         let characters = Array(text.utf8)

@@ -1,11 +1,17 @@
 import Glibc
 import KappaCore
+import KappaNetwork
 import KappaWire
 
 /// One blocking connection to a broker. Any thread may `interrupt` it; all else belongs to the one that made it.
 final class BrokerConnection: @unchecked Sendable {
     // Unchecked: the descriptor is never closed before the last reference goes, and shutting it down harms nobody.
-    private let descriptor: Int32
+    let descriptor: Int32
+    /// The bytes as they are said and heard, through TLS where it is asked for.
+    private(set) var stream: ByteStream
+    private let signIn: SignIn?
+    /// When a broker will hang up, unless one has signed in anew.
+    private var validUntil: ContinuousClock.Instant?
     let broker: BrokerAddress
     private let clientId: String
     /// What the broker serves, once it has been asked.
@@ -20,12 +26,14 @@ final class BrokerConnection: @unchecked Sendable {
     private static let largestAnswer = 256 << 20
 
     init(
-        _ broker: BrokerAddress, clientId: String, patience: Duration = .seconds(30)
+        _ broker: BrokerAddress, clientId: String, signIn: SignIn? = nil, patience: Duration = .seconds(30)
     ) throws(ConnectionFailure) {
+        self.signIn = signIn
         self.broker = broker
         self.clientId = clientId
         self.patience = patience
         descriptor = try BrokerConnection.connect(broker, patience)
+        stream = .plain(descriptor)
     }
 
     deinit {
@@ -34,7 +42,10 @@ final class BrokerConnection: @unchecked Sendable {
     }
 
     /// Brokers close a connection that has long said nothing.
-    var isStale: Bool { lastAnswer.duration(to: .now) > .seconds(30) }
+    var isStale: Bool { lastAnswer.duration(to: .now) > .seconds(30) || mustRenew }
+
+    /// The sign-in runs out soon; a new connection signs in anew.
+    var mustRenew: Bool { validUntil.map { $0 < .now } ?? false }
 
     func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
@@ -84,8 +95,22 @@ final class BrokerConnection: @unchecked Sendable {
 
     // MARK: Versions
 
-    /// Comes before all other questions.
+    /// Comes before all other questions: the handshakes, what the broker speaks, and who we are.
     func negotiate() throws(ConnectionFailure) {
+        if let tls = signIn?.tls {
+            do throws(NetworkError) {
+                stream = .tls(try tls.connect(descriptor, host: broker.host))
+            } catch {
+                // What the other side says of itself may pass, as an end of the connection may.
+                throw ConnectionFailure(
+                    "\(broker): \(error.message)", kind: .unreachable, isSecurity: error.hint != nil, hint: error.hint)
+            }
+        }
+        try askVersions()
+        if let mechanism = signIn?.mechanism { try authenticate(mechanism) }
+    }
+
+    private func askVersions() throws(ConnectionFailure) {
         try send(ApiVersionsRequest(), version: 0)
         for key in try receive(ApiVersionsResponse.self, version: 0).apiKeys where key.minVersion <= key.maxVersion {
             served[key.apiKey] = key.minVersion...key.maxVersion
@@ -101,6 +126,57 @@ final class BrokerConnection: @unchecked Sendable {
                 "\(broker): serves no version of \(Request.apiKey) from \(own.lowerBound) to \(own.upperBound)")
         }
         return min(served.upperBound, own.upperBound)
+    }
+
+    private func authenticate(_ mechanism: SaslMechanism) throws(ConnectionFailure) {
+        guard let signIn else { return }
+        var handshake = SaslHandshakeRequest()
+        handshake.mechanism = mechanism.rawValue
+        let offer = try ask(handshake, from: 1)
+        guard offer.errorCode == .noError else {
+            throw refused(
+                "does not take \(mechanism.rawValue), but \(offer.mechanisms.joined(separator: ", "))", offer.errorCode,
+                hint: "-X sasl.mechanism=… names another")
+        }
+        var (client, message) = try signIn.begin(mechanism)
+        while true {
+            var request = SaslAuthenticateRequest()
+            request.authBytes = message
+            let answer = try ask(request)
+            guard answer.errorCode == .noError else {
+                throw refused(
+                    "refuses the sign-in of '\(signIn.user)' (authentication failed)"
+                        + (answer.errorMessage.map { ": \($0)" } ?? ""), answer.errorCode,
+                    hint: "check sasl.username and sasl.password (-X)")
+            }
+            if answer.sessionLifetimeMs > 0 {
+                validUntil = .now + .milliseconds(answer.sessionLifetimeMs * 8 / 10)
+            }
+            guard let next = try hear(answer.authBytes, &client, signIn) else { return }
+            message = next
+        }
+    }
+
+    private func hear(
+        _ bytes: [UInt8], _ client: inout SaslClient, _ signIn: SignIn
+    ) throws(ConnectionFailure) -> [UInt8]? {
+        do throws(SaslClient.Problem) {
+            return try client.hear(bytes)
+        } catch {
+            switch error {
+            case .falseServer:
+                throw refused(
+                    "does not know the password of '\(signIn.user)' itself, so it is not the broker that it should be",
+                    .saslAuthenticationFailed)
+            case .malformed(let words), .refused(let words):
+                throw refused(
+                    "the sign-in of '\(signIn.user)' failed (authentication): \(words)", .saslAuthenticationFailed)
+            }
+        }
+    }
+
+    private func refused(_ words: String, _ code: ErrorCode, hint: String? = nil) -> ConnectionFailure {
+        ConnectionFailure("\(broker): \(words)", kind: .unreachable, code: code, isSecurity: true, hint: hint)
     }
 
     // MARK: Questions and answers
@@ -125,7 +201,7 @@ final class BrokerConnection: @unchecked Sendable {
         var sent = 0
         while sent < writer.bytes.count {
             let count = writer.bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+                stream.send($0.baseAddress! + sent, $0.count - sent, hasMore: false)
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
@@ -141,6 +217,12 @@ final class BrokerConnection: @unchecked Sendable {
         var length = Int32(0)
         try withUnsafeMutableBytes(of: &length) { bytes throws(ConnectionFailure) in try fill(bytes) }
         let size = Int(Int32(bigEndian: length))
+        // A TLS alert begins with 21 and the version 3.
+        if size >> 16 == 0x1503, signIn?.tls == nil {
+            throw ConnectionFailure(
+                "\(broker): it speaks TLS there", kind: .unreachable, isSecurity: true,
+                hint: "security.protocol=ssl (or sasl_ssl) and ssl.ca.location (-X) are for that port")
+        }
         guard (4...BrokerConnection.largestAnswer).contains(size) else {
             throw ConnectionFailure("\(broker): announced an answer of \(size) bytes")
         }
@@ -166,7 +248,7 @@ final class BrokerConnection: @unchecked Sendable {
     private func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(ConnectionFailure) {
         var have = 0
         while have < bytes.count {
-            let count = recv(descriptor, bytes.baseAddress! + have, bytes.count - have, 0)
+            let count = stream.receive(bytes.baseAddress! + have, bytes.count - have)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw BrokerConnection.lost(broker, reason(count)) }
             have += count

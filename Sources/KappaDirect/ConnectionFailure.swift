@@ -14,7 +14,16 @@ package struct ConnectionFailure: Failure {
     /// What a broker answered, where one did.
     package var code: ErrorCode?
 
-    init(_ message: String, kind: FailureKind = .failed, code: ErrorCode? = nil) {
+    /// It failed by a certificate, a password or a protocol, and will fail again.
+    package var isSecurity = false
+    private var cure: String?
+
+    init(
+        _ message: String, kind: FailureKind = .failed, code: ErrorCode? = nil, isSecurity: Bool = false,
+        hint: String? = nil
+    ) {
+        self.isSecurity = isSecurity
+        cure = hint
         self.kind = kind
         self.message = message
         self.code = code
@@ -34,13 +43,15 @@ package struct ConnectionFailure: Failure {
 
     /// What a right is missing for, in words.
     package var hint: String? {
+        if let cure { return cure }
         switch code {
-        case .topicAuthorizationFailed: "the broker's administrator has to allow this user to use the topic"
-        case .groupAuthorizationFailed: "the broker's administrator has to allow this user to use the group (READ)"
+        case .topicAuthorizationFailed: return "the broker's administrator has to allow this user to use the topic"
+        case .groupAuthorizationFailed:
+            return "the broker's administrator has to allow this user to use the group (READ)"
         case .transactionalIdAuthorizationFailed:
-            "the broker's administrator has to allow this user to WRITE with the transactional id"
-        case .clusterAuthorizationFailed: "the broker's administrator has to allow this user to do it"
-        default: nil
+            return "the broker's administrator has to allow this user to WRITE with the transactional id"
+        case .clusterAuthorizationFailed: return "the broker's administrator has to allow this user to do it"
+        default: return nil
         }
     }
 }

@@ -97,6 +97,7 @@ extension KafkaClient {
     }
 
     private func explained(_ failure: ConnectionFailure) -> KafkaError {
+        if failure.isSecurity { return untrusted(failure) }
         if let code = failure.code {
             var error = KafkaError(code, "")
             error.kind = failure.kind

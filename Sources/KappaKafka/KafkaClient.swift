@@ -11,6 +11,7 @@ package final class KafkaClient: @unchecked Sendable {
     let handle: OpaquePointer
     package let configuration: KafkaConfiguration
     let notes: Notes
+    private let signIn: SignIn?
 
     /// What the callbacks saw. It outlives the handle: librdkafka's threads hold an unowned pointer to it.
     final class Notes: @unchecked Sendable {
@@ -21,6 +22,8 @@ package final class KafkaClient: @unchecked Sendable {
         private var downSince: ContinuousClock.Instant?
         /// The place in a group that is given up with the handle.
         var membership: GroupMembership?
+        /// Connects for librdkafka, where there is anything to prove.
+        var bridge: SignedInBridge?
         var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?
         var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
 
@@ -63,8 +66,11 @@ package final class KafkaClient: @unchecked Sendable {
         type: rd_kafka_type_t, _ configuration: KafkaConfiguration,
         prepare: (OpaquePointer, Notes) -> Void = { _, _ in }
     ) throws(KafkaError) {
-        let object = try configuration.makeObject()
+        signIn = try configuration.signIn()
         let notes = Notes()
+        if let signIn { notes.bridge = SignedInBridge(signIn, clientId: configuration.clientId) }
+        let object = try (signIn == nil ? configuration : configuration.withoutSecurity).makeObject()
+        if signIn != nil { SignedInBridge.install(on: object) }
         rd_kafka_conf_set_opaque(object, Unmanaged.passUnretained(notes).toOpaque())
         rd_kafka_conf_set_error_cb(object) { handle, code, reason, opaque in
             Notes.of(opaque).hear(rd_kafka_resp_err_t(code), reason, from: handle)
@@ -112,7 +118,8 @@ package final class KafkaClient: @unchecked Sendable {
     private var cluster: ClusterSettings {
         ClusterSettings(
             brokers: BrokerAddress.list(configuration.brokers), clientId: configuration.clientId,
-            silence: configuration.timeout, patience: max(configuration.patience, configuration.timeout))
+            signIn: signIn, silence: configuration.timeout, patience: max(configuration.patience, configuration.timeout)
+        )
     }
 
     /// As the person named them.
@@ -154,6 +161,7 @@ package final class KafkaClient: @unchecked Sendable {
     /// A time-out says nothing of its cause; the trouble heard on the way does.
     func explained(_ error: KafkaError) -> KafkaError {
         guard error.kind == .unreachable else { return error }
+        if let trouble = notes.bridge?.trouble { return untrusted(trouble) }
         // librdkafka ends the program where this meets a record.
         if !isReading { _ = rd_kafka_poll(handle, 0) }
         var better = KafkaError(
@@ -175,6 +183,14 @@ package final class KafkaClient: @unchecked Sendable {
         better.isFatal = error.isFatal
         better.requiresAbort = error.requiresAbort
         return better
+    }
+
+    /// What kept the sign-in from working, in its own words: no broker is away.
+    func untrusted(_ trouble: ConnectionFailure) -> KafkaError {
+        let code = trouble.isSecurity ? RD_KAFKA_RESP_ERR__AUTHENTICATION : RD_KAFKA_RESP_ERR__TRANSPORT
+        return KafkaError(
+            code: code.rawValue, kind: .unreachable, message: "cannot sign in at \(trouble.message)",
+            hint: trouble.hint ?? KafkaError.hintOnAbsence)
     }
 
     func check(_ code: rd_kafka_resp_err_t, _ what: @autoclosure () -> String) throws(KafkaError) {

@@ -81,13 +81,14 @@ package struct KafkaConfiguration: Sendable {
 
     private func isPlain(beside own: [String]) -> Bool {
         properties.allSatisfy { key, value in
-            if key == "security.protocol" { return value.lowercased() == "plaintext" }
+            let isSecurity = key == "security.protocol" || key.hasPrefix("ssl.") || key.hasPrefix("sasl.")
+            if isSecurity { return signsInItself }
             return !(KafkaConfiguration.ownConnecting + own).contains { key.hasPrefix($0) }
         }
     }
 
     private static let ownConnecting = [
-        "ssl.", "sasl.", "socket.", "broker.address.", "receive.", "plugin.", "client.dns.lookup", "debug",
+        "socket.", "broker.address.", "receive.", "plugin.", "client.dns.lookup", "debug",
     ]
     private static let ownFetching = [
         "fetch.", "queued.", "isolation.level", "check.crcs", "client.rack", "max.partition.fetch.bytes",

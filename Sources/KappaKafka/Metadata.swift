@@ -1,6 +1,7 @@
 import CRdKafka
 import Glibc
 package import KappaCore
+import KappaDirect
 
 /// What a cluster says of itself.
 package struct ClusterMetadata: Sendable {
@@ -50,7 +51,6 @@ extension KafkaClient {
     /// Asks for one topic, or for all of them.
     package func metadata(topic: String? = nil) throws(KafkaError) -> ClusterMetadata {
         var raw: UnsafePointer<rd_kafka_metadata>?
-        let limit = configuration.timeoutMilliseconds
         let code: rd_kafka_resp_err_t
         if let topic {
             // The handle makes the client follow the topic from here on, which is what a later produce wants.
@@ -58,9 +58,9 @@ extension KafkaClient {
                 throw KafkaError(rd_kafka_last_error(), "topic '\(topic)'")
             }
             defer { rd_kafka_topic_destroy(local) }
-            code = rd_kafka_metadata(handle, 0, local, &raw, limit)
+            code = try patiently { rd_kafka_metadata(handle, 0, local, &raw, $0) }
         } else {
-            code = rd_kafka_metadata(handle, 1, nil, &raw, limit)
+            code = try patiently { rd_kafka_metadata(handle, 1, nil, &raw, $0) }
         }
         try check(code, "asking for metadata")
         defer { rd_kafka_metadata_destroy(raw) }
@@ -70,8 +70,23 @@ extension KafkaClient {
     /// Whether any broker answers.
     package func ping() throws(KafkaError) {
         var raw: UnsafePointer<rd_kafka_metadata>?
-        try check(rd_kafka_metadata(handle, 0, nil, &raw, configuration.timeoutMilliseconds), "asking for metadata")
+        try check(try patiently { rd_kafka_metadata(handle, 0, nil, &raw, $0) }, "asking for metadata")
         rd_kafka_metadata_destroy(raw)
+    }
+
+    /// Asks in ever longer steps, so that a sign-in that fails is told at once, and not when the time is over.
+    private func patiently(_ ask: (Int32) -> rd_kafka_resp_err_t) throws(KafkaError) -> rd_kafka_resp_err_t {
+        let limit = configuration.timeoutMilliseconds
+        guard let bridge = notes.bridge else { return ask(limit) }
+        var (spent, step): (Int32, Int32) = (0, 100)
+        while true {
+            let code = ask(min(step, limit - spent))
+            spent += step
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return code }
+            if let trouble = bridge.trouble, trouble.isSecurity { throw untrusted(trouble) }
+            guard spent < limit else { return code }
+            step *= 2
+        }
     }
 
     /// The topic's partitions, or why there are none.

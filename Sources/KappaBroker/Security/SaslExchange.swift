@@ -101,11 +101,3 @@ struct ScramFirst {
         return .done(user: user, answer: Array("v=\(Base64.text(server))".utf8))
     }
 }
-
-extension Base64 {
-    fileprivate static func text(_ bytes: [UInt8]) -> String {
-        var writer = ByteWriter()
-        bytes.withUnsafeBytes { write($0, into: &writer) }
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-}

@@ -129,7 +129,7 @@ package final class ClusterQuestions {
         to broker: BrokerAddress, within limit: Duration
     ) throws(ConnectionFailure) -> BrokerConnection {
         if let known = connections[broker], !known.isStale { return known }
-        let made = try BrokerConnection(broker, clientId: settings.clientId, patience: limit)
+        let made = try BrokerConnection(broker, clientId: settings.clientId, signIn: settings.signIn, patience: limit)
         try made.negotiate()
         connections[broker] = made
         return made

@@ -10,7 +10,12 @@ package struct ClusterSettings: Sendable {
     /// How long it is repeated while a broker answers, but cannot tell yet.
     package var patience: Duration
 
-    package init(brokers: [BrokerAddress], clientId: String, silence: Duration, patience: Duration) {
+    package var signIn: SignIn?
+
+    package init(
+        brokers: [BrokerAddress], clientId: String, signIn: SignIn? = nil, silence: Duration, patience: Duration
+    ) {
+        self.signIn = signIn
         self.brokers = brokers
         self.clientId = clientId
         self.silence = silence

@@ -39,6 +39,8 @@ struct Trial {
     /// Waits a moment before the next attempt, or throws when there has been time enough for all of them. What will
     /// not pass is thrown at once.
     mutating func rest(after failure: ConnectionFailure) throws(ConnectionFailure) {
+        // Nobody's certificate or password comes right by itself.
+        if failure.isSecurity { throw failure }
         let isAnswer = failure.code != nil
         guard isAnswer ? Trial.passes(failure.code!) : failure.kind == .unreachable else { throw failure }
         if isAnswer { hasHeard = true }

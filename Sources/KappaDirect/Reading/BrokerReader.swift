@@ -9,6 +9,7 @@ import Synchronization
 final class BrokerReader: @unchecked Sendable {
     private let broker: BrokerAddress
     private let clientId: String
+    private let signIn: SignIn?
     private let queue: FetchQueue
     private let visit: LogReading.Visit
     private var cursors: [SourceCursor]
@@ -26,11 +27,12 @@ final class BrokerReader: @unchecked Sendable {
     private static let waitMilliseconds: Int32 = 100
 
     init(
-        _ broker: BrokerAddress, clientId: String, cursors: [SourceCursor], queue: FetchQueue,
+        _ broker: BrokerAddress, clientId: String, signIn: SignIn?, cursors: [SourceCursor], queue: FetchQueue,
         visit: @escaping LogReading.Visit
     ) {
         self.broker = broker
         self.clientId = clientId
+        self.signIn = signIn
         self.cursors = cursors
         self.queue = queue
         self.visit = visit
@@ -67,7 +69,7 @@ final class BrokerReader: @unchecked Sendable {
     /// Reads until something goes wrong.
     private func read() -> ConnectionFailure {
         do throws(ConnectionFailure) {
-            let made = try BrokerConnection(broker, clientId: clientId)
+            let made = try BrokerConnection(broker, clientId: clientId, signIn: signIn)
             connection.withLock { $0 = made }
             // A stop that came before has not interrupted it.
             guard !queue.isStopped else { return ConnectionFailure("it is over") }
@@ -75,7 +77,9 @@ final class BrokerReader: @unchecked Sendable {
             version = try made.version(of: FetchRequest.self)
             (downSince, pause) = (nil, .milliseconds(50))
             try ask(made)
-            while !queue.isStopped { try hear(made) }
+            while !queue.isStopped, !made.mustRenew { try hear(made) }
+            // Another connection signs in anew, and reads on where this one has been heard to.
+            if made.mustRenew { return ConnectionFailure("the sign-in runs out", kind: .unreachable) }
             return ConnectionFailure("it is over")
         } catch {
             return error

@@ -23,7 +23,7 @@ package final class LogReading {
     private let queue = FetchQueue(limit: 2 << 20)
     private var readers: [BrokerReader] = []
 
-    package init(_ sources: [Source], clientId: String, visit: @escaping Visit) {
+    package init(_ sources: [Source], clientId: String, signIn: SignIn? = nil, visit: @escaping Visit) {
         var cursors: [BrokerAddress: [SourceCursor]] = [:]
         for (place, source) in sources.enumerated() {
             let cursor = SourceCursor(
@@ -31,7 +31,8 @@ package final class LogReading {
             cursors[source.leader, default: []].append(cursor)
         }
         readers = cursors.map {
-            BrokerReader($0.key, clientId: clientId, cursors: $0.value, queue: queue, visit: visit)
+            BrokerReader(
+                $0.key, clientId: clientId, signIn: signIn, cursors: $0.value, queue: queue, visit: visit)
         }
     }
 

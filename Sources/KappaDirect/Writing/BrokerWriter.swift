@@ -174,7 +174,8 @@ final class BrokerWriter: @unchecked Sendable {
 
     private func connected() throws(ConnectionFailure) -> BrokerConnection {
         if let connection, !connection.isStale { return connection }
-        let made = try BrokerConnection(broker, clientId: settings.clientId, patience: settings.patience)
+        let made = try BrokerConnection(
+            broker, clientId: settings.clientId, signIn: settings.signIn, patience: settings.patience)
         let isOver = locked {
             connection = made
             return stopped

@@ -165,7 +165,8 @@ final class TransactionCoordinator {
 
     private func connected(to broker: BrokerAddress) throws(ConnectionFailure) -> BrokerConnection {
         if let known = connections[broker], !known.isStale { return known }
-        let made = try BrokerConnection(broker, clientId: settings.clientId, patience: settings.patience)
+        let made = try BrokerConnection(
+            broker, clientId: settings.clientId, signIn: settings.signIn, patience: settings.patience)
         try made.negotiate()
         connections[broker] = made
         return made

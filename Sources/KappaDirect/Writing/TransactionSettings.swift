@@ -7,7 +7,12 @@ package struct TransactionSettings: Sendable {
     /// How long one step of a transaction may take before its outcome counts as unknown.
     package var patience: Duration
 
-    package init(transactionalId: String, clientId: String, timeout: Duration, patience: Duration) {
+    package var signIn: SignIn?
+
+    package init(
+        transactionalId: String, clientId: String, signIn: SignIn? = nil, timeout: Duration, patience: Duration
+    ) {
+        self.signIn = signIn
         self.transactionalId = transactionalId
         self.clientId = clientId
         self.timeout = timeout

@@ -48,7 +48,10 @@ final class DirectReading {
         }
         self.partitions = partitions
         let forerunners = partitions.map { $0.task.forerunner }
-        log = LogReading(sources, clientId: client.configuration.clientId) { block throws(ConnectionFailure) in
+        let signIn = try client.configuration.signIn()
+        log = LogReading(
+            sources, clientId: client.configuration.clientId, signIn: signIn
+        ) { block throws(ConnectionFailure) in
             guard let forerunner = forerunners[block.source] else {
                 block.findings = nil
                 return
