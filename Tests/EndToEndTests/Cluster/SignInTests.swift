@@ -54,7 +54,7 @@ struct SignInTests {
         let job = try await run(["process", "--window", "10s", "--drain", "-v"])
         #expect(job.errors.contains("fetched by the job itself, written by the job itself"), "\(job.errors)")
         #expect(try await run(["consume", "monitoring", "-g", "reader", "-e"]).lines.count == 500)
-        #expect(try await run(["groups", "describe", "reader"]).lines.count == 4)
+        #expect(try await run(["groups", "describe", "reader"]).output.contains("monitoring"))
         let stored = try await run(["sink", "sqlite", "--store", "sqlite:\(folder.path)/v.db", "--drain"])
         #expect(stored.errors.contains("stored"))
         try await broker.stop()
