@@ -87,8 +87,8 @@ package final class AlarmJob: PartitionTask {
             now = read
             return true
         }
-        guard sources?.restore(clockWords) == true else { return false }
-        now = sources?.slowest ?? now
+        guard let slowest = sources?.restore(clockWords) else { return false }
+        now = slowest
         return true
     }
 
