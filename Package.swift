@@ -42,6 +42,7 @@ let package = Package(
         library("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         .target(name: "CProcessor"),
+        .target(name: "CArguments"),
         .systemLibrary(name: "CLinux"),
         .target(name: "CPages"),
 
@@ -79,7 +80,7 @@ let package = Package(
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP",
-                "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline",
+                "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline", "CArguments",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 

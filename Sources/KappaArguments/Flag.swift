@@ -20,7 +20,7 @@ package struct Flag: ParameterKey {
     }
 
     /// The words of the environment and of the settings files.
-    static func value(of word: String) -> Bool? {
+    package static func value(of word: String) -> Bool? {
         switch word.lowercased() {
         case "yes", "true", "on", "1": true
         case "no", "false", "off", "0", "": false

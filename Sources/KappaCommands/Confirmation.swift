@@ -7,7 +7,7 @@ enum Confirmation {
     static func ask(_ question: String, isGiven: Bool, _ context: CommandContext) throws {
         guard !isGiven else { return }
         guard isatty(0) == 1, isatty(2) == 1 else {
-            throw UsageError("\(question) Nobody is there to ask.", hint: "--yes says so beforehand")
+            throw UsageError("\(question) There is no terminal to confirm on.", hint: "pass --yes to confirm")
         }
         let prompt = Array("\(question) [y/N] ".utf8)
         _ = write(2, prompt, prompt.count)

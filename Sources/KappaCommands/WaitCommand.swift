@@ -7,7 +7,7 @@ import KappaStores
 /// `kappa wait …`: until something is there, which scripts poll for otherwise.
 enum WaitCommand {
     static let timeout = Option<Duration>(
-        "timeout", type: .duration, default: "30s", settable: false, help: "Give up with status 4 after this long.")
+        "timeout", type: .duration, default: "30s", settable: false, help: "Time out (status 4) after this long.")
     static let topic = Argument<String>("NAME", type: .topic, help: "The topic.")
     static let group = Argument<String>("NAME", type: .group, help: "The group.")
     static let lag = Option<Int64>(

@@ -59,19 +59,15 @@ package struct Users: Sendable {
     }
 
     private static func text(of path: String) throws(NetworkError) -> String {
-        guard let file = fopen(path, "re") else { throw .system("cannot read the users file \(path)") }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, file), count > 0 { bytes += piece[..<count] }
-        guard ferror(file) == 0 else { throw .system("cannot read the users file \(path)") }
-        return String(decoding: bytes, as: UTF8.self)
+        do throws(TextFileFailure) { return try TextFile.read(path, as: "the users file") } catch {
+            throw NetworkError(error.message, hint: error.hint, kind: error.kind)
+        }
     }
 
     package init(verifiers: [String: Verifier]) { self.verifiers = verifiers }
 
     private mutating func parse(_ text: String, _ path: String) throws(NetworkError) {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.textLines.enumerated() {
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else {

@@ -22,7 +22,7 @@ package enum LockHolders {
                 found.st_dev == wanted.st_dev, found.st_ino == wanted.st_ino
             else { return false }
             // Who only looks at the lock, or waits for it, has the file open too.
-            guard case .text(let text) = FileText.read("/proc/\(pid)/fdinfo/\(name)") else { return false }
+            guard let text = try? TextFile.read("/proc/\(pid)/fdinfo/\(name)") else { return false }
             return text.contains("FLOCK")
         }
     }

@@ -49,7 +49,7 @@ package struct PipelineLock: ~Copyable {
     /// Whether the process runs; one that has ended and was not fetched by its parent does not.
     private static func isAlive(_ pid: pid_t) -> Bool {
         guard kill(pid, 0) == 0 || errno == EPERM else { return false }
-        guard case .text(let text) = FileText.read("/proc/\(pid)/stat") else { return true }
+        guard let text = try? TextFile.read("/proc/\(pid)/stat", otherwise: .latin1) else { return true }
         // "PID (name) STATE …", where the name may hold anything, brackets too.
         guard let end = text.lastIndex(of: ")") else { return true }
         return !text[end...].hasPrefix(") Z")

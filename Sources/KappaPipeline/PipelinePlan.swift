@@ -10,12 +10,16 @@ package struct PipelinePlan: Sendable {
     package var brokers: String
     /// The embedded broker's address; nil when the log is somebody else's.
     package var listen: ListenAddress?
+    /// Where outside brokers were named; nil for kappa's own.
+    package var brokersOrigin: String?
     package var store: StoreAddress
     /// The store as a stage is told of it; where it holds a secret, the environment says it instead.
     package var storeWord: String
     /// Words that every client of the log is given: `-F client.properties`.
     package var clientWords: [String] = []
     package var source = Source.simulate(words: [])
+    /// With so much history a simulated site begins, in a pipeline that is new.
+    package var history: Duration?
     package var partitions = 1
     /// Words of each job's `kappa process`, by the job's name.
     package var jobs: [(name: String, words: [String])] = []
@@ -54,7 +58,8 @@ package struct PipelinePlan: Sendable {
         stages.append(StagePlan(name: "topics", kind: .task, needs: ["broker"]))
         let needs = ["broker", "topics"]
         if source != .none {
-            stages.append(StagePlan(name: "source", kind: .source, needs: needs))
+            // A job that is refused must be known before anything is produced.
+            stages.append(StagePlan(name: "source", kind: .source, needs: needs + jobs.map(\.name)))
         }
         stages += jobs.map {
             StagePlan(name: $0.name, kind: .service, needs: needs, readyWord: "processing", drains: true)
@@ -99,7 +104,8 @@ package struct PipelinePlan: Sendable {
         case .http(let words): return [kappa(produce + words + ["--explode", "items"] + client)]
         case .simulate(let words):
             let count = remaining.map { ["--count", "\($0)"] } ?? []
-            return [kappa(["simulate"] + words + count), kappa(produce + client)]
+            let history = history.map { ["--history", $0.word] } ?? []
+            return [kappa(["simulate"] + words + history + count), kappa(produce + client)]
         }
     }
 

@@ -58,7 +58,7 @@ package struct PipelineStatus: Equatable {
     }
 
     package static func read(in folder: String) -> PipelineStatus? {
-        guard case .text(let text) = FileText.read(path(in: folder)) else { return nil }
+        guard let text = try? TextFile.read(path(in: folder)) else { return nil }
         return PipelineStatus(text: text)
     }
 

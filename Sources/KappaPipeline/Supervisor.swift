@@ -7,7 +7,7 @@ import KappaStores
 ///
 /// Everything happens on one thread, in turns of at most a tenth of a second; the monitor has a thread of its own.
 package final class Supervisor {
-    private let plan: PipelinePlan
+    private var plan: PipelinePlan
     private let view: any SupervisorView
     private let stop: StopSignal
     private let force: StopSignal
@@ -24,6 +24,10 @@ package final class Supervisor {
     package let audit = PipelineAudit()
     /// What each stage said last, for one that cannot run: its words may have been shown to nobody.
     package private(set) var lastWords: [String: [String]] = [:]
+    /// What each stage warned of last, for `kappa status`.
+    private var warnings: [String: String] = [:]
+    /// What each job said of its windows.
+    private var jobNotes: [String: String] = [:]
     /// Ends that no process told of.
     private var endings: [Supervision.Event] = []
     private let share: @Sendable (PipelineSnapshot) -> Void
@@ -94,6 +98,8 @@ package final class Supervisor {
         do {
             let commands = plan.commands(of: name, draining: draining, remaining: remaining)
             processes[name] = try StageProcess(commands, inheritance)
+            // A source that is started again goes on from now.
+            if name == "source" { plan.history = nil }
             view.detail("\(name): \(commands.map { $0.dropFirst().joined(separator: " ") }.joined(separator: " | "))")
         } catch {
             view.say(error.message)
@@ -141,6 +147,10 @@ package final class Supervisor {
             // says what it processes once it knows that its rules are those it began with.
             if let word = readyWords[name], line.hasPrefix(word) { endings.append(.ready(name)) }
             lastWords[name] = (lastWords[name] ?? []).suffix(1) + [line]
+            if line.hasPrefix("processing "), let comma = line.firstRange(of: ", ") {
+                jobNotes[name] = String(line[comma.upperBound...])
+            }
+            if line.hasPrefix("warning: ") { warnings[name] = String(line.dropFirst(9)) }
             view.tell(line, of: name)
         }
     }
@@ -226,7 +236,7 @@ package final class Supervisor {
         default:
             (row.rate, row.lag) = (rates.settled, max(0, books.open))
             (row.total, row.unit) = (books.stored + books.late + books.dead, "readings")
-            row.note = plan.jobNote(stage.plan.name)
+            row.note = warnings[stage.plan.name] ?? jobNotes[stage.plan.name] ?? ""
         }
         return row
     }
@@ -279,7 +289,11 @@ extension PipelinePlan {
         }
     }
 
-    func jobNote(_ name: String) -> String {
-        (jobs.first { $0.name == name }?.words ?? []).joined(separator: " ")
+    /// The first lines of a run: where everything is, and whose brokers they are.
+    var opening: [String] {
+        let place = "the pipeline's data is in \(folder); its log at \(brokers), its view in \(store.name)"
+        guard let brokersOrigin else { return [place] }
+        let writes = source == .none ? "; nothing is produced to them (--source simulate would)" : ""
+        return ["using the brokers \(brokers) (from \(brokersOrigin))\(writes)", place]
     }
 }

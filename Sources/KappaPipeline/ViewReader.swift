@@ -16,6 +16,15 @@ final class ViewReader {
     private let address: StoreAddress
     private var counts = Counts()
     private var follower: (any RowFollower)?
+    private var trends: [Sensor: [Double]] = [:]
+    /// The time of the newest reading of each kind.
+    private var newest: [String: String] = [:]
+    private static let mostTrends = 20_000
+
+    private struct Sensor: Hashable {
+        var instrument: String
+        var borehole: String
+    }
 
     init(_ address: StoreAddress) {
         self.address = address
@@ -58,20 +67,22 @@ final class ViewReader {
         }
     }
 
-    /// One borehole of each kind is followed, the first that is seen.
+    /// The newest reading of each kind is shown, with the values of its borehole before it; of several boreholes at one
+    /// time the one that was shown already.
     private func note(_ row: UnsafeBufferPointer<StoreCell>) {
-        let (instrument, borehole) = (row[1].string, row[2].string)
+        let (instrument, borehole, time) = (row[1].string, row[2].string, row[5].string)
         guard let value = row[3].double else { return }
+        if trends.count > ViewReader.mostTrends { trends.removeAll() }
+        let key = Sensor(instrument: instrument, borehole: borehole)
+        let trend = (trends[key] ?? []).suffix(ViewReader.trendLength - 1) + [value]
+        trends[key] = Array(trend)
         let place = counts.latest.firstIndex { $0.instrument == instrument }
-        if let place, counts.latest[place].borehole != borehole { return }
-        var latest =
-            place.map { counts.latest[$0] }
-            ?? PipelineSnapshot.Latest(
-                instrument: instrument, borehole: borehole, value: value, units: units(row), time: "", trend: [])
-        latest.value = value
+        if let place, counts.latest[place].borehole != borehole, newest[instrument] ?? "" >= time { return }
+        newest[instrument] = max(time, newest[instrument] ?? "")
         // 2022-04-15T22:06:38.737Z, or with a space: the clock's part.
-        latest.time = String(row[5].string.dropFirst(11).prefix(8))
-        latest.trend = latest.trend.suffix(ViewReader.trendLength - 1) + [value]
+        let latest = PipelineSnapshot.Latest(
+            instrument: instrument, borehole: borehole, value: value, units: units(row),
+            time: String(time.dropFirst(11).prefix(8)), trend: Array(trend))
         if let place { counts.latest[place] = latest } else { counts.latest.append(latest) }
         counts.latest.sort { $0.instrument < $1.instrument }
     }

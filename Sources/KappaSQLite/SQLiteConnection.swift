@@ -6,6 +6,10 @@ import KappaStores
 final class SQLiteConnection {
     let name: String
     let handle: OpaquePointer
+    private var isWriting = false
+    /// How long the write-ahead log may become. Each checkpoint writes a page that many batches have touched but once,
+    /// so they are not to be frequent; but who copies the file alone lacks what is in the log.
+    private static let longestLog: Int64 = 16 << 20
 
     /// Before SQLite's first use in the process.
     private static let isConfigured = kappa_sqlite3_leave_memory_uncounted() == SQLITE_OK
@@ -27,21 +31,37 @@ final class SQLiteConnection {
         _ = kappa_sqlite3_refuse_quoted_texts(handle)
         if purpose == .reading { restrict() }
         // The write-ahead log lets readers go on while a batch is written. Its sync at checkpoints is enough: what a
-        // power cut takes, it takes from rows and positions alike, and the log still has it. Checkpoints are rare (64
-        // MiB) since each writes a page that many batches have touched but once. Pages of 16 KiB (in a new file) take
-        // a fifth off the time that those of 4 KiB do. Some builds of SQLite write zeros over what was deleted, and so
-        // at each split of a page; what is deleted here stands in the log anyway.
+        // power cut takes, it takes from rows and positions alike, and the log still has it. Pages of 16 KiB (in a new
+        // file) take a fifth off the time that those of 4 KiB do. Some builds of SQLite write zeros over what was
+        // deleted, and so at each split of a page; what is deleted here stands in the log anyway.
         let settings =
             purpose == .writing
             ? """
             PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-            PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4096; PRAGMA secure_delete = OFF
+            PRAGMA cache_size = -65536; PRAGMA journal_size_limit = \(SQLiteConnection.longestLog); \
+            PRAGMA secure_delete = OFF
             """
             : "PRAGMA query_only = ON; PRAGMA cache_size = -65536"
         try execute(settings)
+        guard purpose == .writing else { return }
+        isWriting = true
+        sqlite3_wal_autocheckpoint(handle, Int32(clamping: SQLiteConnection.longestLog / 4 / (try pageSize())))
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    /// Who writes leaves the file whole: all that was committed is in it, and nothing in the log beside it. SQLite does
+    /// this by itself only where the last to close may write, and a reader often closes last.
+    deinit {
+        if isWriting {
+            sqlite3_busy_timeout(handle, 2_000)
+            sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        }
+        sqlite3_close_v2(handle)
+    }
+
+    private func pageSize() throws(StoreError) -> Int64 {
+        let statement = try prepare("PRAGMA page_size")
+        return try statement.step() ? max(512, sqlite3_column_int64(statement.handle, 0)) : 4096
+    }
 
     private static func openFailure(
         _ opened: OpaquePointer, _ name: String, _ path: String, _ purpose: StorePurpose

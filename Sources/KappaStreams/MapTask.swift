@@ -26,7 +26,17 @@ package final class MapTask: PartitionTask {
             case .template(let template): "template=\(template.text)"
             case .selection(let selection): "select=\(selection.text)"
             }
-        return Fingerprint.of("map;\(what);where=\(filters.map(\.description).joined(separator: " and "))")
+        let order = filters.contains(where: \.ordersNumbers) ? ";order=of numbers alone" : ""
+        return Fingerprint.of("map;\(what);where=\(filters.map(\.description).joined(separator: " and "))\(order)")
+    }
+
+    /// The options that the fingerprint is made of.
+    package static func rules(_ shape: Shape, filters: [FieldPredicate]) -> [(name: String, value: String)] {
+        let tests = ("where", filters.map(\.description).joined(separator: " and "))
+        switch shape {
+        case .template(let template): return [("template", template.text), tests]
+        case .selection(let selection): return [("select", selection.text), tests]
+        }
     }
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {

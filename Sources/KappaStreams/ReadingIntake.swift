@@ -39,6 +39,8 @@ struct ReadingIntake: ~Copyable {
     private let calibrates: Bool
     private var register: RegisterLookup?
     private let temperatureIndex: Int
+    /// The calibration of each key that has come.
+    private var sensors: [[UInt8]: Calibration.Line?] = [:]
 
     private var buffer = JSONBuffer()
     /// The record at hand, in the buffer or where it lies.
@@ -156,10 +158,26 @@ struct ReadingIntake: ~Copyable {
         // No sum of that many readings then leaves the doubles.
         guard var number = value.double, abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
         if calibrates {
-            number = plan.calibration.value(number, of: key.bytes)
+            number = calibrated(number)
             guard abs(number) <= 1e290 else { return reject(.wrongType, valueIndex) }
         }
         return checkTime(timestamp: timestamp, value: number + 0.0)
+    }
+
+    /// The measured value of a raw one; what has no line is measured already.
+    private mutating func calibrated(_ raw: Double) -> Double {
+        let key = Array(key.bytes)
+        let line: Calibration.Line?
+        if let known = sensors[key] {
+            line = known
+        } else {
+            line = plan.calibration.line(of: key)
+            // A stream may hold keys without end; what is known of them is asked for again.
+            if sensors.count == 100_000 { sensors.removeAll(keepingCapacity: true) }
+            sensors[key] = .some(line)
+        }
+        guard let line else { return raw }
+        return raw * line.factor + line.offset
     }
 
     private mutating func checkTime(timestamp: Int64, value: Double) -> Outcome {

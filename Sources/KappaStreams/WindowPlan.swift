@@ -44,6 +44,7 @@ package struct WindowPlan: Sendable {
             ("agg", aggregates.map(\.rawValue).joined(separator: ",")), ("dedup", dedup ?? "-"),
             ("where", filters.map(\.description).joined(separator: " and ")),
         ]
+        if filters.contains(where: \.ordersNumbers) { parts.append(("order", "of numbers alone")) }
         // A job that was begun without one goes on as it is.
         if !calibration.isEmpty { parts.append(("calibration", calibration.canonical)) }
         if !register.isEmpty {

@@ -25,13 +25,12 @@ package final class Output {
 
     /// Rows of one kind: `topics`, `lag`. The kind is the name of the list in the JSON envelope.
     ///
-    /// With `streaming` the rows are written as they come, and a table keeps the widths of its titles and `minimum`s.
-    /// With `unfolding` a row that is too long for the terminal becomes lines of `name  value`.
+    /// With `streaming` the rows are written as they come, and a table keeps the widths of its titles and `minimum`s. A
+    /// row that cannot be made to fit the terminal becomes lines of `name  value`.
     package func rows(
-        _ kind: String, _ columns: [Column], streaming: Bool = false, unfolding: Bool = false,
-        _ body: (inout Rows) throws -> Void
+        _ kind: String, _ columns: [Column], streaming: Bool = false, _ body: (inout Rows) throws -> Void
     ) throws {
-        var rows = Rows(output: self, kind: kind, columns: columns, streaming: streaming, unfolds: unfolding)
+        var rows = Rows(output: self, kind: kind, columns: columns, streaming: streaming)
         try rows.begin()
         try body(&rows)
         try rows.end()

@@ -1,7 +1,7 @@
 extension Plot {
     /// The chart as a PNG file.
     package func png(width: Int = 960, height: Int = 480) -> [UInt8] {
-        let frame = PlotFrame(width: width, height: height)
+        let frame = PlotFrame(width: width, height: height, legend: legendWidth(letter: PixelFont.advance))
         var canvas = PixelCanvas(width: width, height: height)
         canvas.text(heading, x: frame.left, y: 12, Ink.text)
         if let scales = scales(valueTicks: frame.valueTicks, timeTicks: frame.timeTicks) {
@@ -32,15 +32,16 @@ extension Plot {
                 x - PixelFont.advance * tick.label.count / 2, canvas.width - PixelFont.advance * tick.label.count)
             canvas.text(tick.label, x: start, y: frame.bottom + 10, Ink.text)
         }
+        canvas.text(scales.dateLabel, x: frame.left, y: frame.bottom + 24, Ink.text)
         canvas.fill(x: frame.left, y: frame.top, height: frame.bottom - frame.top, Ink.text)
         canvas.fill(x: frame.left, y: frame.bottom, width: frame.right - frame.left, Ink.text)
     }
 
     private func drawLegend(_ frame: PlotFrame, _ canvas: inout PixelCanvas) {
         for (index, series) in series.enumerated() {
-            let y = frame.top + 14 + index * 14
-            canvas.fill(x: frame.right - 150, y: y + 2, width: 18, height: 3, Ink.series(index))
-            canvas.text(series.name, x: frame.right - 126, y: y, Ink.text)
+            let y = frame.top + index * 14
+            canvas.fill(x: frame.legend, y: y + 2, width: 18, height: 3, Ink.series(index))
+            canvas.text(series.name, x: frame.legend + 24, y: y, Ink.text)
         }
     }
 

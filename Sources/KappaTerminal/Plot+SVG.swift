@@ -1,7 +1,7 @@
 extension Plot {
     /// The chart as a standalone SVG document.
     package func svg(width: Int = 960, height: Int = 480) -> String {
-        let frame = PlotFrame(width: width, height: height)
+        let frame = PlotFrame(width: width, height: height, legend: legendWidth(letter: 7))
         var parts = [
             """
             <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
@@ -36,7 +36,8 @@ extension Plot {
         }
         let border =
             "<path d=\"M\(frame.left) \(frame.top)V\(frame.bottom)H\(frame.right)\" fill=\"none\" stroke=\"#444\"/>"
-        return horizontal + vertical + [border]
+        let date = "<text x=\"\(frame.left)\" y=\"\(frame.bottom + 36)\">\(scales.dateLabel)</text>"
+        return horizontal + vertical + [border, date]
     }
 
     private func path(of index: Int, _ scales: PlotScales, _ frame: PlotFrame) -> String {
@@ -53,10 +54,10 @@ extension Plot {
     }
 
     private func legendEntry(_ index: Int, _ frame: PlotFrame) -> String {
-        let y = frame.top + 14 + index * 16
+        let y = frame.top + 8 + index * 16
         return """
-            <path d="M\(frame.right - 150) \(y - 4)h18" stroke="\(PlotColor.of(index).hex)" stroke-width="3"/>\
-            <text x="\(frame.right - 126)" y="\(y)">\(Plot.escaped(series[index].name))</text>
+            <path d="M\(frame.legend) \(y - 4)h18" stroke="\(PlotColor.of(index).hex)" stroke-width="3"/>\
+            <text x="\(frame.legend + 24)" y="\(y)">\(Plot.escaped(series[index].name))</text>
             """
     }
 
@@ -81,10 +82,14 @@ struct PlotFrame {
     let top = 32
     let right: Int
     let bottom: Int
+    /// Where the legend begins, beside the data.
+    let legend: Int
 
-    init(width: Int, height: Int) {
-        right = max(width - 24, left + 10)
-        bottom = max(height - 32, top + 10)
+    /// - Parameter room: how much of the width the legend takes; nothing for a single line.
+    init(width: Int, height: Int, legend room: Int) {
+        right = max(width - 24 - room, left + 10)
+        bottom = max(height - 48, top + 10)
+        legend = right + 16
     }
 
     var valueTicks: Int { max(2, (bottom - top) / 56) }
@@ -94,7 +99,7 @@ struct PlotFrame {
     func y(_ share: Double) -> Int { bottom - Int((share * Double(bottom - top)).rounded()) }
 }
 
-/// Okabe and Ito's colours, which colour-blind people tell apart.
+/// Okabe and Ito's colours, which colour-blind people tell apart, and four more beside them.
 struct PlotColor {
     let red: UInt8
     let green: UInt8
@@ -104,6 +109,8 @@ struct PlotColor {
         PlotColor(red: 0, green: 114, blue: 178), PlotColor(red: 230, green: 159, blue: 0),
         PlotColor(red: 0, green: 158, blue: 115), PlotColor(red: 213, green: 94, blue: 0),
         PlotColor(red: 204, green: 121, blue: 167), PlotColor(red: 86, green: 180, blue: 233),
+        PlotColor(red: 0, green: 0, blue: 0), PlotColor(red: 184, green: 172, blue: 0),
+        PlotColor(red: 128, green: 60, blue: 160), PlotColor(red: 150, green: 90, blue: 40),
     ]
 
     static func of(_ series: Int) -> PlotColor { all[series % all.count] }

@@ -38,6 +38,12 @@ package struct Plot: Sendable {
 
     var heading: String { unit.isEmpty ? title : title.isEmpty ? unit : "\(title), \(unit)" }
 
+    /// The room that the names of the lines take beside them; at most a third of a usual picture.
+    func legendWidth(letter: Int) -> Int {
+        guard series.count > 1 else { return 0 }
+        return min(40 + letter * (series.map { TextWidth.of($0.name) }.max() ?? 0), 320)
+    }
+
     var finitePoints: some Sequence<PlotSeries.Point> {
         series.lazy.flatMap { $0.points }.filter { $0.value.isFinite }
     }
@@ -103,6 +109,12 @@ struct PlotScales {
         self.values = min(values.lowerBound, ticks.first!.value)...max(values.upperBound, ticks.last!.value)
         self.times = times
         self.timeTicks = PlotTicks.times(times, about: timeTicks)
+    }
+
+    /// The day, or the days, that the clocks of the axis belong to.
+    var dateLabel: String {
+        let days = [times.lowerBound, times.upperBound].map { String($0.rfc3339.prefix(10)) }
+        return (days[0] == days[1] ? days[0] : "\(days[0]) to \(days[1])") + " (UTC)"
     }
 
     func place(of point: PlotSeries.Point) -> PlotPlace {

@@ -6,22 +6,20 @@ package struct Rows {
     let streaming: Bool
     var isSingle = false
     /// Where a line would not fit the terminal, each row is written as lines of `name  value`.
-    var unfolds = false
+    private let unfolds: Bool
     private var held: [[Cell]] = []
     /// Of a table whose rows are written as they come.
     private let streamed: TableLayout
     private var count = 0
 
-    init(
-        output: Output, kind: String, columns: [Column], streaming: Bool, isSingle: Bool = false, unfolds: Bool = false
-    ) {
+    init(output: Output, kind: String, columns: [Column], streaming: Bool, isSingle: Bool = false) {
         self.output = output
         self.kind = kind
         self.columns = columns
         self.streaming = streaming
         self.isSingle = isSingle
         streamed = TableLayout(streaming: columns, terminal: output.terminal)
-        self.unfolds = unfolds && (!streaming || streamed.overflows(output.terminal))
+        unfolds = streaming && streamed.overflows(output.terminal)
     }
 
     /// One cell for each column.
@@ -56,9 +54,13 @@ package struct Rows {
         if output.format == .json { try output.write(isSingle ? "}\n" : "]}\n") }
         guard output.format == .table, !streaming, !held.isEmpty else { return }
         let layout = TableLayout(columns: columns, rows: held, terminal: output.terminal)
-        if unfolds, layout.overflows(output.terminal) {
+        guard !layout.overflows(output.terminal) else {
             for (index, cells) in held.enumerated() { try unfold(cells, isFirst: index == 0) }
             return
+        }
+        for index in layout.hoisted {
+            let title = output.terminal.style(columns[index].title, .dim)
+            try output.line("\(title)  \(held[0][index].text(output.terminal))")
         }
         try output.line(layout.head(output.terminal))
         for cells in held { try output.line(layout.line(cells, output.terminal)) }

@@ -8,7 +8,7 @@ import Testing
         let result = try await Kappa.run("topics", "list", "--brokers", address)
         #expect(result.status == 2)
         let part = address.hasPrefix("a:1") ? "" : address
-        #expect(result.errors.hasPrefix("kappa topics list: --brokers: '\(part)' is no address of a broker\n"))
+        #expect(result.errors.hasPrefix("kappa topics list: --brokers: '\(part)' is not a broker address\n"))
     }
 
     @Test(arguments: [

@@ -30,7 +30,8 @@ import Testing
 
     @Test func aTerminalGetsColoursAndItsWidth() async throws {
         let folder = try TemporaryDirectory()
-        let child = try Kappa.start(["help"], directory: folder.path, terminal: TerminalSize(columns: 60))
+        let child = try Kappa.start(
+            ["help"], environment: ["PAGER": ""], directory: folder.path, terminal: TerminalSize(columns: 60))
         let result = try await child.finish()
         #expect(result.output.contains("\u{1B}["))
         let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)

@@ -178,7 +178,7 @@ import Testing
         source.signal(SIGTERM)
         _ = try await source.finish()
         let wrong = try await suite.kappa("produce", name, "--http", "127.0.0.1:8000", "--count", "1")
-        #expect(wrong.status == 2 && wrong.errors.contains("--http: '127.0.0.1:8000' is no address of the web"))
+        #expect(wrong.status == 2 && wrong.errors.contains("--http: '127.0.0.1:8000' is not a URL"))
     }
 
     @Test func aPolledRunThatBroughtNothingHasFailed() async throws {

@@ -34,7 +34,7 @@ struct QueryTableTests {
         // Of 60 places the time and the reading take 24 and 8, the gaps 6; the two texts share the rest.
         let narrow = """
             TIME                      BOREHOLE     INSTRUMENT    READING
-            2022-04-15T22:09:09.500Z  Bohrloch i…  strain_gau…  -0.00049
+            2022-04-15T22:09:09.500Z  Bohrloch i…  strai…gauge  -0.00049
             2022-04-15T22:04:09.500Z  한국         piezometer        4.5
             2022-04-15T22:03:09.500Z  👷🏽‍♀️-1         piezometer        3.5
             2022-04-15T22:02:09.500Z  🚧-9         piezometer        2.5
@@ -56,7 +56,7 @@ struct QueryTableTests {
         let lines = try await scene.screen(60, "--sql", many).split(separator: "\n")
         #expect(lines.count == 601)
         #expect(lines.allSatisfy { TerminalWidth.of($0) <= 60 })
-        #expect(lines[3].contains("한국한국") && lines[600].hasSuffix(" 600"))
+        #expect(lines[3].contains("한국") && lines[3].contains("…") && lines[600].hasSuffix(" 600"))
     }
 
     @Test func aRowThatIsTooLongForTheTerminalUnfolds() async throws {

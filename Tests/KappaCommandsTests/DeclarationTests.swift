@@ -20,6 +20,28 @@ import Testing
             })
     }
 
+    /// With the prompt below it, a screen of 24 lines holds the short help of every command.
+    @Test(arguments: [80, 100]) func theShortHelpOfEveryCommandFitsAScreen(width: Int) {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                let lines = HelpText.render(node.path, long: false, width: width)
+                    .split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                let wide = lines.filter { $0.count > width }
+                return (lines.count > 23 ? ["\(node.line): \(lines.count) lines"] : [])
+                    + wide.map { "\(node.line): \($0.count) wide: \($0)" }
+            })
+    }
+
+    /// What is not written out is named.
+    @Test func theShortHelpNamesEveryOption() {
+        expectNone(
+            DeclarationTests.nodes.flatMap { node in
+                let text = HelpText.render(node.path, long: false, width: 80)
+                return node.options.filter { !text.contains("--\($0.name)") && !text.contains("--[no-]\($0.name)") }
+                    .map { "\(node.line) \($0.label)" }
+            })
+    }
+
     @Test func noTwoOptionsOfACommandShareASpelling() {
         expectNone(
             DeclarationTests.nodes.flatMap { node in

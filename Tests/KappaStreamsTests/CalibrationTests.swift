@@ -14,21 +14,31 @@ import Testing
     }
 
     @Test func aKeyWithALineIsMultipliedAndShifted() throws {
-        let calibration = try Calibration(text: "# of May\n\nBH-1,7,2,-0.5\r\nBH-2,7,1e-3,4\n", key: Self.key)
-        #expect(bytes("BH-1", "7").withUnsafeBytes { calibration.value(10, of: $0) } == 19.5)
-        #expect(bytes("BH-2", "7").withUnsafeBytes { calibration.value(2000, of: $0) } == 6)
-        #expect(bytes("BH-1", "8").withUnsafeBytes { calibration.value(10, of: $0) } == 10)
+        let calibration = try Calibration(text: "# of May\n\nBH-1, 7,2,-0.5 \nBH-2,7,1e-3,4", key: Self.key)
+        let (first, second) = (calibration.line(of: bytes("BH-1", "7")), calibration.line(of: bytes("BH-2", "7")))
+        #expect([first?.factor, first?.offset, second?.factor, second?.offset] == [2, -0.5, 0.001, 4])
+        #expect(calibration.line(of: bytes("BH-1", "8")) == nil)
     }
 
     @Test(arguments: [
         ("BH-1,7,2\n", "line 1: 'BH-1,7,2' is not of the form borehole_number,channel,FACTOR,OFFSET"),
-        ("#\nBH-1,7,two,0\n", "line 2: 'BH-1,7,two,0': the last two are numbers, a factor and an offset"),
-        ("BH-1,7,inf,0\n", "line 1: 'BH-1,7,inf,0': the last two are numbers, a factor and an offset"),
+        ("#\nBH-1,7,two,0\n", "line 2: 'BH-1,7,two,0': the last two must be numbers, a factor and an offset"),
+        ("BH-1,7,inf,0\n", "line 1: 'BH-1,7,inf,0': the last two must be numbers, a factor and an offset"),
         (",7,1,0\n", "line 1: ',7,1,0': a name is missing"),
-        ("BH-1,7,1,0\nBH-1,7,2,0\n", "line 2: 'BH-1,7,2,0': it has a line already"),
+        ("BH-1,7,1,0\nBH-1,7,2,0\n", "line 2: 'BH-1,7,2,0': this key has a line already"),
     ])
     func aLineThatSaysNothingClearIsNamed(text: String, message: String) {
         #expect(throws: WordError(message)) { try Calibration(text: text, key: Self.key) }
+    }
+
+    @Test func linesWithoutAReadingAreKnownByTheirNumbers() throws {
+        let calibration = try Calibration(text: "#\nBH-1,7,2,0\nBH-2,7,3,0\n", key: Self.key)
+        #expect(!calibration.use.isAny)
+        _ = calibration.line(of: bytes("BH-2", "7"))
+        _ = calibration.line(of: bytes("BH-01", "7"))
+        #expect(calibration.unmatched.map(\.number) == [2])
+        #expect(calibration.unmatched.map(\.words) == ["BH-1,7"])
+        #expect(calibration.use.otherKeys == ["BH-01,7"])
     }
 
     /// The order of the lines says nothing; another number is another job. Without one a plan's words are as before.

@@ -88,6 +88,36 @@ import Testing
         #expect(lines[1].hasSuffix("7"))
     }
 
+    /// Topics that begin alike, as a cut at the end would make them the same.
+    private func narrow(_ width: Int, _ columns: [Column], _ rows: [[Cell]]) throws -> [String] {
+        let terminal = Terminal(isTerminal: true, width: width, hasColor: false)
+        return try written(.table, terminal) { output in
+            try output.rows("x", columns) { written in for row in rows { try written.add(row) } }
+        }.split(separator: "\n").map(String.init)
+    }
+
+    @Test func namesStayApartWhereTheyAreCut() throws {
+        let names = ["monitoring.late", "monitoring.dead", "monitoring.keyed", "monitoring.ticks"]
+        let columns = [Column("topic"), Column("records", align: .right), Column("size", align: .right)]
+        for width in 24...40 {
+            let lines = try narrow(width, columns, names.map { [.text($0), 1_234_567, .bytes(ByteCount(bytes: 5))] })
+            #expect(lines.allSatisfy { TextWidth.of($0) <= width }, "\(width): \(lines)")
+            #expect(Set(lines).count == lines.count || lines.contains { $0.hasPrefix("TOPIC    ") })
+        }
+        #expect(TextWidth.shortened("monitoring.late", to: 9) == "moni…late")
+        #expect(TextWidth.shortened("it is not here", to: 9) == "it is no…")
+    }
+
+    @Test func whatIsTheSameInEveryRowStandsAboveATableThatWouldBeTooWide() throws {
+        let columns = [Column("topic"), Column("lag", align: .right), Column("group"), Column("host")]
+        let rows: [[Cell]] = (0..<3).map { [.text("t\($0)"), 7, "kappa.monitoring", .absent] }
+        #expect(
+            try narrow(20, columns, rows) == [
+                "GROUP  kappa.monitoring", "TOPIC  LAG", "t0       7", "t1       7", "t2       7",
+            ])
+        #expect(try narrow(40, columns, rows)[0] == "TOPIC  LAG  GROUP             HOST")
+    }
+
     @Test func aRecordIsOneObject() throws {
         let parts: [(column: Column, cell: Cell)] = [
             (Column("name"), "a"), (Column("size"), .bytes(ByteCount(bytes: 1536))),
@@ -138,7 +168,7 @@ import Testing
     @Test func aRowThatIsTooLongUnfoldsWhereItMay() throws {
         let narrow = Terminal(isTerminal: false, width: 17, hasColor: false)
         let written = try written(.table, narrow) { output in
-            try output.rows("lag", [Column("topic"), Column("lag_total", align: .right)], unfolding: true) { rows in
+            try output.rows("lag", [Column("topic"), Column("lag_total", align: .right)]) { rows in
                 try rows.add(["monitoring", 12])
                 try rows.add(["raw", .absent])
             }

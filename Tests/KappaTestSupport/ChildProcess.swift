@@ -102,7 +102,7 @@ package final class ChildProcess: Sendable {
         return Result(output: output, errors: errors, status: state.withLock { $0.status ?? -1 })
     }
 
-    private func hasEnded() -> Bool {
+    package func hasEnded() -> Bool {
         state.withLock { state in
             if state.status != nil { return true }
             var status: Int32 = 0

@@ -22,6 +22,19 @@ package final class TemporaryDirectory: Sendable {
         return file
     }
 
+    /// Writes a file that only its owner can read, as secrets are kept.
+    @discardableResult
+    package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let file = "\(path)/\(name)"
+        guard let handle = fopen(file, "w") else { throw ChildProcess.Trouble("cannot write \(file)") }
+        defer { fclose(handle) }
+        chmod(file, 0o600)
+        guard fwrite(bytes, 1, bytes.count, handle) == bytes.count else {
+            throw ChildProcess.Trouble("cannot write \(file)")
+        }
+        return file
+    }
+
     private static func remove(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, let stream = opendir(path) else {

@@ -1,10 +1,9 @@
-/// The help of a command: `-h` in one screen, `--help` with all that is known.
+/// The help of a command: `-h` on one screen, `--help` with all that is known.
 package struct HelpText {
     /// What a piece of the help is, for whoever colours it.
     package enum Role: Sendable { case heading, name, faint }
 
     private let path: [Command]
-    private let isLong: Bool
     private let width: Int
     private let style: (String, Role) -> String
     private var text = ""
@@ -12,7 +11,8 @@ package struct HelpText {
     package static func render(
         _ path: [Command], long: Bool, width: Int = 100, style: @escaping (String, Role) -> String = { text, _ in text }
     ) -> String {
-        var help = HelpText(path: path, isLong: long, width: max(40, width), style: style)
+        guard long else { return ShortHelp.render(path, width: max(40, width), style: style) }
+        var help = HelpText(path: path, width: max(40, width), style: style)
         help.writeHead()
         help.writeCommands()
         help.writeParameters()
@@ -21,9 +21,8 @@ package struct HelpText {
         return help.text
     }
 
-    private init(path: [Command], isLong: Bool, width: Int, style: @escaping (String, Role) -> String) {
+    private init(path: [Command], width: Int, style: @escaping (String, Role) -> String) {
         self.path = path
-        self.isLong = isLong
         self.width = width
         self.style = style
     }
@@ -33,7 +32,7 @@ package struct HelpText {
     private mutating func writeHead() {
         text += command.abstract + "\n\n" + style("Usage:", .heading) + " " + Usage.line(path) + "\n"
         if !command.aliases.isEmpty { text += "Also called: " + command.aliases.joined(separator: ", ") + "\n" }
-        guard isLong, !command.discussion.isEmpty else { return }
+        guard !command.discussion.isEmpty else { return }
         text += "\n" + Paragraphs.wrap(command.discussion, width: width).joined(separator: "\n") + "\n"
     }
 
@@ -54,7 +53,7 @@ package struct HelpText {
 
     private mutating func writeParameters() {
         let arguments = command.arguments
-        let margin = isLong ? 8 : min(34, (shown.map(\.helpLabel.count).max() ?? 0) + 4)
+        let margin = 8
         if !arguments.isEmpty { heading("Arguments") }
         for each in arguments { entry(each.helpLabel, lines(of: each), margin) }
         for section in shown.filter({ !$0.isPositional }).map(\.section).uniqued() {
@@ -72,8 +71,7 @@ package struct HelpText {
 
     private func lines(of parameter: Parameter) -> [String] {
         var lines = [parameter.help]
-        if let word = parameter.defaultWord, isLong || !parameter.isFlag { lines[0] += " [default: \(word)]" }
-        guard isLong else { return lines }
+        if let word = parameter.defaultWord { lines[0] += " [default: \(word)]" }
         if !parameter.discussion.isEmpty { lines.append(parameter.discussion) }
         let explained = parameter.choices.contains { !$0.help.isEmpty }
         if explained {
@@ -86,7 +84,7 @@ package struct HelpText {
     }
 
     private mutating func writeExamples() {
-        guard isLong, !command.examples.isEmpty else { return }
+        guard !command.examples.isEmpty else { return }
         heading("Examples")
         for (index, example) in command.examples.enumerated() {
             if index > 0 { text += "\n" }
@@ -96,12 +94,8 @@ package struct HelpText {
     }
 
     private mutating func writeFoot() {
-        let name = path.map(\.name).joined(separator: " ")
-        if !command.subcommands.isEmpty {
-            text += "\nSee '\(name) COMMAND --help' for one of them.\n"
-        } else if !isLong {
-            text += "\nSee '\(name) --help' for more, with examples.\n"
-        }
+        guard !command.subcommands.isEmpty else { return }
+        text += "\nSee '\(path.map(\.name).joined(separator: " ")) COMMAND --help' for one of them.\n"
     }
 
     private mutating func heading(_ title: String) { text += "\n" + style(title + ":", .heading) + "\n" }

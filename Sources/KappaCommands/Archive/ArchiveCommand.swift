@@ -7,18 +7,18 @@ import KappaTerminal
 
 /// `kappa archive TOPIC DIR`, `kappa archive restore DIR`, `kappa archive verify DIR`.
 enum ArchiveCommand {
-    static let topic = Argument<String>("TOPIC", type: .topic, help: "The topic to keep.")
+    static let topic = Argument<String>("TOPIC", type: .topic, help: "The topic to archive.")
     static let folder = Argument<String>("DIR", type: .directory, help: "The folder of the archive.")
     static let chunk = Option<ByteCount>(
-        "chunk", type: .bytes, default: "32MiB", help: "How much goes into one file, before compression.")
+        "chunk", type: .bytes, default: "32MiB", help: "The size of one file before compression.")
     static let allowGap = Flag(
-        "allow-gap", help: "Go on although records were deleted from the log before they were archived.")
+        "allow-gap", help: "Continue even if records were deleted before they were archived.")
     static let into = Option<String?>(
         "into", type: .topic, settable: false, help: "The topic to restore to (default: the one that was archived).")
-    static let create = Flag("create", default: true, help: "Make the topic where it is not there.")
+    static let create = Flag("create", default: true, help: "Create the topic if it is missing.")
 
     static let command = Command(
-        "archive", section: .log, abstract: "Keep a topic in plain files, and bring it back",
+        "archive", section: .log, abstract: "Archive a topic in plain files, and restore it",
         discussion: """
             Writes the records of a topic, up to its end as it is now, into DIR: for each partition files of JSON lines (as \
             'kappa consume --json' prints them), compressed with zstd, and index.json with counts, offsets, times and \
@@ -34,7 +34,7 @@ enum ArchiveCommand {
         examples: [
             Example("kappa archive monitoring /backup/monitoring", "Keep the raw log, or what has come since."),
             Example("kappa archive verify /backup/monitoring", "Read every file and check it."),
-            Example("kappa archive restore /backup/monitoring --into monitoring", "Bring it back."),
+            Example("kappa archive restore /backup/monitoring --into monitoring", "Restore it."),
         ],
         subcommands: [restore, verify],
         run: { context in

@@ -11,7 +11,7 @@ enum BrokerCheckCommand {
         discussion: """
             Reads all logs of a folder that no broker serves, verifies every checksum and offset, compares the \
             indexes, and reads the broker's own records of groups and transactions. Nothing is changed. Damage is \
-            named with its file, byte and offset, and makes the command fail; what the next start mends by itself is \
+            named with its file, byte and offset, and makes the command fail; what the next start repairs by itself is \
             only mentioned.
             """,
         parameters: [EmbeddedBrokerOptions.data] + OutputOptions.all,

@@ -11,7 +11,7 @@ enum BrokerRunCommand {
         "run", section: .log, abstract: "Run the broker in the foreground until Ctrl-C",
         discussion: """
             Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before \
-            survives: the end of a log that a crash tore is cut at the next start, and said so.
+            survives: the next start cuts a log's torn end, with a note.
             """,
         parameters: EmbeddedBrokerOptions.all + MetricsOption.all + OutputOptions.all,
         examples: [Example("kappa broker run --fsync interval:100", "Sync ten times a second instead of always.")],

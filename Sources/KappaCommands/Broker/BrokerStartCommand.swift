@@ -8,8 +8,8 @@ enum BrokerStartCommand {
     static let command = Command(
         "start", section: .log, abstract: "Start the broker in the background",
         discussion: """
-            Returns when the broker answers, and prints its address. Its words go to broker.log in the data folder. \
-            Where a broker already serves the folder, its address is printed, and that is a success.
+            Returns when the broker answers, and prints its address. Its log is broker.log in the data folder. \
+            If a broker already serves the folder, it prints its address and succeeds.
             """,
         parameters: EmbeddedBrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa broker start --data /srv/kappa", "And later: kappa broker stop --data /srv/kappa")],
@@ -57,7 +57,7 @@ private struct BackgroundBroker {
 
     private static func words(_ configuration: BrokerConfiguration) -> [String] {
         var words = [
-            "/proc/self/exe", "broker", "run", "--data", configuration.dataDirectory, "--listen",
+            ProcessArguments.program ?? "kappa", "broker", "run", "--data", configuration.dataDirectory, "--listen",
             configuration.listen.description, "--fsync", configuration.syncPolicy.word, "--partitions",
             String(configuration.defaultPartitions),
             configuration.autoCreatesTopics ? "--auto-create" : "--no-auto-create",
@@ -97,17 +97,20 @@ private struct BackgroundBroker {
             if let holder = folder.holder, holder.process == process { return holder }
             var status: Int32 = 0
             guard waitpid(process, &status, WNOHANG) == 0 else {
-                throw BrokerError("the broker ended at once: \(lastWords)")
+                throw ended
             }
             usleep(2000)
         }
     }
 
     /// What the broker said at last, with its hint: the log may tell of many starts.
-    private var lastWords: String {
+    private var ended: BrokerError {
         let lines = (try? BrokerFolder.text(of: log))?.split(separator: "\n") ?? []
-        guard let last = lines.lastIndex(where: { $0.hasPrefix("kappa") }) else { return "its words are in \(log)" }
-        let words = lines[last...].joined(separator: "\n")
-        return String(words.drop { $0 != " " }.dropFirst())
+        guard let last = lines.lastIndex(where: { $0.hasPrefix("kappa") }) else {
+            return BrokerError("the broker ended at once", hint: "its log is \(log)")
+        }
+        let reason = lines[last].drop { $0 != " " }.dropFirst()
+        let hint = lines[(last + 1)...].joined(separator: "\n")
+        return BrokerError("the broker ended at once: \(reason)", hint: hint.isEmpty ? nil : hint)
     }
 }

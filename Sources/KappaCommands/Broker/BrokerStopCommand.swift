@@ -7,7 +7,7 @@ import KappaTerminal
 /// `kappa broker stop`: ends the broker of a data folder, cleanly.
 enum BrokerStopCommand {
     static let timeout = Option<Duration>(
-        "timeout", type: .duration, default: "30s", settable: false, help: "Give up with status 4 after this long.")
+        "timeout", type: .duration, default: "30s", settable: false, help: "Time out (status 4) after this long.")
 
     static let command = Command(
         "stop", section: .log, abstract: "Stop the broker of a data folder",

@@ -10,7 +10,7 @@ enum ClusterCommand {
         discussion: "The version is known where a broker's settings name it: kappa's own, and Kafka before 4.",
         parameters: BrokerOptions.all + OutputOptions.all,
         examples: [
-            Example("kappa cluster", "Who is there."), Example("kappa cluster --json", "The same for a program."),
+            Example("kappa cluster", "The brokers."), Example("kappa cluster --json", "The same for a program."),
         ],
         run: run)
 

@@ -10,10 +10,10 @@ enum DoctorCommand {
         "topic", short: "t", type: .topic, default: StandardTopics.input, help: "The topic of the raw readings.")
 
     static let command = Command(
-        "doctor", section: .inspect, abstract: "Check broker, topics, clock, permissions and store",
-        discussion: "Each finding comes with its cure. The status is 1 if anything is wrong.",
+        "doctor", section: .inspect, abstract: "Check brokers, topics, clock, permissions and store",
+        discussion: "Each finding comes with its fix. The status is 1 if anything is wrong.",
         parameters: [topic] + BrokerOptions.all + StoreOptions.all + OutputOptions.all,
-        examples: [Example("kappa doctor", "Before asking anybody else.")],
+        examples: [Example("kappa doctor", "The first thing to try when something fails.")],
         run: run)
 
     struct Finding {
@@ -25,7 +25,7 @@ enum DoctorCommand {
 
     static func run(_ context: CommandContext) throws {
         let findings = try brokerFindings(context) + [storeFinding(context)]
-        let columns = [Column("check"), Column("result"), Column("detail"), Column("cure")]
+        let columns = [Column("check"), Column("result"), Column("detail"), Column("cure", title: "FIX")]
         try context.output.rows("findings", columns) { rows in
             for finding in findings {
                 try rows.add([

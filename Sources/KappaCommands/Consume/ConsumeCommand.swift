@@ -15,7 +15,7 @@ enum ConsumeCommand {
             With --group, partitions are shared with the group's other members, and what has been printed is \
             committed.
 
-            The name of a job's results stands for the generation that speaks: after 'kappa replay switch' they are read from \
+            The name of a job's results stands for the active generation: after 'kappa replay switch' they are read from \
             NAME.gN. A reader that is running goes over by itself, each partition from the event time on at which the new \
             one speaks; a member of a group stays with what it began with. --exact reads the topics as they are named.
             """,

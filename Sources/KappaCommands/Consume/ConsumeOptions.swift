@@ -6,7 +6,7 @@ import KappaJobs
 enum ConsumeOptions {
     static let words = Argument<[String]>("TOPIC", type: .topic, help: "The topics (default monitoring).")
     static let topics = Option<[String]>(
-        "topic", short: "t", type: .topic, help: "A topic, told by name.")
+        "topic", short: "t", type: .topic, help: "Same as TOPIC; accepted as in Kafka's own tools.")
     static let partitions = Option<[Int32]>(
         "partition", short: "p", type: .integer(0...Int32.max), help: "Only these partitions.")
     static let group = Option<String?>(
@@ -19,7 +19,7 @@ enum ConsumeOptions {
     static let kcatConsumer = Flag("kcat-consumer", short: "C", hidden: true, help: "Consume, as it does anyway.")
 
     static let exact = Flag(
-        "exact", help: "Read just these topics, although another generation speaks under their names.")
+        "exact", help: "Read exactly these topics, even if another generation is active.")
 
     static let range = "Range"
     static let offsets = Option<[OffsetRange]>(
@@ -27,13 +27,13 @@ enum ConsumeOptions {
         help: "Where to start, and to end: beginning, end, stored, 42, -5, 10:20, @-1h:end, :end.")
     static let fromBeginning = Flag("from-beginning", section: range, help: "Start at the beginning, as by default.")
     static let exit = Flag(
-        "exit", short: "e", section: range, help: "End at the ends that the partitions have at the start.")
+        "exit", short: "e", section: range, help: "Stop at the end of the log as it is at the start.")
     static let count = Option<Int?>(
         "count", short: "c", aliases: ["max-messages"], type: .integer(1...Int.max), settable: false, section: range,
         help: "End after this many records.")
     static let timeout = Option<Duration?>(
         "timeout", type: .duration, settable: false, section: range,
-        help: "Give up with status 4 when nothing has come for this long.")
+        help: "Time out (status 4) after this long without a record.")
     static let isolation = Option<String>(
         "isolation", type: .word(among: ["read_committed", "read_uncommitted"], "LEVEL"), default: "read_committed",
         section: range, help: "Whether records of open and aborted transactions are left out.")
@@ -46,7 +46,7 @@ enum ConsumeOptions {
         help: "Only records whose value matches.")
 
     static let form = "Form"
-    static let json = Flag("json", section: form, help: "Lossless, one JSON object on each line.")
+    static let json = Flag("json", section: form, help: "Print every part of a record, one JSON object on each line.")
     static let format = Option<RecordFormat?>(
         "format", short: "f", type: .recordFormat, settable: false, section: form,
         help: "kcat's tokens, and %{time}: '%k %s\\n'.")
@@ -56,7 +56,7 @@ enum ConsumeOptions {
         help: "Print the key and this before each value.")
     static let delimiter = Option<[UInt8]>(
         "delimiter", short: "D", type: .delimiter, default: "\\n", settable: false, section: form,
-        help: "What ends each record.")
+        help: "Record separator, written after each record.")
     static let nulls = Flag("null", short: "Z", section: form, help: "Print NULL for a null key or value.")
 
     static let all: [any ParameterKey] = [

@@ -44,7 +44,7 @@ extension ConsumeSession {
             guard let voice = voices.speaking.voice(of: name), voice.topic != name else { continue }
             voices.topics[index].topic = voice.topic
             context.messages.note(
-                "'\(name)' is read from '\(voice.topic)': generation \(voice.generation) of '\(voice.job)' speaks")
+                "'\(name)' is read from '\(voice.topic)': generation \(voice.generation) of '\(voice.job)' is active")
         }
     }
 
@@ -121,7 +121,8 @@ extension ConsumeSession {
         try assignAnew()
         let from = voice.from.map { " from \(Timestamp(milliseconds: $0)) on" } ?? ""
         context.messages.note(
-            "'\(name)' is read from '\(voice.topic)'\(from): generation \(voice.generation) of '\(voice.job)' speaks")
+            "'\(name)' is read from '\(voice.topic)'\(from): generation \(voice.generation) of '\(voice.job)' is active"
+        )
     }
 
     /// Everything that is held from where it is, with the account of generations.

@@ -7,7 +7,7 @@ import KappaStores
 enum GenerationOptions {
     static let job = Option<String>("job", type: .string("JOB"), default: StandardTopics.input, help: "The job.")
     static let number = Argument<Int?>(
-        "GENERATION", type: .integer(1...1_000_000), help: "The generation; by default the newest that does not speak.")
+        "GENERATION", type: .integer(1...1_000_000), help: "The generation (default: the newest that is not active).")
     static let named = Argument<Int>("GENERATION", type: .integer(1...1_000_000), help: "The generation.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 

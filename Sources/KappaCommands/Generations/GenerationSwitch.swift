@@ -37,7 +37,7 @@ struct GenerationSwitch {
         FailPoint.pass(.switchPointed)
         if let store { try GenerationSwitch.show(target, in: store, control) }
         context.messages.note(
-            "generation \(number) of '\(control.job)' speaks" + (store.map { ", and \($0.name) shows it" } ?? ""))
+            "generation \(number) of '\(control.job)' is active" + (store.map { ", and \($0.name) shows it" } ?? ""))
     }
 
     private func intent(_ store: any ViewStore, _ target: ViewTarget) throws -> ShownIntent? {

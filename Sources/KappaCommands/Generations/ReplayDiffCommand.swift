@@ -8,13 +8,13 @@ import KappaTerminal
 enum ReplayDiffCommand {
     static let against = Option<Int?>(
         "against", type: .integer(1...1_000_000), settable: false,
-        help: "The generation to compare with (default: the one that speaks).")
+        help: "The generation to compare with (default: the active one).")
     static let expectEqual = Flag("expect-equal", help: "End with status 1 where there is any difference.")
     static let samples = Option<Int>(
         "samples", type: .integer(0...1000), default: "3", help: "How many differences of each topic are shown.")
 
     static let command = Command(
-        "diff", abstract: "Compare a generation's results with those of the one that speaks",
+        "diff", abstract: "Compare a generation's results with the active generation's",
         discussion: """
             Compares, topic by topic, the windows that both generations have closed: same, changed, added (only in the new \
             one), missing (only in the old one), the largest change first. A window that only one of them has had the time \
@@ -23,7 +23,7 @@ enum ReplayDiffCommand {
         parameters: [GenerationOptions.number, GenerationOptions.job, against, expectEqual, samples]
             + BrokerOptions.all + OutputOptions.all,
         examples: [
-            Example("kappa replay diff", "The newest generation against the one that speaks."),
+            Example("kappa replay diff", "The newest generation against the active one."),
             Example("kappa replay diff --expect-equal --json", "A check for a script."),
         ],
         run: run)

@@ -10,7 +10,7 @@ enum ReplayDropCommand {
     static let command = Command(
         "drop", abstract: "Delete a generation: its topics, its group, its table",
         discussion: """
-            The one that speaks is refused, and so is one whose job still runs. With --store its table goes too. Started \
+            Refuses the active generation, and one whose job still runs. With --store its table goes too. Started \
             again after a crash it finishes what was begun.
             """,
         parameters: [GenerationOptions.named, GenerationOptions.job, GenerationOptions.yes, SinkCommand.table]
@@ -24,7 +24,8 @@ enum ReplayDropCommand {
         let generation = try control.generation(context[GenerationOptions.named])
         guard generation.number != control.pointer.live else {
             throw CommandFailure(
-                "generation \(generation.number) speaks", hint: "'kappa replay switch' or 'rollback' lets another speak"
+                "generation \(generation.number) is the active one",
+                hint: "'kappa replay switch' or 'rollback' makes another one active"
             )
         }
         guard generation.number > 1 else {

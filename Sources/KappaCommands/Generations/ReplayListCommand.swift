@@ -25,7 +25,8 @@ enum ReplayListCommand {
                 context.messages.note("'kappa replay switch \(control.pointer.live)' with --store makes them one")
             }
             let columns = [
-                Column("generation", align: .right), Column("speaks"), Column("from"), Column("started"),
+                Column("generation", align: .right), Column("speaks", title: "ACTIVE"), Column("from"),
+                Column("started"),
                 Column("compared"), Column("rules"), Column("topics"),
             ]
             try context.output.rows("generations", columns) { rows in
@@ -60,7 +61,7 @@ enum ReplayListCommand {
         })
 
     static let current = Command(
-        "current", abstract: "Print the topic that speaks under a stable name",
+        "current", abstract: "Print the active topic of a stable name",
         discussion: "With it a script follows the switch: kappa consume $(kappa replay current piezometer).",
         parameters: [topic, GenerationOptions.job] + BrokerOptions.all,
         examples: [Example("kappa replay current piezometer", "piezometer, or piezometer.g2 after a switch.")],
@@ -74,7 +75,8 @@ enum ReplayListCommand {
         _ before: [GenerationPlaces], _ after: [GenerationPlaces], _ control: ControlLog, _ context: CommandContext
     ) throws {
         let columns = [
-            Column("generation", align: .right), Column("speaks"), Column("topic"), Column("partition", align: .right),
+            Column("generation", align: .right), Column("speaks", title: "ACTIVE"), Column("topic"),
+            Column("partition", align: .right),
             Column("position", align: .right), Column("end", align: .right), Column("lag", align: .right),
             Column("clock"), Column("per_second", align: .right), Column("left_ms", title: "LEFT", align: .right),
         ]

@@ -10,7 +10,7 @@ import KappaTerminal
 enum ReplayStartCommand {
     static let generation = Option<Int?>(
         "generation", type: .integer(2...1_000_000), settable: false,
-        help: "Go on with this generation (default: the newest one of these rules that does not speak, or a new one).")
+        help: "Go on with this generation (default: the newest inactive one with these rules, or a new one).")
 
     static let from = Option<OffsetRange.Bound?>(
         "from", type: .bound, settable: false,
@@ -18,14 +18,14 @@ enum ReplayStartCommand {
         discussion: "An offset stands for the time of the readings there.")
 
     static let command = Command(
-        "start", abstract: "Work the log through again under new rules, beside the running job",
+        "start", abstract: "Process the log again under new rules, beside the running job",
         discussion: """
             Begins the next generation of a job at the beginning of the log, with a group, transactions and outputs of its \
             own: the results go to TOPIC.gN, and with --store to the table NAME__gN. It takes the rules of 'kappa process'. \
             The running generation is not touched, and recorded ticks count as they did for it.
 
             It runs until it is stopped, keeping up with the log; with --drain it ends at the log's end. Started again with \
-            the same rules it goes on. 'kappa replay diff' compares, 'kappa replay switch' lets it speak.
+            the same rules it goes on. 'kappa replay diff' compares, 'kappa replay switch' makes it the active one.
             """,
         parameters: [GenerationOptions.job, from, generation, SinkCommand.table] + ProcessOptions.common
             + ProcessOptions.ofWindows + StoreOptions.all + BrokerOptions.all,

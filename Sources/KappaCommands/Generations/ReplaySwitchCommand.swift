@@ -7,25 +7,25 @@ import KappaTerminal
 
 /// `kappa replay switch` and `rollback`: another generation speaks from now on.
 enum ReplaySwitchCommand {
-    static let withoutDiff = Flag("without-diff", help: "Although nobody has compared it.")
-    static let behind = Flag("behind", help: "Although it has not caught up.")
+    static let withoutDiff = Flag("without-diff", help: "Switch even without a diff.")
+    static let behind = Flag("behind", help: "Switch even if it has not caught up.")
     static let mode = Option<Mode>(
         "mode", type: .choice("MODE"), default: "pointer", settable: false,
-        help: "pointer lets it speak; corrections writes what it says otherwise into the topics of before.")
+        help: "pointer makes it active; corrections writes what differs into the topics of before.")
 
     enum Mode: String, CaseIterable, Sendable { case pointer, corrections }
 
     private static let parameters: [any ParameterKey] = [GenerationOptions.job, SinkCommand.table]
 
     static let command = Command(
-        "switch", abstract: "Let another generation speak",
+        "switch", abstract: "Switch readers to another generation",
         discussion: """
             Moves the stable names: the job's pointer in the topic kappa.control, and with --store, in one transaction, the \
             view. Readers of the view see the one generation or the other, whole, and 'kappa consume' of a stable name goes over \
             to the new one's topic. The old generation stays as it is, so 'kappa replay rollback' goes back in the same \
             way. What a crash left half done is finished by the next of these commands that has the same --store.
 
-            It refuses a generation that has not caught up with the one that speaks, and one that was not compared with it.
+            It refuses a generation that has not caught up with the active one, and one that was not compared with it.
 
             --mode corrections is for readers who cannot follow a pointer: changed and new windows are written into the \
             stable topics, in one transaction, with the header kappa.revision. A window that is missing is written once \
@@ -34,7 +34,7 @@ enum ReplaySwitchCommand {
         parameters: [GenerationOptions.number] + parameters + [withoutDiff, behind, mode] + StoreOptions.all
             + BrokerOptions.all,
         examples: [
-            Example("kappa replay switch --store sqlite:kappa.db", "The newest generation speaks."),
+            Example("kappa replay switch --store sqlite:kappa.db", "Readers see the newest generation."),
             Example("kappa replay switch --mode corrections", "Publish only what changed."),
         ],
         run: { context in
@@ -50,7 +50,7 @@ enum ReplaySwitchCommand {
         })
 
     static let rollback = Command(
-        "rollback", abstract: "Let the generation before speak again",
+        "rollback", abstract: "Switch readers back to the generation before",
         discussion: """
             The same switch, back to where it came from; nothing is compared. Given twice it does no more than once: \
             'kappa replay switch' goes forward again.

@@ -14,7 +14,7 @@ enum GroupPlaces {
 
     static func parse(_ text: String, name: String) throws -> [PartitionOffset] {
         var places: [PartitionOffset] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.textLines.enumerated() {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard !words.isEmpty, !words[0].hasPrefix("#") else { continue }
             guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]), offset >= 0 else {

@@ -3,7 +3,7 @@ import KappaArguments
 /// `kappa groups …`: consumer groups and their places.
 enum GroupsCommand {
     static let command = Command(
-        family: "groups", section: .log, abstract: "List, describe, move and delete consumer groups",
+        family: "groups", section: .log, abstract: "List, describe, reset and delete consumer groups",
         subcommands: [
             GroupsListCommand.command, GroupsDescribeCommand.command, GroupsResetCommand.command,
             GroupsDeleteCommand.command,
@@ -14,7 +14,7 @@ enum GroupsCommand {
 enum GroupOptions {
     private static let words = Argument<[String]>("GROUP", type: .group, help: "The groups.")
     private static let named = Option<[String]>(
-        "group", short: "g", type: .group, help: "A group, told as Kafka's own tools are told.")
+        "group", short: "g", type: .group, help: "Same as GROUP; accepted as in Kafka's own tools.")
     static let names: [any ParameterKey] = [words, named]
 
     static func names(_ context: CommandContext) throws -> [String] {

@@ -7,7 +7,7 @@ enum GroupsDeleteCommand {
     static let ifExists = Flag("if-exists", help: "A group that is not there is fine.")
 
     static let command = Command(
-        "delete", aliases: ["rm"], abstract: "Delete groups with all their places",
+        "delete", aliases: ["rm"], abstract: "Delete groups with their committed offsets",
         discussion: "A group with members is refused. On a terminal it asks first.",
         parameters: GroupOptions.names + [ifExists, TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all,
         examples: [Example("kappa groups delete old --if-exists --yes", "For a script.")],

@@ -10,7 +10,7 @@ enum GroupsDescribeCommand {
         "max-lag", type: .integer(0...Int64.max), help: "Fail with status 1 if a group is further behind than this.")
 
     static let command = Command(
-        "describe", abstract: "Show the places, members and lag of groups",
+        "describe", abstract: "Show the offsets, members and lag of groups",
         parameters: GroupOptions.names + [maximum] + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa groups describe kappa.monitoring", "Each partition with its lag."),
@@ -43,7 +43,8 @@ enum GroupsDescribeCommand {
 
     private static func show(_ lags: [(name: String, lag: GroupLag)], _ context: CommandContext) throws {
         let columns = [
-            Column("group"), Column("topic"), Column("partition", align: .right), Column("current", align: .right),
+            Column("group"), Column("topic"), Column("partition", title: "PART", align: .right),
+            Column("current", title: "OFFSET", align: .right),
             Column("end", align: .right), Column("lag", align: .right), Column("member"), Column("host"),
         ]
         try context.output.rows("lag", columns) { rows in

@@ -6,16 +6,20 @@ import KappaTerminal
 /// `kappa groups list`.
 enum GroupsListCommand {
     static let topic = Option<String?>(
-        "topic", short: "t", type: .topic, settable: false, help: "Only groups with places in this topic.")
+        "topic", short: "t", type: .topic, settable: false, help: "Only groups with committed offsets in this topic.")
     static let state = Option<String?>(
         "state", type: .string("STATE"), settable: false,
         help: "Only groups in this state: Stable, Empty, Dead.")
 
     static let command = Command(
         "list", aliases: ["ls"], abstract: "List consumer groups",
+        discussion: """
+            The lag is the number of records that the group has yet to read, over all its partitions; '-' where it could \
+            not be found out.
+            """,
         parameters: [topic, state] + BrokerOptions.all + OutputOptions.all,
         examples: [
-            Example("kappa groups list", "Every group with its state."),
+            Example("kappa groups list", "Every group with its state, its members and its lag."),
             Example("kappa groups list --topic monitoring --state Stable", "Who is reading it now."),
         ],
         run: run)
@@ -25,14 +29,23 @@ enum GroupsListCommand {
         let groups = try client.listGroups().filter { group in
             context[state].map { $0.lowercased() == group.state.lowercased() } ?? true
         }
-        try context.output.rows("groups", [Column("group"), Column("state")]) { rows in
+        let columns = [
+            Column("group"), Column("state"), Column("members", align: .right), Column("partitions", align: .right),
+            Column("lag", align: .right),
+        ]
+        try context.output.rows("groups", columns) { rows in
             for group in groups {
+                // A group that may not be described is there all the same.
+                let lag = try? GroupLag(group.name, client)
                 if let topic = context[topic] {
-                    guard try client.groupOffsets(group.name).contains(where: { $0.at.topic == topic }) else {
+                    guard lag?.rows.contains(where: { $0.at.topic == topic && $0.current != nil }) ?? false else {
                         continue
                     }
                 }
-                try rows.add([.text(group.name), .text(group.state)])
+                try rows.add([
+                    .text(group.name), .text(group.state), lag.map { .integer($0.members) } ?? .absent,
+                    lag.map { .integer($0.rows.count) } ?? .absent, lag.map { .integer($0.total) } ?? .absent,
+                ])
             }
         }
     }

@@ -8,30 +8,33 @@ import KappaTerminal
 enum GroupsResetCommand {
     static let name = Argument<String?>("GROUP", type: .group, help: "The group.")
     static let named = Option<String?>(
-        "group", short: "g", type: .group, settable: false, help: "The group, told as Kafka's own tools are told.")
+        "group", short: "g", type: .group, settable: false, help: "Same as GROUP; accepted as in Kafka's own tools.")
     static let target = Option<GroupTarget?>(
-        "to", type: .groupTarget, settable: false, help: "start, end, 42, +5 or -5 from the place it has, or @TIME.")
+        "to", type: .groupTarget, settable: false, help: "start, end, 42, +5 or -5 from the committed offset, or @TIME."
+    )
     static let topics = Option<[TopicSelection]>(
         "topic", short: "t", type: .topicSelection,
-        help: "Only this topic, or these partitions of it: monitoring:0,1. Needed where the group has no place yet.")
+        help:
+            "Only this topic, or these partitions of it: monitoring:0,1. Needed where the group has committed nothing yet."
+    )
     static let toFile = Option<String?>(
-        "to-file", type: .file, settable: false, help: "Write the places to a file and move nothing.")
+        "to-file", type: .file, settable: false, help: "Write the committed offsets to a file and change nothing.")
     static let fromFile = Option<String?>(
-        "from-file", type: .file, settable: false, help: "Move to the places in this file.")
+        "from-file", type: .file, settable: false, help: "Reset to the offsets in this file.")
 
     static let command = Command(
-        "reset", abstract: "Move the places of a group",
+        "reset", abstract: "Reset a group's committed offsets",
         discussion: """
-            Prints each place before and after. A group with members is refused: stop them first.
+            Prints each offset before and after. A group with members is refused: stop them first.
 
-            The file form is a line 'TOPIC PARTITION OFFSET' for each place.
+            The file has a line 'TOPIC PARTITION OFFSET' for each partition.
             """,
         parameters: [name, named, target, topics, toFile, fromFile, TopicOptions.dryRun, TopicOptions.yes]
             + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa groups reset site --to start --topic monitoring --dry-run", "What it would do."),
             Example("kappa groups reset site --to @-1h --yes", "An hour back."),
-            Example("kappa groups reset site --to-file places.txt", "Keep the places for later."),
+            Example("kappa groups reset site --to-file places.txt", "Keep the offsets for later."),
         ],
         run: run)
 
@@ -67,7 +70,7 @@ enum GroupsResetCommand {
     private static func refuseActive(_ group: String, _ client: KafkaClient) throws {
         guard let members = try client.describeGroups([group]).first?.members, !members.isEmpty else { return }
         throw CommandFailure(
-            "group '\(group)' has \(members.count) members, so its places cannot be moved",
+            "group '\(group)' has \(members.count == 1 ? "a member" : "\(members.count) members"), so its offsets cannot be reset",
             hint: "stop them first: \(Set(members.map(\.host)).sorted().joined(separator: ", "))")
     }
 

@@ -46,7 +46,7 @@ package struct BrokerConnection: Sendable {
         var properties = ClientProperties()
         for path in values[BrokerOptions.propertyFiles] { try properties.add(file: path) }
         for word in values[BrokerOptions.properties] { try properties.add(word: word) }
-        for key in properties.ignored { messages.warning("\(key) is of use to Java programs alone, and left out") }
+        for key in properties.ignored { messages.warning("\(key) is only for Java programs; ignored") }
         let named = properties.values["bootstrap.servers"]
         brokers =
             values.isGiven(BrokerOptions.brokers)

@@ -31,7 +31,8 @@ struct ClientProperties: Sendable {
 
     /// Takes a `client.properties` file.
     mutating func add(file path: String) throws {
-        let text = try FileText.required(path, as: "the properties file")
+        // Java reads them as Latin-1, and people save them as UTF-8.
+        let text = try TextFile.read(path, as: "the properties file", otherwise: .latin1)
         try add(try PropertiesText.pairs(text, path), place: path)
     }
 

@@ -19,11 +19,11 @@ enum ProcessCommand {
     enum CountedPer: String, CaseIterable, Sendable { case line, word }
 
     static let command = Command(
-        "process", section: .pipeline, abstract: "Work readings into windows, exactly once",
+        "process", section: .pipeline, abstract: "Aggregate readings into windows, exactly once",
         discussion: """
             Reads a topic of readings, or of snapshots of many readings, and writes one result for each window of each \
-            key: the mean with count, least, most and sum, and the latest of the carried fields. Results, late \
-            readings, dead letters and the place in the input are committed in one transaction.
+            key: the mean with count, minimum, maximum and sum, and the latest of the carried fields. Results, late \
+            readings, dead letters and the offsets of the input are committed in one transaction.
 
             The time of a reading is its own, never the wall clock's; the clock of a partition is the latest reading \
             it has seen. A window closes when the clock has passed its end and --grace, and never opens again: what \
@@ -39,7 +39,7 @@ enum ProcessCommand {
         parameters: ProcessOptions.common + ProcessOptions.ofWindows + MetricsOption.all + BrokerOptions.all,
         examples: [
             Example("kappa process --window 10s", "From 'monitoring' to the topics of the five instruments."),
-            Example("kappa process --drain", "Work through what there is, close every window, stop."),
+            Example("kappa process --drain", "Process what there is, close every window, stop."),
             Example(
                 "kappa process -i trades -o bars --key symbol --value price --time at --carry '' --route ''",
                 "Another stream: one output, one key."),

@@ -17,13 +17,13 @@ enum ProcessOptions {
         help: "The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value's own name).")
     static let name = Option<String?>(
         "name", type: .string("JOB"),
-        help: "The job's name, which its group and its own topics bear (default: the input).")
+        help: "The job's name; its group and topics are named after it (default: the input).")
 
     static let key = Option<String>(
         "key", type: .string("FIELD,…"), default: "borehole_number,instrument", section: fields,
-        help: "The fields that a window belongs to.")
+        help: "The fields that tell windows apart.")
     static let value = Option<String>(
-        "value", type: .string("FIELD"), default: "reading", section: fields, help: "The number to work on.")
+        "value", type: .string("FIELD"), default: "reading", section: fields, help: "The number to aggregate.")
     static let time = Option<String>(
         "time", type: .string("FIELD"), default: "timestamp", section: fields, help: "The field of the event time.")
     static let carry = Option<String>(
@@ -35,31 +35,36 @@ enum ProcessOptions {
         discussion: "--route '' sends every result to the one topic of --output.")
     static let items = Option<String>(
         "items", type: .string("FIELD"), default: "items", section: fields,
-        help: "An array field that makes a record a snapshot of many readings.")
+        help: "The array field that holds many readings in one record.")
     static let filters = Option<[String]>(
         "where", type: .string("TEST"), section: fields,
         help: "Take only records that pass, such as 'reading > 100'.")
 
     static let calibration = Option<String?>(
         "calibration", type: .file, section: fields,
-        help: "Work on calibrated values: a file with a factor and an offset for each key.",
+        help: "Calibrate the values: a file with a factor and an offset for each key.",
         discussion: """
             Lines such as BH-9483,piezometer,1.02,-0.35: the fields of --key, what the value is multiplied by, and what is \
-            added then. A key without a line keeps its values; # begins a comment. The numbers are among the job's rules: \
-            after a change 'kappa replay start' with the new file works the log through again.
+            added then. A key without a line keeps its values; # begins a comment. A line that no reading belonged to is \
+            told with its number. The numbers are among the job's rules: after a change 'kappa replay start' with the new \
+            file works the log through again.
             """)
+
+    static let allowUnmatched = Flag(
+        "allow-unmatched", settable: true, section: fields,
+        help: "Succeed even if no line of --calibration belongs to a reading.")
 
     static let window = Option<Duration>(
         "window", short: "w", type: .duration, default: "10s", section: windows, help: "The length of a window.")
     static let every = Option<Duration?>(
         "every", type: .duration, section: windows,
-        help: "Begin a window so often; shorter than --window they overlap.")
+        help: "Begin a window this often; below --window they overlap.")
     static let grace = Option<Duration>(
         "grace", type: .duration, default: "10s", section: windows,
         help: "How long after its end a window waits for late readings.")
     static let idle = Option<Duration>(
         "idle", type: .duration, default: "30s", section: windows,
-        help: "At the end of the log, after so long a silence, go on without a reading (0: never).")
+        help: "At the end of the log, close windows after this much silence (0: never).")
     static let maxFuture = Option<Duration>(
         "max-future", type: .duration, default: "1h", section: windows,
         help: "How far ahead of its record's own time a reading may be.")
@@ -68,7 +73,7 @@ enum ProcessOptions {
         help: "Count a value of this field once in each window.")
     static let aggregates = Option<String>(
         "agg", type: .string("NAME,…"), default: "mean,count,min,max,sum", section: windows,
-        help: "What to work out: \(Aggregate.allCases.map(\.rawValue).joined(separator: ", ")).")
+        help: "Aggregates to compute: \(Aggregate.allCases.map(\.rawValue).joined(separator: ", ")).")
 
     static let ticks = Option<String?>(
         "ticks", type: .topic, section: windows,
@@ -85,7 +90,7 @@ enum ProcessOptions {
         "keyed", settable: true, section: run,
         help: "The input's partitions follow the key; records elsewhere are dead letters.")
     static let create = Flag(
-        "create", default: true, settable: true, section: run, help: "Make the topics that are missing.")
+        "create", default: true, settable: true, section: run, help: "Create missing topics.")
     static let dryRun = Flag("dry-run", section: run, help: "Show the plan and do nothing.")
     static let stats = Option<String?>(
         "stats", type: .file, section: run, help: "Write figures each second, one JSON object on each line ('-': here)."
@@ -94,7 +99,7 @@ enum ProcessOptions {
         "commit-every", type: .duration, default: "1s", section: run, help: "The time between two transactions.")
     static let commitRecords = Option<Int>(
         "commit-records", type: .integer(1...Int.max), default: "1000000", hidden: true, section: run,
-        help: "The most records of one transaction.")
+        help: "At most this many records in a transaction.")
     static let pollSize = Option<Int>(
         "poll-size", type: .integer(1...1_000_000), default: "4096", hidden: true, section: run,
         help: "The most records of one poll.")
@@ -104,7 +109,8 @@ enum ProcessOptions {
         + [pollSize]
     static let ofWindows: [any ParameterKey] =
         [
-            key, value, calibration, time, carry, route, items, window, every, grace, idle, maxFuture, dedup,
+            key, value, calibration, allowUnmatched, time, carry, route, items, window, every, grace, idle, maxFuture,
+            dedup,
             aggregates, ticks, keyed,
         ]
 }

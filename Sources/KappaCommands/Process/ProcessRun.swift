@@ -23,7 +23,7 @@ package struct ProcessRun {
         guard !context[ProcessOptions.dryRun] else {
             return try ProcessPlan(spec: spec, topics: topics, stages: stages).show(on: context.output)
         }
-        try checkRules(of: stages, client)
+        let isFirstRun = try checkRules(of: stages, client)
         let watch = try ProcessWatch(spec, path: context[ProcessOptions.stats], context: context)
         try topics.create(spec, client: client, voice: context.voice)
         let board = JobBoard(
@@ -31,28 +31,39 @@ package struct ProcessRun {
         let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
         defer { server?.stop() }
         watch.begin()
-        work(stages, topics, board, watch)
+        let calibration = CalibrationWatch(spec, context, board, isFirstRun: isFirstRun)
+        work(stages, topics, board, watch, calibration)
         try watch.end(board)
         if let failure = board.failure { throw failure }
+        try calibration?.end()
         try context.stop.throwIfRequested()
     }
 
     /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is
     /// given, so a broker that does not answer just now is no reason to stop.
-    private func checkRules(of stages: [JobStage], _ client: KafkaClient) throws {
+    ///
+    /// - Returns: whether this job has surely committed nothing so far.
+    private func checkRules(of stages: [JobStage], _ client: KafkaClient) throws -> Bool {
         let places: [PartitionOffset]
         do throws(KafkaError) {
             places = try client.groupOffsets(spec.group)
         } catch {
-            return context.messages.detail(error.message)
+            context.messages.detail(error.message)
+            return false
         }
+        // One partition's commit carries the rules in words; the others are told by them.
+        let rules = places.lazy.compactMap { CommittedState(words: $0.metadata ?? "")?.rules }.first
         for place in places {
             guard let stage = stages.first(where: { $0.topic == place.at.topic }) else { continue }
-            _ = try CommittedState(place, of: stage, spec)
+            _ = try CommittedState(place, of: stage, spec, rules: rules)
         }
+        return places.isEmpty
     }
 
-    private func work(_ stages: [JobStage], _ topics: JobTopics, _ board: JobBoard, _ watch: ProcessWatch) {
+    private func work(
+        _ stages: [JobStage], _ topics: JobTopics, _ board: JobBoard, _ watch: ProcessWatch,
+        _ calibration: CalibrationWatch?
+    ) {
         let worker = ProcessWorker(
             spec: spec, stages: stages, topics: topics, board: board)
         board.expect(spec.instances)
@@ -64,6 +75,7 @@ package struct ProcessRun {
         }
         while board.hasWorkers {
             watch.look(board)
+            calibration?.look()
             board.rest(.milliseconds(100))
         }
         for thread in threads { thread.join() }

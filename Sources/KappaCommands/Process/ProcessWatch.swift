@@ -69,6 +69,7 @@ final class ProcessWatch {
             switch word {
             case .note(let text): messages.note(text)
             case .detail(let text): messages.detail(text)
+            case .warning(let text): messages.warning(text)
             }
         }
     }

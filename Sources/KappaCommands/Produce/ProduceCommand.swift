@@ -32,7 +32,7 @@ enum ProduceCommand {
         let (topic, files) = target(context)
         let urls = context[ProduceOptions.urls]
         for url in urls where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
-            throw UsageError("--http: '\(url)' is no address of the web", hint: "such as http://localhost:8000/params")
+            throw UsageError("--http: '\(url)' is not a URL", hint: "such as http://localhost:8000/params")
         }
         guard urls.isEmpty || files.isEmpty else { throw UsageError("--http and FILE exclude each other") }
         let inputs = try ProduceInputs(files, repeats: context[ProduceOptions.repeats])

@@ -9,7 +9,7 @@ enum ProduceOptions {
         "TOPIC|FILE", type: .string("TOPIC|FILE", completion: .dynamic("topics")),
         help: "The topic (default monitoring), then the files to read; '-' is standard input.")
     static let topic = Option<String?>(
-        "topic", short: "t", type: .topic, help: "The topic, told by name; all words are then files.")
+        "topic", short: "t", type: .topic, help: "The topic; all other arguments are then files.")
 
     /// kcat's word for what the command is anyway, for fingers that know it.
     static let kcatProducer = Flag("kcat-producer", short: "P", hidden: true, help: "Produce, as it does anyway.")
@@ -17,18 +17,22 @@ enum ProduceOptions {
     static let input = "Input"
     static let keyDelimiter = Option<[UInt8]?>(
         "key-delimiter", short: "K", type: .delimiter, settable: false, section: input,
-        help: "What parts the key from the value.")
+        help: "Separator between key and value.")
     static let delimiter = Option<[UInt8]>(
         "delimiter", short: "D", type: .delimiter, default: "\\n", settable: false, section: input,
-        help: "What parts records, with \\n, \\t and \\xNN.")
+        help: "The record separator, with \\n, \\t and \\xNN.",
+        discussion: """
+            Without it the input is text: a byte order mark in front and a CR before a line's end belong to no record, and \
+            UTF-16 is refused. With -D '\\n' every byte between two line feeds is the record's.
+            """)
     static let json = Flag(
         "json", section: input, help: "Read kappa's own record form, as 'kappa consume --json' writes it.")
     static let explode = Option<String?>(
         "explode", type: .string("FIELD"), settable: false, section: input,
-        help: "Make a record of each item of this array, with the other fields of the envelope.")
+        help: "Send each item of this array as a record, with the fields around it.")
     static let onError = Option<OnError>(
         "on-error", type: .onError, default: "stop", section: input,
-        help: "What to do with a record that cannot be made: stop, skip, keep or dead:TOPIC.")
+        help: "What to do with unreadable input: stop, skip, keep or dead:TOPIC.")
     static let repeats = Option<Int>(
         "repeat", type: .integer(1...1_000_000_000), default: "1", settable: false, section: input,
         help: "Read the files this many times.")
@@ -41,11 +45,11 @@ enum ProduceOptions {
         help: "The pause between two rounds: a duration, or a range to draw from.")
     static let rounds = Option<Int?>(
         "count", type: .integer(1...Int.max), settable: false, section: web, help: "End after this many rounds.")
-    static let strict = Flag("strict", section: web, help: "End at the first answer that is refused or garbled.")
+    static let strict = Flag("strict", section: web, help: "End at the first answer that is refused or unreadable.")
 
     static let record = "Record"
     static let key = Option<String?>(
-        "key", short: "k", type: .string("KEY"), settable: false, section: record, help: "The key of all.")
+        "key", short: "k", type: .string("KEY"), settable: false, section: record, help: "The key of every record.")
     static let keyFields = Option<String?>(
         "key-field", type: .string("NAME[,NAME]"), settable: false, section: record,
         help: "Take the key from these fields of the JSON value, joined by '|'.")
@@ -65,12 +69,12 @@ enum ProduceOptions {
         help: "Compress with gzip, snappy, lz4 or zstd, or not: none.")
     static let acks = Option<String>(
         "acks", type: .acks, default: "all", section: sending,
-        help: "Whose acknowledgement to wait for; only all is safe.")
+        help: "Which acknowledgements to wait for; only 'all' is safe.")
     static let rate = Option<Rate?>("rate", type: .rate, section: sending, help: "Send no faster than this.")
-    static let create = Flag("create", section: sending, help: "Make the topic if it is missing.")
+    static let create = Flag("create", section: sending, help: "Create the topic if it is missing.")
     static let partitions = Option<Int>(
         "partitions", type: .integer(-1...100_000), default: "-1", section: sending,
-        help: "The partitions of a topic that --create makes; -1 is the broker's default.")
+        help: "Partitions of a topic that --create creates; -1 is the broker's default.")
     static let deliveryTimeout = Option<Duration>(
         "delivery-timeout", type: .duration, default: "2m", section: sending,
         help: "How long to try to deliver a record before it has failed; 0 is for ever.")

@@ -74,7 +74,8 @@ final class ProduceSession {
         defer { if input.path != nil { close(descriptor) } }
         // A larger pipe means fewer turns between the two programs.
         _ = fcntl(descriptor, RecordSplitter.setPipeSize, 1 << 20)
-        var splitter = RecordSplitter(delimiter: context[ProduceOptions.delimiter])
+        var splitter = RecordSplitter(
+            delimiter: context[ProduceOptions.delimiter], isText: !context.isGiven(ProduceOptions.delimiter))
         var maker = RecordMaker(shape)
         var progress = Progress("produced", voice: context.voice)
         defer { progress.end() }

@@ -8,9 +8,9 @@ extension ExitStatus {
         ("1", "It failed, wholly or for any item."),
         ("2", "The command line or a setting is wrong."),
         ("3", "A broker or store could not be reached within --timeout."),
-        ("4", "The time was over before what was asked for had come."),
+        ("4", "Timed out while waiting."),
         ("130", "SIGINT (Ctrl-C) ended it, cleanly."),
-        ("141", "The reader of its output had gone."),
+        ("141", "The reader of its output closed the pipe."),
         ("143", "SIGTERM ended it, cleanly."),
     ]
 

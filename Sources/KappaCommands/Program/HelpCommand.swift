@@ -24,7 +24,9 @@ enum HelpCommand {
             let lines = Paragraphs.wrap(topic.text, width: min(100, terminal.width ?? 100))
             try context.output.write(lines.joined(separator: "\n") + "\n")
         } else {
-            try context.output.write(HelpText.render(try path(words), long: true, terminal: terminal))
+            let text = HelpText.render(try path(words), long: true, terminal: terminal)
+            let isShown = Pager.show(text, terminal: terminal, isWanted: context[CommonOptions.pager])
+            if !isShown { try context.output.write(text) }
         }
         try context.output.flush()
     }

@@ -13,6 +13,8 @@ package enum Program {
         var path = ["kappa"]
         do {
             return try run(arguments, reached: &path)
+        } catch is NothingSaid {
+            return ExitStatus.usage
         } catch OutputError.closed {
             return ExitStatus.closedPipe
         } catch let problem as UsageProblem {

@@ -14,15 +14,15 @@ enum QueryCommand {
     static let filters = Option<[String]>(
         "where", short: "w", type: .string("TEST"), help: "Only rows that pass, such as 'reading > 100'.",
         discussion: "The signs are =, !=, <, <=, >, >=, and ~ for 'contains'. All of several tests must pass.")
-    static let limit = Option<Int?>("limit", short: "n", type: .integer(0...Int.max), help: "At most so many rows.")
+    static let limit = Option<Int?>("limit", short: "n", type: .integer(0...Int.max), help: "At most this many rows.")
     static let oldest = Flag("oldest", help: "The oldest rows first; else the newest come first.")
     static let latest = Flag("latest", help: "Only the latest row of each borehole and instrument.")
     static let count = Flag("count", help: "How many rows there are.")
     static let bucket = Option<Duration?>(
-        "bucket", type: .duration, help: "Put rows of the same stretch of time together.")
+        "bucket", type: .duration, help: "Aggregate the rows of each span of time.")
     static let aggregates = Option<[Aggregate]>(
         "agg", type: .choice("HOW") { "the \($0.rawValue)" },
-        help: "What becomes of rows that are put together; the mean by default.",
+        help: "The aggregates of each span (default: mean).",
         discussion: "'count' counts readings, 'rows' rows. A mean of windows is the mean of all their readings.")
     static let pivot = Option<String?>(
         "pivot", type: .string("BY"), help: "A column for each borehole, instrument or day, or for another field.")
@@ -31,20 +31,20 @@ enum QueryCommand {
     static let value = Option<String?>(
         "value", type: .string("NAME"), help: "The number to put together or to draw, such as p95; the mean by default."
     )
-    static let gaps = Flag("gaps", help: "Where readings are missing, and which are overdue.")
+    static let gaps = Flag("gaps", help: "Show where readings are missing, and which are overdue.")
     static let sql = Option<String?>(
-        "sql", type: .string("SELECT"), settable: false, help: "A SELECT of your own; - reads it from standard input.")
-    static let follow = Flag("follow", short: "f", help: "Go on with new rows as they come.")
+        "sql", type: .string("SELECT"), settable: false, help: "Run this SELECT; '-' reads it from standard input.")
+    static let follow = Flag("follow", short: "f", help: "Keep printing new rows as they come.")
     static let plot = Option<String?>(
         "plot", placeholder: "[FILE.svg|FILE.png]", type: .file, bare: "", settable: false,
-        help: "Draw a chart in place of the rows: here, or into a file.")
-    static let fromLog = Flag("from-log", help: "Answer from the topics themselves, without a store.")
+        help: "Draw a chart instead: in the terminal, or into a file.")
+    static let fromLog = Flag("from-log", help: "Answer from the topics, without a store.")
     static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view to read.")
 
     static let command = Command(
         "query", section: .views, abstract: "Read the view store: rows, latest values, buckets, gaps, charts",
         discussion: """
-            Without options all rows come, the newest first. The rows stream: the first shows at once, however many \
+            Without options it prints all rows, the newest first. The rows stream: the first shows at once, however many \
             there are. Whatever is typed reaches the store as a parameter, and the store is opened for reading only.
             """,
         parameters: [
@@ -60,7 +60,7 @@ enum QueryCommand {
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
             Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),
-            Example("kappa query --sql 'SELECT count(*) FROM record'", "A question of your own."),
+            Example("kappa query --sql 'SELECT count(*) FROM record'", "Any other question."),
         ],
         run: run)
 

@@ -19,7 +19,7 @@ struct QueryGaps {
                 Column("kind"),
                 Column("from", canShrink: false), Column("to", canShrink: false), Column("missing", align: .right),
             ]
-        try output.rows("gaps", columns, unfolding: true) { rows in
+        try output.rows("gaps", columns) { rows in
             var written = 0
             try source.gaps(settings.query, until: settings.query.until ?? settings.now) { key, gap in
                 guard written < settings.query.limit ?? .max else { return }

@@ -56,7 +56,7 @@ struct QueryPivot {
             [Column(downName)] + heads.map { Column($0, title: $0, align: .right, canShrink: false) }
         let isNewestFirst = down == .day && !settings.query.oldestFirst
         let lefts = rows.keys.sorted { isNewestFirst ? $0 > $1 : $0 < $1 }
-        try output.rows("pivot", columns, unfolding: true) { written in
+        try output.rows("pivot", columns) { written in
             for left in lefts.prefix(settings.query.limit ?? .max) {
                 try written.add([.text(left)] + heads.map { rows[left]?[$0] ?? .absent })
             }

@@ -21,7 +21,7 @@ enum RowOutput {
         if first.isEmpty { nothing() }
         let isMore = first.count == rowsToMeasure
         let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
-        try output.rows("records", columns, streaming: isMore, unfolding: true) { rows in
+        try output.rows("records", columns, streaming: isMore) { rows in
             for row in first { try rows.add(row) }
             while isMore, let row = try cursor.next() { try rows.add(row.map(RowOutput.cell)) }
         }

@@ -155,7 +155,8 @@ final class DeadReplay {
             [
                 (Column("topic"), .text(topic)), (Column("sent"), .integer(tally.sent)),
                 (Column("sent_before"), .integer(max(0, tally.sentBefore))),
-                (Column("passed_over"), .integer(tally.passedOver)), (Column("unsent"), .integer(tally.unsent)),
+                (Column("passed_over", title: "skipped"), .integer(tally.passedOver)),
+                (Column("unsent"), .integer(tally.unsent)),
             ])
     }
 }

@@ -21,10 +21,10 @@ enum ReplayDeadCommand {
     static let into = Option<String?>(
         "into", type: .topic, settable: false, help: "Send them to this topic instead of where they came from.")
     static let again = Flag("again", help: "Also those that have been sent back before.")
-    static let dryRun = Flag("dry-run", help: "Only count what would be sent, by reason and field.")
+    static let dryRun = Flag("dry-run", help: "Count what would be sent by reason and field, and send nothing.")
 
     static let command = Command(
-        "dead", abstract: "Send dead letters back to the topic they came from, mended if need be",
+        "dead", abstract: "Send dead letters back to the topic they came from, corrected if need be",
         discussion: """
             Each letter goes back once: that it was sent is written, in the transaction that sends it, to TOPIC.replayed. So \
             a run that was killed goes on, and another selection later does not send a letter twice.
@@ -37,8 +37,8 @@ enum ReplayDeadCommand {
             + OutputOptions.all,
         examples: [
             Example("kappa replay dead --dry-run", "What there is, by reason."),
-            Example("kappa replay dead --reason bad-time --edit timezone=UTC", "Mend one field and send again."),
-            Example("kappa replay dead --reason not-json --through ./mend.py", "Mend with a program."),
+            Example("kappa replay dead --reason bad-time --edit timezone=UTC", "Correct one field and send again."),
+            Example("kappa replay dead --reason not-json --through ./mend.py", "Correct with a program."),
         ],
         run: run)
 

@@ -13,7 +13,8 @@ enum ReplayTopicCommand {
         "from", type: .bound, settable: false,
         help: "The first record: a time, an offset, -N from the end (the beginning by default).")
     static let to = Option<OffsetRange.Bound?>(
-        "to", type: .bound, settable: false, help: "The first record that is left out (default: the end as it is now).")
+        "to", type: .bound, settable: false,
+        help: "The first record that is not copied (default: the end as it is now).")
     static let speed = Option<ReplaySpeed>(
         "speed", type: .speed, default: "max", settable: false,
         help: "max, realtime, or so many times faster: 10x, 0.5x.")
@@ -28,17 +29,17 @@ enum ReplayTopicCommand {
     static let id = Option<String?>(
         "id", type: .string("NAME"), settable: false, help: "The replay's name; by default made of what is asked for.",
         discussion: "Another name replays the same once more.")
-    static let dryRun = Flag("dry-run", help: "Only say what would be written.")
+    static let dryRun = Flag("dry-run", help: "Print what would be written, and write nothing.")
 
     enum ShiftTarget: String, CaseIterable, Sendable { case now }
 
     static let command = Command(
-        "topic", abstract: "Write a range of a topic into another one, with its keys, headers and times",
+        "topic", abstract: "Copy a range of a topic into another, with keys, headers and times",
         discussion: """
             A range given by times begins, in each partition, at the first record whose log time is not before --from, and \
             ends before the first one whose log time is not before --to.
 
-            The records and the place reached are committed in the same transaction, in the replay's own group. So a run \
+            The records and the offset reached are committed in the same transaction, in the replay's own group. So a run \
             that was interrupted goes on when it is started again, and one that is repeated adds nothing. What a replay \
             covers is fixed when it first starts.
 

@@ -8,7 +8,7 @@ enum ConfigCommand {
         discussion: HelpTopic.settings.text,
         subcommands: [show, path, check])
 
-    static let everything = Flag("all", short: "a", help: "Show what is left to the defaults too.")
+    static let everything = Flag("all", short: "a", help: "Also show settings that have their defaults.")
 
     static let show = Command(
         "show", abstract: "Show each setting with its origin",

@@ -27,8 +27,8 @@ package enum SecretReference: Sendable, Equatable {
     package func reveal(_ what: String) throws -> Secret {
         switch self {
         case .file(let path):
-            let text = try FileText.required(path, as: "the secret file")
-            return Secret(String(text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" }))
+            let text = try TextFile.read(path, as: "the secret file")
+            return Secret(String(text.prefix { $0 != "\n" }))
         case .environment(let name):
             guard let value = Environment.value(name) else { throw UsageError("\(what): \(name) is not set") }
             return Secret(value)

@@ -23,16 +23,20 @@ struct Settings: Sendable {
         var problems: [SettingsError] = []
         for path in paths {
             do throws(SettingsError) {
-                switch FileText.read(path) {
-                case .text(let text): files.append(try SettingsFile(path: path, text: text))
-                case .missing: break
-                case .unreadable(let reason): throw SettingsError("\(path) cannot be read: \(reason)")
-                }
+                if let text = try text(of: path) { files.append(try SettingsFile(path: path, text: text)) }
             } catch {
                 problems.append(error)
             }
         }
         return Settings(files: files, problems: problems)
+    }
+
+    /// nil where there is no such file.
+    private static func text(of path: String) throws(SettingsError) -> String? {
+        do throws(TextFileFailure) { return try TextFile.read(path, as: "the settings file") } catch {
+            if error.isMissing { return nil }
+            throw SettingsError(error.message, hint: error.hint)
+        }
     }
 
     var profiles: [String] { files.flatMap(\.profiles).uniqued().sorted() }

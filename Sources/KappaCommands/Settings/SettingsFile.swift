@@ -18,7 +18,7 @@ struct SettingsFile: Sendable {
         self.path = path
         var entries: [Entry] = []
         var profiles: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.textLines.enumerated() {
             let words = line.trimmed
             if words.isEmpty || words.hasPrefix("#") { continue }
             let place = "\(path):\(index + 1)"

@@ -15,7 +15,7 @@ enum DocumentsCommand {
             let file = "\(folder)/\(path)"
             try write(text, to: file)
         }
-        if case .text(let text) = FileText.read("\(folder)/README.md"), let new = readMe(text) {
+        if let text = try? TextFile.read("\(folder)/README.md"), let new = readMe(text) {
             try write(new, to: "\(folder)/README.md")
         }
     }

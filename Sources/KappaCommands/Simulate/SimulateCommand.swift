@@ -23,7 +23,7 @@ enum SimulateCommand {
             Example("kappa simulate | kappa produce", "Feed the raw topic with a live site."),
             Example(
                 "kappa simulate --rate 1000/s --late 1% --bad 0.5%",
-                "A thousand readings a second, some of them no good."),
+                "A thousand readings a second, some of them faulty."),
             Example("kappa simulate --seed 7 --start 2022-04-15 --duration 1d", "A day of history, always the same."),
             Example("kappa simulate --count 5 --instrument piezometer", "Five readings of piezometers, at once."),
         ],
@@ -35,7 +35,7 @@ enum SimulateCommand {
         let isSnapshot = context[SimulateOptions.format] == .snapshot
         let kinds = generator.instruments
         let pump = LinePump(
-            pace: pace(context, usual: 3000 / Double(isSnapshot ? kinds.count : generator.sensorCount)),
+            pace: try pace(context, usual: 3000 / Double(isSnapshot ? kinds.count : generator.sensorCount)),
             context: context)
         guard isSnapshot else { return try pump.run { generator.appendReading(at: $0, to: $1) } }
         var turn = 0
@@ -45,10 +45,17 @@ enum SimulateCommand {
         }
     }
 
-    static func pace(_ context: CommandContext, usual: Double) -> SimulationPace {
-        SimulationPace(
+    static func pace(_ context: CommandContext, usual: Double) throws -> SimulationPace {
+        let history = context[SimulateOptions.history]
+        guard history == nil || context[SimulateOptions.start] == nil else {
+            throw UsageError("--history and --start exclude each other")
+        }
+        let pace = SimulationPace(
             rate: context[SimulateOptions.rate], count: context[SimulateOptions.count],
             duration: context[SimulateOptions.duration], start: context[SimulateOptions.start],
-            isSeeded: context[SimulateOptions.seed] != nil, usual: usual, now: .now)
+            isSeeded: context[SimulateOptions.seed] != nil, usual: usual, now: .now,
+            history: history ?? .zero)
+        guard history == nil || pace.isLive else { throw UsageError("--history is for lines that come live") }
+        return pace
     }
 }

@@ -9,7 +9,7 @@ enum SimulateOptions {
     static let faults = "Faults"
 
     static let seed = Option<UInt64?>(
-        "seed", type: .integer(), help: "Give the same bytes each time for this number.",
+        "seed", type: .integer(), help: "Print the same readings each time for this number.",
         discussion: """
             With --seed and --count or --duration, but without --start, the readings start at 2022-04-15T00:00:00Z, so \
             that their times repeat too.
@@ -18,6 +18,9 @@ enum SimulateOptions {
         "rate", short: "r", type: .rate, help: "Lines a second (default: every sensor once in 3 seconds).")
     static let start = Option<Timestamp?>(
         "start", type: .time, help: "Simulate from this time on, as fast as the lines are taken.")
+    static let history = Option<Duration?>(
+        "history", type: .duration, settable: false,
+        help: "Begin this long ago, catch up at once, and go on live.")
     static let duration = Option<Duration?>(
         "duration", type: .duration, help: "Stop after this span of the readings' time.")
     static let count = Option<Int64?>(
@@ -36,18 +39,19 @@ enum SimulateOptions {
         help: "Values that follow season, tide, rain and excavation, or spread evenly over the range.")
 
     static let jitter = Option<Duration>(
-        "jitter", type: .duration, default: "0s", section: faults, help: "Let times lie back by up to this much.")
+        "jitter", type: .duration, default: "0s", section: faults, help: "Shift times back by up to this much.")
     static let late = Option<Share>(
-        "late", type: .share, default: "0%", section: faults, help: "How many readings are 2 to 20 minutes late.")
+        "late", type: .share, default: "0%", section: faults, help: "Share of readings that are 2 to 20 minutes late.")
     static let future = Option<Share>(
-        "future", type: .share, default: "0%", section: faults, help: "How many readings lie decades ahead.")
+        "future", type: .share, default: "0%", section: faults, help: "Share of readings that lie decades ahead.")
     static let duplicates = Option<Share>(
-        "duplicates", type: .share, default: "0%", section: faults, help: "How many readings repeat the one before.")
+        "duplicates", type: .share, default: "0%", section: faults,
+        help: "Share of readings that repeat the one before.")
     static let bad = Option<Share>(
         "bad", type: .share, default: "0%", section: faults,
-        help: "How many readings are null, empty, missing, of the wrong type or broken, in turn.")
+        help: "Share of readings that are null, empty, missing, of the wrong type or broken, in turn.")
 
-    static let pace: [any ParameterKey] = [rate, count, duration, start, seed]
+    static let pace: [any ParameterKey] = [rate, count, duration, start, history, seed]
     static let all: [any ParameterKey] =
         pace + [format, boreholes, instruments, shape, jitter, late, future, duplicates, bad]
 

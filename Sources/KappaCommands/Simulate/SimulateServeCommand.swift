@@ -8,7 +8,7 @@ import Synchronization
 /// `kappa simulate serve`: the REST source of a site, for `produce --http` to poll.
 enum SimulateServeCommand {
     static let listen = Option<ListenAddress>(
-        "listen", type: .address, default: "127.0.0.1:8000", help: "Where to answer; port 0 for any that is free.")
+        "listen", type: .address, default: "127.0.0.1:8000", help: "Where to listen; port 0 picks a free one.")
 
     static let command = Command(
         "serve", section: .pipeline, abstract: "Serve the readings of a simulated site over HTTP",
@@ -21,7 +21,7 @@ enum SimulateServeCommand {
         examples: [
             Example("kappa simulate serve", "Serve on 127.0.0.1:8000."),
             Example(
-                "kappa simulate serve --listen :9000 --bad 1%", "On port 9000, with some readings that are no good."),
+                "kappa simulate serve --listen :9000 --bad 1%", "On port 9000, with some faulty readings."),
         ],
         run: run)
 

@@ -39,8 +39,8 @@ enum SimulateTextCommand {
         return SimulateOptions.seed(context)
     }
 
-    private static func pump(_ context: CommandContext) -> LinePump {
-        LinePump(pace: SimulateCommand.pace(context, usual: 1000), context: context)
+    private static func pump(_ context: CommandContext) throws -> LinePump {
+        LinePump(pace: try SimulateCommand.pace(context, usual: 1000), context: context)
     }
 }
 

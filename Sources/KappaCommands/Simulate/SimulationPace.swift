@@ -16,7 +16,7 @@ struct SimulationPace: Equatable {
     /// `usual` is the interval in milliseconds when no rate is given.
     init(
         rate: Rate?, count: Int64?, duration: Duration?, start: Timestamp?, isSeeded: Bool, usual: Double,
-        now: Timestamp
+        now: Timestamp, history: Duration = .zero
     ) {
         let interval = rate.map { 1000 / $0.perSecond } ?? usual
         let within = duration.map { Int64((Double($0.wholeMilliseconds) / interval).rounded(.up)) }
@@ -27,7 +27,7 @@ struct SimulationPace: Equatable {
         if let start {
             self.start = start
         } else if isLive {
-            self.start = now
+            self.start = Timestamp(milliseconds: now.milliseconds - history.wholeMilliseconds)
         } else if isSeeded {
             self.start = SimulationPace.seededStart
         } else {

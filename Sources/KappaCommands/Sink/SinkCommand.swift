@@ -9,17 +9,17 @@ import KappaTerminal
 /// `kappa sink STORE`: from topics to a table, each record once.
 enum SinkCommand {
     static let topics = Argument<[String]>(
-        "TOPIC", type: .topic, help: "The topics to read; the five of the instruments by default.")
+        "TOPIC", type: .topic, help: "The topics to read (default: the five instruments').")
     static let table = Option<String>(
-        "table", type: .string("NAME"), default: "record", help: "The view to fill.",
+        "table", type: .string("NAME"), default: "record", help: "The view's name in the store.",
         discussion: "Rows lie in NAME__g1; NAME shows them. With --raw the default is 'raw'.")
     static let batch = Option<Int>(
-        "batch", type: .integer(1...1_000_000), default: "50000", help: "The most records of one transaction.")
+        "batch", type: .integer(1...1_000_000), default: "50000", help: "At most this many records in a transaction.")
     static let linger = Option<Duration>(
-        "linger", type: .duration, default: "250ms", help: "How long a record waits for others at most.")
+        "linger", type: .duration, default: "250ms", help: "How long a record may wait for others.")
     static let drain = Flag("drain", help: "Stop at the end of the topics.")
     static let create = Flag(
-        "create", default: true, settable: true, help: "Make the tables, or add what they lack.")
+        "create", default: true, settable: true, help: "Create the tables, or add what they lack.")
     static let raw = Flag("raw", help: "Store any topic of JSON values as it is, one row for each record.")
     static let group = Option<String?>(
         "group", short: "g", type: .group, help: "The group that shares the partitions.",
@@ -31,12 +31,12 @@ enum SinkCommand {
         "generation", type: .integer(1...1_000_000), default: "1", settable: false,
         help: "The generation of a replayed job: TOPIC.gN into NAME__gN.",
         discussion: """
-            A sink stays with its generation, whichever one speaks, so that going back finds no gap; it is the view NAME \
+            A sink stays with its generation, whichever one is active, so that going back finds no gap; it is the view NAME \
             that 'kappa replay switch' lets show another one's table.
             """)
     static let allPartitions = Flag(
         "all-partitions", hidden: true, help: "Read every partition, without a group.")
-    static let stats = Flag("stats", help: "Say in the end, on standard output, what was done.")
+    static let stats = Flag("stats", help: "Print a summary on standard output at the end.")
 
     private static let parameters: [any ParameterKey] =
         [topics, table, generation, raw, create, drain, batch, linger, group, allPartitions, stats] + MetricsOption.all

@@ -13,10 +13,10 @@ enum StoreCommand {
     static let raw = Flag("raw", help: "A view of whole records, as of 'kappa sink … --raw'.")
 
     static let command = Command(
-        family: "store", section: .views, abstract: "Make and look at the tables of a view store",
+        family: "store", section: .views, abstract: "Create, describe and check the tables of a view store",
         subcommands: [
             Command(
-                "migrate", abstract: "Make the tables of a view, or add what they lack",
+                "migrate", abstract: "Create the tables of a view, or add what they lack",
                 discussion: """
                     Nothing is ever taken away: columns and indexes are added, comments are written, in one transaction. \
                     A sink does the same when it starts, unless it is told --no-create.
@@ -25,7 +25,7 @@ enum StoreCommand {
                 examples: [Example("kappa store migrate --store sqlite:views.db", "Make the tables before any sink.")],
                 run: migrate),
             Command(
-                "status", abstract: "Show what a view store holds and where its sinks stand",
+                "status", abstract: "Show what a view store holds and how far its sinks are",
                 parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
                 examples: [Example("kappa store status --json", "The same for a script.")],
                 run: status),

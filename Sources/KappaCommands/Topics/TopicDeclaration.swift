@@ -15,7 +15,7 @@ struct TopicDeclaration: Equatable {
 
     static func parse(_ text: String, name: String) throws -> [TopicDeclaration] {
         var topics: [TopicDeclaration] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, raw) in text.textLines.enumerated() {
             let line = raw.trimmingSpaces
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
             do throws(RecordFailure) {

@@ -5,10 +5,10 @@ import KappaKafka
 /// `kappa topics add-partitions NAME… --to N`.
 enum TopicsAddPartitionsCommand {
     static let total = Option<Int>(
-        "to", short: "p", type: .integer(1...100_000), help: "The number to have in the end.")
+        "to", short: "p", type: .integer(1...100_000), help: "The new total.")
 
     static let command = Command(
-        "add-partitions", abstract: "Raise the number of partitions of topics",
+        "add-partitions", abstract: "Add partitions to topics",
         discussion: """
             Records of one key go to another partition from then on, so a job that windows by key must be replayed \
             across the change.

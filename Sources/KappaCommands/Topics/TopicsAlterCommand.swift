@@ -4,7 +4,7 @@ import KappaKafka
 
 /// `kappa topics alter NAME… -c k=v --unset k`.
 enum TopicsAlterCommand {
-    static let unset = Option<[String]>("unset", type: .string("KEY"), help: "Take a setting back to the default.")
+    static let unset = Option<[String]>("unset", type: .string("KEY"), help: "Reset a setting to its default.")
 
     static let command = Command(
         "alter", abstract: "Change settings of topics",

@@ -8,13 +8,13 @@ enum TopicsApplyCommand {
     static let file = Argument<String>("FILE", type: .file, help: "The declaration; '-' is standard input.")
 
     static let command = Command(
-        "apply", abstract: "Make topics be as a file declares them",
+        "apply", abstract: "Bring topics to the state that a file declares",
         discussion: """
             The file has a section for each topic, and settings below it:
 
-            [topic monitoring]
-            partitions = 6
-            retention.ms = 604800000
+              [topic monitoring]
+              partitions = 6
+              retention.ms = 604800000
 
             Prints the plan, does it, and does nothing the second time. Topics that the file does not name are left \
             alone, and nothing is ever deleted.

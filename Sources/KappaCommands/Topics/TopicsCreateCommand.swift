@@ -13,7 +13,7 @@ enum TopicsCreateCommand {
     static let ifNotExists = Flag("if-not-exists", help: "A topic that is there already is fine.")
 
     static let command = Command(
-        "create", abstract: "Make topics",
+        "create", abstract: "Create topics",
         discussion: "Returns once the topics can be written to.",
         parameters: TopicOptions.names + [
             partitions, replication, TopicOptions.settings, ifNotExists, TopicOptions.dryRun,
@@ -27,6 +27,9 @@ enum TopicsCreateCommand {
     static func run(_ context: CommandContext) throws {
         let client = try KafkaClient(context.kafka())
         let settings = context[TopicOptions.settings].map { (key: $0.key, value: $0.value) }
+        guard context[partitions] != 0 else { throw UsageError("--partitions: a topic has at least one partition") }
+        guard context[replication] != 0 else { throw UsageError("--replication-factor: a topic has at least one copy") }
+        for name in try TopicOptions.names(context) { try TopicName.check(name) }
         let topics = try TopicOptions.names(context).map {
             NewTopic($0, partitions: context[partitions], replication: context[replication], settings: settings)
         }

@@ -11,8 +11,8 @@ enum TopicsDescribeCommand {
     static let command = Command(
         "describe", abstract: "Show the partitions, offsets and settings of topics",
         discussion: """
-            The size on disk, in bytes, is known where the partition's leader runs on this machine and its folder can \
-            be read.
+            The size on disk is known where the partition's leader runs on this machine and its folder can be read. \
+            Programs get it in bytes.
             """,
         parameters: [names, TopicOptions.named, settings] + BrokerOptions.all + OutputOptions.all,
         examples: [
@@ -51,8 +51,9 @@ enum TopicsDescribeCommand {
         _ topics: [ClusterMetadata.Topic], _ client: KafkaClient, _ sizes: PartitionSizes, _ context: CommandContext
     ) throws {
         let columns = [
-            Column("topic"), Column("partition", align: .right), Column("leader", align: .right), Column("replicas"),
-            Column("in_sync"), Column("earliest", align: .right), Column("latest", align: .right),
+            Column("topic"), Column("partition", title: "PART", align: .right), Column("leader", align: .right),
+            Column("replicas"), Column("in_sync", title: "ISR"), Column("earliest", align: .right),
+            Column("latest", align: .right),
             Column("records", align: .right), Column("size", align: .right),
         ]
         try context.output.rows("partitions", columns) { rows in
@@ -64,7 +65,7 @@ enum TopicsDescribeCommand {
                         .text(topic.name), .integer(partition.id), .integer(partition.leader),
                         .list(partition.replicas.map(String.init)), .list(partition.inSync.map(String.init)),
                         .integer(marks.low), .integer(marks.high), .integer(marks.high - marks.low),
-                        sizes.bytes(of: topic.name, partition).map(Cell.integer) ?? .absent,
+                        sizes.bytes(of: topic.name, partition).map { .bytes(ByteCount(bytes: Int($0))) } ?? .absent,
                     ])
                 }
             }

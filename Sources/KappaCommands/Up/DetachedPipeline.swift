@@ -36,7 +36,7 @@ enum DetachedPipeline {
                 throw Interrupted(signal: context.stop.signal ?? SIGTERM)
             }
         }
-        context.messages.note("the pipeline runs as process \(pid); its words go to \(logPath(in: folder))")
+        context.messages.note("the pipeline runs as process \(pid); its log is \(logPath(in: folder))")
     }
 
     private static func isRunning(_ folder: String) -> Bool {
@@ -63,10 +63,10 @@ enum DetachedPipeline {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, newSession)
-        let words = CommandLine.arguments.filter { $0 != "--detach" }.map { strdup($0) } + [nil]
+        let words = ProcessArguments.all.filter { $0 != "--detach" }.map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, words, environ)
+        let code = posix_spawn(&pid, ProcessArguments.program ?? "", &actions, &attributes, words, environ)
         guard code == 0 else { throw CommandFailure("kappa cannot start itself: \(String(cString: strerror(code)))") }
         return pid
     }

@@ -16,8 +16,8 @@ enum PipelineFile {
         let path = String(cString: resolved)
         guard Environment.value(variable) != path else { return }
         setenv(variable, path, 1)
-        let words = CommandLine.arguments.map { strdup($0) } + [nil]
-        execv("/proc/self/exe", words)
+        let words = ProcessArguments.all.map { strdup($0) } + [nil]
+        if let program = ProcessArguments.program { execv(program, words) }
         throw CommandFailure("kappa cannot start over: \(String(cString: strerror(errno)))")
     }
 
@@ -38,7 +38,7 @@ enum PipelineFile {
 
         # The job: readings into windows.
         process.window = 10s
-        process.grace = 2s
+        process.grace = 10s
 
         # The view.
         # sink.sqlite.linger = 250ms

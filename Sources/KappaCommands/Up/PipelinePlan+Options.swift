@@ -9,6 +9,7 @@ import KappaStores
 extension PipelinePlan {
     package init(_ context: CommandContext, folder: String) throws {
         let isEmbedded = !context.isGiven(BrokerOptions.brokers)
+        if !isEmbedded { try PipelinePlan.refuseListen(context) }
         let listen = isEmbedded ? try context[UpOptions.listen].withFreePort() : nil
         let word = context.isGiven(StoreOptions.store) ? context[StoreOptions.store] : "sqlite:\(folder)/kappa.db"
         self.init(
@@ -26,7 +27,9 @@ extension PipelinePlan {
         partitions = context[UpOptions.partitions]
         count = context[UpOptions.count]
         page = context[UpOptions.page]
-        source = try PipelinePlan.source(context)
+        source = try PipelinePlan.source(context, folder)
+        if isEmbedded, count == nil, access(logFolder, F_OK) != 0 { history = PipelinePlan.history(context) }
+        brokersOrigin = isEmbedded ? nil : "\(context.values.origin(of: BrokerOptions.brokers))"
         jobs = [("process", PipelinePlan.mainJob(context))]
         jobs += context[UpOptions.jobs].map { ($0, ["--profile", $0, "--name", $0]) }
         if let name = Dictionary(grouping: stages.map(\.name), by: { $0 }).first(where: { $1.count > 1 })?.key {
@@ -34,46 +37,60 @@ extension PipelinePlan {
         }
     }
 
-    private static func source(_ context: CommandContext) throws -> Source {
-        let urls = context[UpOptions.http]
-        guard urls.isEmpty else {
-            guard context[UpOptions.count] == nil else { throw UsageError("--count needs the simulated site") }
-            return .http(words: urls.flatMap { ["--http", $0] })
+    /// An address for a broker that is not started is no address at all.
+    private static func refuseListen(_ context: CommandContext) throws {
+        let own = context.values.origin(of: UpOptions.listen)
+        let other = context.values.origin(of: BrokerOptions.brokers)
+        guard own != .byDefault, own.distance <= other.distance else { return }
+        throw UsageError(
+            "--listen (\(own)) is for kappa's own broker, but the brokers are \(context[BrokerOptions.brokers]) "
+                + "(\(other))", hint: "leave one of the two out")
+    }
+
+    /// Into brokers that kappa did not start nothing is written unless the command line, or the pipeline file that it
+    /// names, says so.
+    private static func mayWrite(_ context: CommandContext) -> Bool {
+        let values = context.values
+        guard context.isGiven(BrokerOptions.brokers), values.origin(of: BrokerOptions.brokers) != .commandLine else {
+            return true
         }
-        guard context[UpOptions.source] == .simulate else {
-            guard context[UpOptions.count] == nil else { throw UsageError("--count needs the simulated site") }
-            return .none
+        let origins = [values.origin(of: UpOptions.source), values.origin(of: UpOptions.http)]
+        return origins.contains { $0.isOfCommandLine }
+    }
+
+    private static func source(_ context: CommandContext, _ folder: String) throws -> Source {
+        let urls = context[UpOptions.http]
+        let isAllowed = mayWrite(context)
+        guard urls.isEmpty, isAllowed, context[UpOptions.source] == .simulate else {
+            guard context[UpOptions.count] == nil else {
+                throw UsageError(
+                    "--count needs the simulated site", hint: isAllowed ? nil : "--source simulate starts it")
+            }
+            return urls.isEmpty || !isAllowed ? .none : .http(words: urls.flatMap { ["--http", $0] })
         }
         // Without a rate a count would be simulated as history, which is late where live readings came before.
         let rate = context[UpOptions.rate] ?? context[UpOptions.count].map { _ in Rate(perSecond: 10_000) }
         var words = rate.map { ["--rate", "\($0.perSecond)/s"] } ?? []
-        words += context[UpOptions.seed].map { ["--seed", "\($0)"] } ?? []
+        words += ["--seed", "\(try SiteSeed.of(folder, given: context[UpOptions.seed]))"]
         let faults = context[UpOptions.faults].fraction
         return .simulate(words: words + ["--late", "\(faults)", "--bad", "\(faults)"])
     }
 
-    /// The window and the grace are said only where no settings file or variable says them to `kappa process`.
-    ///
-    /// Two seconds of grace are enough for a simulated site, and the first window is stored sooner.
-    private static func mainJob(_ context: CommandContext) -> [String] {
-        let window = context[UpOptions.window].map { ["--window", $0.word] } ?? standard("window", "10s")
-        let grace = context[UpOptions.grace].map { ["--grace", $0.word] } ?? standard("grace", "2s")
-        return window + grace
+    /// So much that the first windows of a new pipeline close at once.
+    private static func history(_ context: CommandContext) -> Duration {
+        let window = context[UpOptions.window] ?? .seconds(10)
+        return min(window * 2 + (context[UpOptions.grace] ?? .seconds(10)), .seconds(600))
     }
 
-    private static func standard(_ option: String, _ word: String) -> [String] {
-        let keys = [option, "process.\(option)"]
-        let isSet = Settings.load().files.contains { file in
-            keys.contains { !file.entries(of: $0, profile: nil).isEmpty }
-        }
-        return isSet ? [] : ["--\(option)", word]
+    /// What is not said here `kappa process` knows by itself, from the settings or by its own defaults.
+    private static func mainJob(_ context: CommandContext) -> [String] {
+        (context[UpOptions.window].map { ["--window", $0.word] } ?? [])
+            + (context[UpOptions.grace].map { ["--grace", $0.word] } ?? [])
     }
 
     private static func ownPath() throws -> String {
-        var room = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &room, room.count - 1)
-        guard count > 0 else { throw CommandFailure("kappa cannot find its own program: errno \(errno)") }
-        return String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let path = ProcessArguments.program else { throw CommandFailure("kappa cannot find its own program") }
+        return path
     }
 
     func places(_ context: CommandContext) throws -> PipelineMonitor.Places {
@@ -94,5 +111,26 @@ extension PipelinePlan {
             "kappa consume \(StandardTopics.input).dead\(broker)",
             "kappa topics list\(broker)",
         ]
+    }
+}
+
+extension Origin {
+    /// How far from the command line it lies.
+    fileprivate var distance: Int {
+        switch self {
+        case .commandLine: 0
+        case .environment: 1
+        case .file: 2
+        case .byDefault: 3
+        }
+    }
+
+    /// The command line itself, or the pipeline file that it names.
+    fileprivate var isOfCommandLine: Bool {
+        switch self {
+        case .commandLine: true
+        case .file(let path, _, _): path == Environment.value(PipelineFile.variable)
+        case .environment, .byDefault: false
+        }
     }
 }

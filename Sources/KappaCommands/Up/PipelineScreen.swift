@@ -66,7 +66,7 @@ struct PipelineScreen {
     }
 
     private func bookLine(_ snapshot: PipelineSnapshot) -> String {
-        cut("books    \(snapshot.books.sentence)", nil)
+        cut("balance  \(snapshot.books.sentence)", nil)
     }
 
     private func latestTable(_ snapshot: PipelineSnapshot) -> [String] {

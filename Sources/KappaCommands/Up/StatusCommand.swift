@@ -9,7 +9,7 @@ enum StatusCommand {
         "status", section: .pipeline, abstract: "Show the pipeline that runs in a data folder",
         discussion: "The status is 0 when every stage runs, 1 when one does not, or none.",
         parameters: [UpOptions.data] + OutputOptions.all,
-        examples: [Example("kappa status", "The stages, their rates and totals, and the books.")],
+        examples: [Example("kappa status", "The stages, their rates and totals, and the balance.")],
         run: run)
 
     static func run(_ context: CommandContext) throws {
@@ -21,7 +21,7 @@ enum StatusCommand {
             throw CommandFailure("the pipeline in \(folder) is starting or stopping")
         }
         try show(status, context)
-        context.messages.note("books: \(status.books.sentence)")
+        context.messages.note("balance: \(status.books.sentence)")
         let calm = ["running", "draining", "done"]
         guard let bad = status.stages.first(where: { !calm.contains($0.state) }) else { return }
         throw CommandFailure("\(bad.name) is not running: \(bad.state)")

@@ -17,7 +17,10 @@ enum UpCommand {
             --store the same pipeline runs on a Kafka cluster and on PostgreSQL. A second run goes on where the first \
             one stopped.
 
-            Every stage is a process of its own. One that dies is started again, later each time, and that is said. \
+            Every stage is a process of its own. One that dies is started again, later each time, with a note. \
+            Brokers that the settings name are read, but nothing is produced to them unless --source or --http is on the \
+            command line.
+
             Ctrl-C stops the pipeline in order, a second Ctrl-C at once; when the supervisor itself is killed, its stages \
             notice and stop.
 
@@ -27,10 +30,12 @@ enum UpCommand {
         parameters: UpOptions.all,
         examples: [
             Example("kappa up", "The whole pipeline, with a live screen."),
-            Example("kappa up --for 60s --rate 1000/s", "A minute of a thousand readings a second, then the books."),
+            Example("kappa up --for 60s --rate 1000/s", "A minute of a thousand readings a second, then the balance."),
             Example("kappa up --count 100000 --data /tmp/demo", "A hundred thousand readings, all accounted for."),
             Example("kappa up --page 127.0.0.1:8080", "With the page that kappa serve shows, in the same command."),
-            Example("kappa up --brokers kafka:9092 --store postgres://site@db/monitoring", "On real ones."),
+            Example(
+                "kappa up --brokers kafka:9092 --store postgres://site@db/monitoring",
+                "On a Kafka cluster and PostgreSQL."),
             Example("kappa up --detach && kappa status", "In the background; kappa down ends it."),
         ],
         run: run)
@@ -71,7 +76,7 @@ enum UpCommand {
         }
         defer { server?.stop() }
         let view = view(plan, context)
-        view.say("the pipeline's data is in \(plan.folder); its log at \(plan.brokers), its view in \(plan.store.name)")
+        for line in plan.opening { view.say(line) }
         if let server { view.say("the figures are at http://\(server.address)/metrics") }
         let supervisor = Supervisor(
             plan, monitor: monitor, lock: lock, timeLimit: context[UpOptions.duration], view: view,

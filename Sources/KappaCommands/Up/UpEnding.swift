@@ -29,7 +29,7 @@ struct UpEnding {
 
     private func drained(_ context: CommandContext) throws {
         guard let books = audit.books else {
-            throw CommandFailure("the books could not be made: \(audit.problem ?? "no answer")")
+            throw CommandFailure("the counts could not be reconciled: \(audit.problem ?? "no answer")")
         }
         try show(books, context)
         guard books.addUp else {

@@ -26,7 +26,7 @@ enum UpOptions {
     static let pipeline = "Pipeline"
     static let source = Option<Source>(
         "source", type: .choice("SOURCE"), default: "simulate", section: pipeline,
-        help: "Where readings come from: a simulated site, or nothing of kappa's.")
+        help: "Where readings come from: a simulated site, or nowhere (none).")
     static let http = Option<[String]>(
         "http", type: .string("URL"), settable: true, section: pipeline,
         help: "Poll this REST source instead; may be given more than once.")
@@ -37,20 +37,20 @@ enum UpOptions {
         "seed", type: .integer(), section: pipeline, help: "Simulate the site of this number.")
     static let faults = Option<Share>(
         "faults", type: .share, default: "0.2%", section: pipeline,
-        help: "How many simulated readings are late, and as many again are bad.")
+        help: "Share of simulated readings that are late; as many again are bad.")
     static let window = Option<Duration?>(
         "window", short: "w", type: .duration, section: pipeline, help: "The length of a window (default 10s).")
     static let grace = Option<Duration?>(
         "grace", type: .duration, section: pipeline,
-        help: "How long a window waits for readings that come late (default 2s).")
+        help: "How long a window waits for readings that come late (default 10s).")
     static let partitions = Option<Int>(
         "partitions", short: "p", type: .integer(1...1000), default: "1", section: pipeline,
-        help: "The partitions of topics that are made.")
+        help: "Partitions of the topics it creates.")
     static let jobs = Option<[String]>(
         "job", type: .string("PROFILE"), settable: true, section: pipeline,
         help: "Run another job beside the first, with the settings of this profile; may be given more than once.",
         discussion: """
-            Such a job bears the profile's name and needs an output of its own: process.output. Its results stay in that \
+            Such a job is named after the profile and needs an output of its own: process.output. Its results stay in that \
             topic, and the books are the first job's alone.
             """)
 
@@ -60,7 +60,7 @@ enum UpOptions {
         help: "Run for this long, then store all that was produced and end.")
     static let count = Option<Int64?>(
         "count", short: "n", type: .integer(1...Int64.max), settable: false, section: end,
-        help: "Produce so many readings, store them all and end; status 1 if the counts do not add up.")
+        help: "Produce this many readings, store them all and end; status 1 if the counts do not add up.")
 
     static let manage = "Manage"
     static let detach = Flag("detach", section: manage, help: "Run in the background; kappa down ends it.")

@@ -1,7 +1,8 @@
 /// A test of one field, as `--where` gives it: `reading > 100`, `instrument = piezometer`, `name.first ~ 'An'`.
 ///
-/// A number is compared as a number with a number, everything else as text; RFC 3339 times in UTC therefore compare
-/// as times. A field that is missing or null satisfies nothing but `= null`.
+/// A number is compared as a number, and what is no number is neither more nor less than one; in quotes, and where the
+/// test names no number, everything is compared as text. RFC 3339 times in UTC therefore compare as times. A field that
+/// is missing or null satisfies nothing but `= null`.
 package struct FieldPredicate: Sendable, CustomStringConvertible {
     package enum Comparison: String, CaseIterable, Sendable {
         case notEqual = "!="
@@ -63,8 +64,22 @@ package struct FieldPredicate: Sendable, CustomStringConvertible {
         case .number:
             guard let number, let field = value.double else { return accepts(text: value.text) }
             return comparison == .contains ? accepts(text: value.text) : accepts(order(field, number))
-        default: return accepts(text: value.text)
+        default: return accepts(word: value.text)
         }
+    }
+
+    /// Whether the test is for more or less than a number, which no other text passes.
+    package var ordersNumbers: Bool {
+        switch comparison {
+        case .less, .atMost, .greater, .atLeast: number != nil
+        case .equal, .notEqual, .contains: false
+        }
+    }
+
+    private func accepts(word: String) -> Bool {
+        guard let number, ordersNumbers else { return accepts(text: word) }
+        guard let field = Double(word), field.isFinite else { return false }
+        return accepts(order(field, number))
     }
 
     private func accepts(text: String) -> Bool {

@@ -82,7 +82,7 @@ package final class ControlLog {
     package func candidate() throws -> Generation {
         guard let found = generations.last(where: { $0.number != pointer.live }) else {
             throw JobFailure(
-                "job '\(job)' has no generation but the one that speaks", hint: "'kappa replay start' begins one")
+                "job '\(job)' has no generation but the active one", hint: "'kappa replay start' begins one")
         }
         return found
     }

@@ -42,9 +42,12 @@ package final class InputPartition {
     }
 
     /// Where a commit would say that a new owner begins, or nil while the open windows are not all back.
-    func commit(fingerprint: String) -> PartitionOffset? {
+    func commit(fingerprint: String, rules: JobRules) -> PartitionOffset? {
         guard !isRebuilding else { return nil }
-        let state = CommittedState(position: position, clock: task.clockWords, fingerprint: fingerprint)
+        // One partition carries them, so that a commit does not grow with the partitions.
+        let carriesRules = at.partition == 0 && !stage.isMerging
+        let state = CommittedState(
+            position: position, clock: task.clockWords, fingerprint: fingerprint, rules: carriesRules ? rules : nil)
         let offset = PartitionOffset(at, task.heldBackOffset ?? position, metadata: state.words)
         return offset == committed ? nil : offset
     }

@@ -25,6 +25,7 @@ package final class JobBoard: Sendable {
     package enum Words: Sendable {
         case note(String)
         case detail(String)
+        case warning(String)
     }
 
     package init(stop: StopSignal, voice: Voice, isLive: Bool) {
@@ -43,6 +44,11 @@ package final class JobBoard: Sendable {
     package func detail(_ text: String) {
         guard isLive else { return voice.detail(text) }
         if voice.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
+    }
+
+    func warn(_ text: String) {
+        guard isLive else { return messages.warning(text) }
+        state.withLock { $0.words.append(.warning(text)) }
     }
 
     /// What was said since the last time.

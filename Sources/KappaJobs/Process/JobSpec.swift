@@ -74,6 +74,16 @@ package struct JobSpec: Sendable {
         return Fingerprint.of("\(input);\(rules)")
     }
 
+    /// The options that the fingerprint is made of, in words.
+    package var rules: JobRules {
+        switch work {
+        case .windows(let plan): JobRules([("input", input)] + plan.rules.values)
+        case .map(let shape, let filters): JobRules([("input", input)] + MapTask.rules(shape, filters: filters))
+        case .wordsPerLine: JobRules([("input", input), ("per", "line")])
+        case .runningWords: JobRules([("input", input), ("per", "word")])
+        }
+    }
+
     package var readsTicks: Bool {
         if case .windows = work { true } else { false }
     }

@@ -9,6 +9,7 @@ import KappaStreams
 /// ends the session, and the worker starts another.
 final class ProcessSession {
     private let spec: JobSpec
+    private let rules: JobRules
     private var stages: [JobStage]
     private let topics: JobTopics
     private let board: JobBoard
@@ -41,6 +42,7 @@ final class ProcessSession {
     ) throws(KafkaError) {
         self.worksDirectly = worksDirectly
         self.spec = spec
+        rules = spec.rules
         self.stages = stages
         self.topics = topics
         self.board = board
@@ -276,7 +278,7 @@ final class ProcessSession {
     private var isBounded: Bool { spec.drains || spec.until != nil }
 
     private var sourcesAreDrained: Bool {
-        partitions.allSatisfy { $0.stage.isMerging || $0.isDrained && $0.commit(fingerprint: fingerprint($0)) == nil }
+        partitions.allSatisfy { $0.stage.isMerging || $0.isDrained && commit(of: $0) == nil }
     }
 
     /// Another source may have gone on since: then this one's clock has to follow once more.
@@ -302,7 +304,9 @@ final class ProcessSession {
 
     // MARK: Commits
 
-    private func fingerprint(_ partition: InputPartition) -> String { partition.stage.fingerprint(spec) }
+    private func commit(of partition: InputPartition) -> PartitionOffset? {
+        partition.commit(fingerprint: partition.stage.fingerprint(spec), rules: rules)
+    }
 
     private func commit() throws {
         lastCommit = now
@@ -310,7 +314,7 @@ final class ProcessSession {
         guard let writer else { return }
         try mark()
         let moved = partitions.compactMap { partition in
-            partition.commit(fingerprint: fingerprint(partition)).map { (partition, $0) }
+            commit(of: partition).map { (partition, $0) }
         }
         guard writer.isOpen || !moved.isEmpty else { return }
         try writer.commit(moved.map(\.1), of: consumer.groupMetadata)

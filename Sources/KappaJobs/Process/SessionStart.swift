@@ -77,24 +77,53 @@ struct SessionStart {
     }
 }
 
+extension JobSpec {
+    /// Of a commit that an older kappa wrote, without its rules: its pipelines had a grace of their own.
+    fileprivate func unrecordedDifferences(_ state: CommittedState) -> [String] {
+        guard case .windows(var plan) = work else { return [] }
+        let rules = self.rules
+        for grace in [2_000, 10_000] as [Int64] {
+            plan.graceMilliseconds = grace
+            var other = self
+            other.work = .windows(plan)
+            if other.fingerprint == state.fingerprint { return rules.differences(from: other.rules) }
+        }
+        return []
+    }
+}
+
 extension CommittedState {
     /// What stands beside a place that this job committed, with the rules that it still has.
-    package init(_ committed: PartitionOffset, of stage: JobStage, _ spec: JobSpec) throws(ProcessFailure) {
-        guard let state = CommittedState(words: committed.metadata ?? "") else {
+    ///
+    /// - Parameter rules: what another partition's commit says of the rules.
+    package init(
+        _ committed: PartitionOffset, of stage: JobStage, _ spec: JobSpec, rules: JobRules? = nil
+    ) throws(ProcessFailure) {
+        guard var state = CommittedState(words: committed.metadata ?? "") else {
             throw ProcessFailure.foreign(committed, spec)
         }
+        state.rules = state.rules ?? rules
         guard stage.goesOn(from: state.fingerprint, spec) else {
-            throw ProcessFailure(
-                "the job '\(spec.name)' was started with other rules (\(state.fingerprint), now "
-                    + "\(stage.fingerprint(spec))), so its open windows cannot be continued",
-                kind: .usage,
-                hint: "'kappa replay' works the log through again under the new rules; --name starts another job")
+            throw ProcessFailure.otherRules(state, spec)
         }
         self = state
     }
 }
 
 extension ProcessFailure {
+    /// Says which options differ, as far as it is known.
+    static func otherRules(_ state: CommittedState, _ spec: JobSpec) -> ProcessFailure {
+        var differences = state.rules.map { spec.rules.differences(from: $0) } ?? spec.unrecordedDifferences(state)
+        if differences.isEmpty, state.rules != nil {
+            differences = ["'\(spec.input)' has another number of partitions now"]
+        }
+        let what = differences.isEmpty ? "which of them was not recorded" : differences.joined(separator: ", ")
+        return ProcessFailure(
+            "the job '\(spec.name)' was started with other rules: \(what)", kind: .usage,
+            hint: "give it the options it was started with; or 'kappa replay start' works through the log again under "
+                + "the new ones, and --name starts another job beside it")
+    }
+
     fileprivate static func foreign(_ committed: PartitionOffset, _ spec: JobSpec) -> ProcessFailure {
         ProcessFailure(
             "the group '\(spec.group)' has an offset in \(committed.at) that no 'kappa process' of this shape wrote",

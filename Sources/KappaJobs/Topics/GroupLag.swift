@@ -18,6 +18,7 @@ package struct GroupLag {
 
     package var state: String
     package var rows: [Row]
+    package var members: Int
 
     package var total: Int64 { rows.reduce(0) { $0 + $1.lag } }
 
@@ -26,6 +27,7 @@ package struct GroupLag {
         let described = try client.describeGroups([group]).first
         if let error = described?.error { throw error }
         state = described?.state ?? "Dead"
+        members = described?.members.count ?? 0
         let committed = try client.groupOffsets(group)
         var owners: [TopicPartition: GroupDescription.Member] = [:]
         for member in described?.members ?? [] {

@@ -2,6 +2,9 @@ import Glibc
 import KappaCore
 
 /// Cuts a stream of bytes into records at a delimiter, without a copy or an allocation per record.
+///
+/// Text, as editors of every system write it, may begin with UTF-8's byte order mark and end its lines with CR LF:
+/// neither belongs to a record. UTF-16 is refused.
 package struct RecordSplitter: ~Copyable {
     /// A record beyond this is refused rather than held in memory.
     static let largestRecord = 256 << 20
@@ -10,15 +13,19 @@ package struct RecordSplitter: ~Copyable {
     package static let setPipeSize: Int32 = 1031
 
     private let delimiter: [UInt8]
+    private let isText: Bool
+    /// Whether the beginning of a text has yet to be looked at.
+    private var isAtStart: Bool
     private var buffer: UnsafeMutableRawBufferPointer
     /// Bytes read and not yet given out begin at `start`.
     private var start = 0
     private var end = 0
     package private(set) var isAtEnd = false
 
-    package init(delimiter: [UInt8]) {
+    package init(delimiter: [UInt8], isText: Bool = false) {
         precondition(!delimiter.isEmpty)
         self.delimiter = delimiter
+        (self.isText, isAtStart) = (isText, isText)
         buffer = .allocate(byteCount: 1 << 20, alignment: 64)
     }
 
@@ -33,6 +40,17 @@ package struct RecordSplitter: ~Copyable {
         guard count >= 0 else { return errno == EINTR || errno == EAGAIN ? nil : .unreadable(errno) }
         end += count
         isAtEnd = count == 0
+        return isAtStart ? lookAtStart() : nil
+    }
+
+    /// A few bytes may not say yet how a text begins; until they do, nothing is given out.
+    private mutating func lookAtStart() -> RecordFailure? {
+        let first = buffer[start..<end].prefix(4)
+        let isOpen = first.contains(0) || TextEncoding.mark.starts(with: first)
+        guard first.count == 4 || isAtEnd || !isOpen else { return nil }
+        if TextEncoding.isUTF16(first) { return .malformed("the text is saved as UTF-16; save it as UTF-8") }
+        isAtStart = false
+        if first.starts(with: TextEncoding.mark) { start += TextEncoding.mark.count }
         return nil
     }
 
@@ -51,15 +69,21 @@ package struct RecordSplitter: ~Copyable {
 
     /// Gives out each whole record; after the end of the stream also what stands behind the last delimiter.
     package mutating func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        guard !isAtStart else { return }
         while start < end, let found = find() {
-            let record = UnsafeRawBufferPointer(start: buffer.baseAddress! + start, count: found - start)
+            let record = record(upTo: found)
             start = found + delimiter.count
             try body(record)
         }
         guard isAtEnd, start < end else { return }
-        let record = UnsafeRawBufferPointer(start: buffer.baseAddress! + start, count: end - start)
+        let record = record(upTo: end)
         start = end
         try body(record)
+    }
+
+    private func record(upTo place: Int) -> UnsafeRawBufferPointer {
+        let hasReturn = isText && place > start && buffer[place - 1] == UInt8(ascii: "\r")
+        return UnsafeRawBufferPointer(start: buffer.baseAddress! + start, count: place - start - (hasReturn ? 1 : 0))
     }
 
     private func find() -> Int? {
