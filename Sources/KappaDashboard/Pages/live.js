@@ -82,6 +82,13 @@ function show() {
     return;
   }
   const data = lastPipe?.newest ? now() - lastPipe.newest : null;
+  if (lastPipe?.trouble) {
+    badge.classList.add('old');
+    badge.textContent = 'the view store is away — values are old';
+    badge.title = lastPipe.trouble;
+    return;
+  }
+  badge.title = '';
   const isOld = data !== null && data > 120000;
   badge.classList.toggle('old', isOld || !lastHello);
   badge.textContent = !lastHello ? 'connecting' : data === null ? 'live · nothing new yet'

@@ -29,7 +29,7 @@ borehole, instrument = sys.argv[3:5] if len(sys.argv) > 4 else rows[0][:2]
 one = "/i/" + urllib.parse.quote(borehole, safe="") + "/" + urllib.parse.quote(instrument, safe="")
 pages = {
     "overview": "/", "instrument": one, "compare": "/compare", "pivot": "/pivot", "alarms": "/alarms", "completeness": "/completeness?from=1h",
-    "topics": "/log", "log": "/log/monitoring", "jobs": "/jobs", "generations": "/generations", "report": "/report", "doctor": "/doctor",
+    "topics": "/log", "log": "/log/monitoring", "search": "/log/monitoring?contains=onerror", "jobs": "/jobs", "generations": "/generations", "report": "/report", "doctor": "/doctor",
     "kiosk": "/?kiosk",
 }
 settled = "!document.querySelector('main').innerText.includes('One moment')"
@@ -41,6 +41,9 @@ def look(browser, name, path):
     page.wait(settled)
     page.wait("document.getElementById('live').textContent.startsWith('live') || document.getElementById('live').textContent.startsWith('no data')")
     check(f"{name} cannot be shown", "cannot be shown" not in page.text(), page.text()[:200])
+    # A name that is markup stays a name, wherever it is shown.
+    check(f"{name} made markup of a name", page.evaluate("document.querySelectorAll('main img, main script, main iframe:not(.report)').length") == 0)
+    check(f"{name} ran a name", not page.evaluate("Boolean(window.ran)"))
     page.shot(f"{folder}/{name}-1280.png")
     page.pdf(f"{folder}/{name}.pdf")
     page.size(390, 844, True)
