@@ -7,7 +7,7 @@ import Testing
 
 /// curl's program and Python's own client as witnesses that are neither ours nor libcurl's callbacks.
 @Suite struct OtherClientsTests {
-    private static func has(_ program: String) -> Bool { access("/usr/bin/\(program)", X_OK) == 0 }
+    static func has(_ program: String) -> Bool { access("/usr/bin/\(program)", X_OK) == 0 }
 
     private static func server(_ tls: TLSContext? = nil) throws -> HTTPServer {
         var settings = HTTPServerSettings()
@@ -27,7 +27,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: has("openssl") && has("curl"), "openssl or curl is not installed"))
+    @Test(
+        .enabled(
+            if: OtherClientsTests.has("openssl") && OtherClientsTests.has("curl"), "openssl or curl is not installed"))
     func curlSpeaksTLSWithIt() throws {
         let folder = try TemporaryDirectory()
         let (certificate, key) = ("\(folder.path)/c.pem", "\(folder.path)/k.pem")
