@@ -62,6 +62,7 @@ extension KafkaClient {
         } else {
             code = try patiently { rd_kafka_metadata(handle, 1, nil, &raw, $0) }
         }
+        try check(code, "asking for metadata")
         defer { rd_kafka_metadata_destroy(raw) }
         return read(raw!.pointee)
     }

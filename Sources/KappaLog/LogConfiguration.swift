@@ -1,3 +1,5 @@
+package import KappaRecords
+
 /// A log's settings, after Kafka's topic settings of the same names and with their defaults.
 package struct LogConfiguration: Sendable, Equatable {
     package var segmentBytes = 1 << 30

@@ -1,5 +1,5 @@
 package import KappaCore
-import KappaRecords
+package import KappaRecords
 
 extension PartitionLog {
     /// Checks the bytes of a request before anything is touched: one whole batch that is sound and fit for this log, as

@@ -50,7 +50,7 @@ package struct PipelinePlan: Sendable {
         [input] + StandardTopics.instruments + ["\(input).late", "\(input).dead"]
 
     /// The embedded broker's folder.
-    var logFolder: String { "\(folder)/broker" }
+    package var logFolder: String { "\(folder)/broker" }
 
     package var stages: [StagePlan] {
         var stages: [StagePlan] = []

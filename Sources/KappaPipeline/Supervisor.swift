@@ -290,7 +290,7 @@ extension PipelinePlan {
     }
 
     /// The first lines of a run: where everything is, and whose brokers they are.
-    var opening: [String] {
+    package var opening: [String] {
         let place = "the pipeline's data is in \(folder); its log at \(brokers), its view in \(store.name)"
         guard let brokersOrigin else { return [place] }
         let writes = source == .none ? "; nothing is produced to them (--source simulate would)" : ""

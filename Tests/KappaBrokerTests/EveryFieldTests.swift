@@ -1,4 +1,5 @@
 import Glibc
+import KappaRecords
 import KappaTestSupport
 import KappaWire
 import Testing

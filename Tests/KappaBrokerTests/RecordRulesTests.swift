@@ -1,4 +1,5 @@
 import KappaBroker
+import KappaRecords
 import KappaTestSupport
 import KappaWire
 import Testing

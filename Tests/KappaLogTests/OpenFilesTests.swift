@@ -1,4 +1,5 @@
 import KappaCore
+import KappaRecords
 import KappaTestSupport
 import Testing
 

@@ -50,15 +50,16 @@ import Testing
         #expect(try await inflated(file) == expected.joined())
     }
 
+    private static func point(_ step: Int, of line: Int) -> PlotSeries.Point {
+        let noise = Double((step * 7919 + line * 104_729) % 97) / 25
+        return .init(time: Timestamp(milliseconds: Int64(step) * 60_000), value: Double(line * 10) + noise)
+    }
+
     @Test func aChartOfTenLinesIsASmallFile() {
         let series = (0..<10).map { line in
             PlotSeries(
                 name: "BH-\(line)",
-                points: (0..<600).map { step in
-                    .init(
-                        time: Timestamp(milliseconds: Int64(step) * 60_000),
-                        value: Double(line * 10) + Double((step * 7919 + line * 104_729) % 97) / 25)
-                })
+                points: (0..<600).map { Self.point($0, of: line) })
         }
         #expect(Plot(title: "piezometer", unit: "kPa", series: series).png().count < 30_000)
         #expect(Set(PlotColor.all.map(\.hex)).count == 10)

@@ -1,4 +1,5 @@
 import KappaLog
+import KappaRecords
 import KappaWire
 
 /// The batches of one request on their way into the logs.

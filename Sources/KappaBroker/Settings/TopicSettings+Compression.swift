@@ -1,4 +1,5 @@
 import KappaLog
+import KappaRecords
 
 /// How batches are kept: as they were sent, or packed anew where that is not what the topic asks for.
 extension TopicSettings {

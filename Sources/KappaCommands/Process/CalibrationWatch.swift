@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 import KappaStreams
 import KappaTerminal
 

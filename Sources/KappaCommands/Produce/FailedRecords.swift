@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 

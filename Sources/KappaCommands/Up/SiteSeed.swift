@@ -1,4 +1,5 @@
 import KappaCore
+import KappaJobs
 
 /// The number of a folder's simulated site: a run that goes on has the boreholes of the run before.
 enum SiteSeed {

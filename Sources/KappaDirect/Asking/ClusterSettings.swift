@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 
 /// Whom to ask, and for how long.
 package struct ClusterSettings: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import KappaCore
+package import KappaCore
 import KappaNetwork
 
 /// A connection that has signed in, and carries somebody else's requests.

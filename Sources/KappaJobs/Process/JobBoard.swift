@@ -46,8 +46,8 @@ package final class JobBoard: Sendable {
         if voice.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
     }
 
-    func warn(_ text: String) {
-        guard isLive else { return messages.warning(text) }
+    package func warn(_ text: String) {
+        guard isLive else { return voice.warning(text) }
         state.withLock { $0.words.append(.warning(text)) }
     }
 

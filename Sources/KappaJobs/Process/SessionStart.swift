@@ -1,6 +1,6 @@
 import KappaCore
 package import KappaKafka
-import KappaStreams
+package import KappaStreams
 
 /// Where a worker begins in the partitions it has been given: the committed places, and what stands beside them.
 struct SessionStart {

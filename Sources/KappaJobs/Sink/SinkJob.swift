@@ -148,9 +148,9 @@ package final class SinkJob {
     private func layDown(_ error: KafkaError) throws {
         if troubleSince == nil {
             troubleSince = .now
-            messages.note("starting again from the store's positions: \(error.message)")
+            voice.note("starting again from the store's positions: \(error.message)")
         } else {
-            messages.detail(error.message)
+            voice.detail(error.message)
         }
         try settle()
         discard()
@@ -164,13 +164,13 @@ package final class SinkJob {
         consumer.close()
         consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
         mustStart = true
-        _ = interruption.wait(pause)
+        _ = stop.wait(pause)
         pause = min(pause * 2, .seconds(2))
     }
 
     private func sayItIsOver() {
         guard let since = troubleSince, hasAssignment, failure == nil else { return }
-        messages.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
+        voice.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
         (troubleSince, pause) = (nil, .milliseconds(50))
     }
 

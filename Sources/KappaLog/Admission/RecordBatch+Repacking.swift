@@ -1,3 +1,5 @@
+import KappaRecords
+
 extension RecordBatch {
     /// The same batch with its records packed in another way; nil where there is not enough memory for it.
     func repacked(

@@ -1,4 +1,5 @@
 import KappaCore
+package import KappaRecords
 
 /// Opens a batch that a client sent and checks every record in it, after Kafka's LogValidator: what a broker takes,
 /// every consumer must be able to read.

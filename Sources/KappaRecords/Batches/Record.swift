@@ -8,8 +8,16 @@ package struct Record {
     /// The headers as they stand in the record; `forEachHeader` reads them.
     package var headerBytes: UnsafeRawBufferPointer
 
+    package init(
+        offset: Int64, timestamp: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        headerCount: Int, headerBytes: UnsafeRawBufferPointer
+    ) {
+        (self.offset, self.timestamp, self.key, self.value) = (offset, timestamp, key, value)
+        (self.headerCount, self.headerBytes) = (headerCount, headerBytes)
+    }
+
     /// Whether the headers are as many as was said, each with a key, and nothing is left over.
-    var hasSoundHeaders: Bool {
+    package var hasSoundHeaders: Bool {
         guard headerCount > 0 else { return headerBytes.isEmpty }
         var reader = VarintReader(headerBytes)
         for _ in 0..<headerCount {

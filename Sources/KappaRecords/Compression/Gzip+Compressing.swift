@@ -2,7 +2,7 @@ import CZlib
 
 extension Gzip {
     /// One member in the gzip format; -1 is zlib's own default level.
-    static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
+    package static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
         var stream = z_stream()
         // 15 bits of window, and 16 more for the gzip header instead of zlib's.
         let status = deflateInit2_(

@@ -1,7 +1,7 @@
 import CZlib
 
 /// RFC 1952, by zlib.
-enum Gzip {
+package enum Gzip {
     static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
         // 15 bits of window, and 32 more to take the gzip or the zlib header, whichever is there.
         inflate(bytes, windowBits: 15 + 32, into: &output)

@@ -1,7 +1,7 @@
 import CLZ4
 
 /// LZ4's frame format, by liblz4.
-enum LZ4 {
+package enum LZ4 {
     static func decompress(_ bytes: UnsafeRawBufferPointer, into output: inout UnpackedBytes) -> Bool {
         var context: OpaquePointer?
         guard LZ4F_isError(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))) == 0 else { return false }
@@ -41,7 +41,7 @@ enum LZ4 {
     }
 
     /// One frame of its own.
-    static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
+    package static func compress(_ bytes: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
         var preferences = preferences(bytes.count)
         preferences.compressionLevel = level
         var output = [UInt8](repeating: 0, count: LZ4F_compressFrameBound(bytes.count, &preferences))

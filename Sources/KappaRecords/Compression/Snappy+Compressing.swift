@@ -1,7 +1,7 @@
 extension Snappy {
     /// One block of Snappy's format: literals, and copies of what came up to 64 KiB before, found by a hash of four
     /// bytes. Repetitions are looked for within fragments of 64 KiB, as the format's own library does it.
-    static func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count / 2 + 16)
         var rest = UInt64(bytes.count)

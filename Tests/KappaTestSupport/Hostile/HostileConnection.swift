@@ -84,7 +84,7 @@ final class HostileConnection {
         }
         answer.controllerId = 1
         for topic in answer.topics.indices {
-            let name = answer.topics[topic].name
+            let name = answer.topics[topic].name ?? ""
             if cluster.state.withLock({ $0.hiddenTopics.contains(name) }) {
                 answer.topics[topic].errorCode = .unknownTopicOrPartition
                 answer.topics[topic].partitions = []
