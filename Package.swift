@@ -13,8 +13,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A module of the program, `Sources/<name>`.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: settings)
 }
 
 /// The tests of a module, `Tests/<name>`.
@@ -63,13 +63,12 @@ let package = Package(
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
-        .target(
-            name: "KappaDashboard",
-            dependencies: [
+        room(
+            "KappaDashboard",
+            [
                 "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages",
                 "CZlib",
-            ],
-            exclude: ["Pages"], swiftSettings: settings),
+            ], excluding: ["Pages"]),
         room(
             "KappaJobs", ["KappaCore", "KappaRecords", "KappaKafka", "KappaDirect", "KappaStreams", "KappaStores"]),
         room(

@@ -1,4 +1,5 @@
-/// Why a word cannot be read as what it stands for: a sentence that quotes the word and says what would have been right.
+/// Why a word cannot be read as what it stands for: a sentence that quotes the word and says what would have been
+/// right.
 package struct WordError: Error, Equatable {
     package var message: String
     package var hint: String?

@@ -25,7 +25,10 @@ import Testing
             #expect(result.status == 3, "\(words)")
             let lines = result.errors.split(separator: "\n")
             #expect(lines.count == 2 && !result.errors.contains("Connect to"), "\(result.errors)")
-            #expect(words[0] == "consume" || result.errors.contains(expected), "\(result.errors)")
+            // What coordinators are asked goes over a connection of kappa's own, whose words for a name are its own.
+            let own = "within 300ms: cannot resolve 'no-such-host.invalid': "
+            let wanted = words[0] == "groups" && expected.contains("no-such-host") ? own : expected
+            #expect(words[0] == "consume" || result.errors.contains(wanted), "\(result.errors)")
         }
     }
 

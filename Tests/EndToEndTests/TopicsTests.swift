@@ -35,12 +35,19 @@ import Testing
         #expect(try await suite.kappa("topics", "delete", name, "--yes", "--if-exists").status == 0)
     }
 
+    /// A name that can be no topic's is a wrong word, and nothing is made; what the broker refuses is listed, and the
+    /// others are made.
     @Test func everyItemThatFailsIsListed() async throws {
         let suite = try await LogSuite()
         let good = LogSuite.name("items")
-        let result = try await suite.kappa("topics", "create", "bad name", good, "also/bad")
+        let wrong = try await suite.kappa("topics", "create", "bad name", good)
+        #expect(wrong.status == 2 && wrong.errors.contains("'bad name' is not a topic name"), "\(wrong.errors)")
+        #expect(try await suite.kappa("topics", "describe", good).status == 1)
+        let (one, other) = (LogSuite.name("there"), LogSuite.name("too"))
+        #expect(try await suite.kappa("topics", "create", one, other).status == 0)
+        let result = try await suite.kappa("topics", "create", one, good, other)
         #expect(result.status == 1)
-        #expect(result.errors.contains("bad name") && result.errors.contains("also/bad"))
+        #expect(result.errors.contains(one) && result.errors.contains(other))
         #expect(result.errors.contains("2 of 3 failed"))
         #expect(try await suite.kappa("topics", "describe", good).status == 0)
         let unknown = try await suite.kappa("topics", "create", LogSuite.name("x"), "-c", "no.such=1")

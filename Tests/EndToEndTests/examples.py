@@ -55,7 +55,7 @@ PLACES = [
 ]
 # Those that go on until they are told to end.
 ENDLESS = [
-    r"^kappa up$", r"^kappa up --brokers", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
+    r"^kappa up$", r"^kappa up --brokers", r"^kappa up --page", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
     r"^kappa simulate --rate",
     r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",

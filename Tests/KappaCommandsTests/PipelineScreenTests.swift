@@ -41,7 +41,7 @@ import Testing
             process  resting         0/s       312     1,420 windows  restarted 2×
             sink     running       0.3/s         0        1,420 rows  sqlite:/x.db
 
-            books    14,230 produced = 13,900 stored + 10 late + 8 dead + 312 open
+            balance  14,230 produced = 13,900 stored + 10 late + 8 dead + 312 open
 
             LATEST             VALUE  BOREHOLE  TIME      TREND
             piezometer        113.96  BH-9483   22:06:38  ▁▅█▅▁

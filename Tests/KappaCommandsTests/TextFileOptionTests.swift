@@ -44,7 +44,8 @@ import Testing
             "anna:secret of anna\nben\n",
             [["broker", "run", "--users", file, "--listen", "127.0.0.1:0", "--data", "b"]]),
         "--tls-cert": .certificate, "--tls-key": .certificate,
-        "--stats": .writes, "--to-file": .writes, "--plot": .writes, "report --to": .writes,
+        "--stats": .writes, "--to-file": .writes, "--plot": .writes, "produce --failed": .writes,
+        "report --to": .writes,
     ]
 
     /// The names under which an option may stand in the table, the nearest first.

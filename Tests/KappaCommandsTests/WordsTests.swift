@@ -11,7 +11,7 @@ import Testing
     @Test func escapesBecomeBytes() throws {
         #expect(try ByteEscapes.decode(#"a\t\n\x00\xfF\\"#) == [97, 9, 10, 0, 255, 92])
         for wrong in [#"\"#, #"\x1"#, #"\xzz"#, #"\q"#] {
-            #expect(throws: ValueError.self) { try ByteEscapes.decode(wrong) }
+            #expect(throws: WordError.self) { try ByteEscapes.decode(wrong) }
         }
     }
 
@@ -21,7 +21,7 @@ import Testing
                 .key, .literal([9]), .value, .literal(Array(" 100%\n".utf8)), .time,
             ])
         for wrong in ["%", "%q", "%{when}"] {
-            #expect(throws: ValueError.self) { try RecordFormat(word: wrong) }
+            #expect(throws: WordError.self) { try RecordFormat(word: wrong) }
         }
     }
 
@@ -53,7 +53,7 @@ import Testing
         #expect(try ValueType<TopicSelection>.topicSelection.parse("t") == TopicSelection(topic: "t", partitions: nil))
         #expect(try ValueType<GroupTarget>.groupTarget.parse("+5") == .shifted(5))
         #expect(try ValueType<GroupTarget>.groupTarget.parse("5") == .offset(5))
-        #expect(throws: ValueError.self) { try ValueType<TopicSelection>.topicSelection.parse("t:x") }
-        #expect(throws: ValueError.self) { try ValueType<GroupTarget>.groupTarget.parse("soon") }
+        #expect(throws: WordError.self) { try ValueType<TopicSelection>.topicSelection.parse("t:x") }
+        #expect(throws: WordError.self) { try ValueType<GroupTarget>.groupTarget.parse("soon") }
     }
 }

@@ -36,12 +36,12 @@ import Testing
         "", "lastest", "1x", "@", "@soon", ":", "10:20:30", "-", "+", "s@x", "1.5", "stored-ish", "3:stored", ":stored",
     ])
     func everythingElseIsRefused(word: String) {
-        #expect(throws: ValueError.self) { try OffsetRange(word: word, now: Self.now) }
+        #expect(throws: WordError.self) { try OffsetRange(word: word, now: Self.now) }
     }
 
     @Test(arguments: ["5:2", "+3:+2", "-2:-5", "@-1h:-2h", "end:beginning", "end:-1"])
     func whatEndsBeforeItBeginsIsRefused(word: String) {
-        let error = #expect(throws: ValueError.self) { try OffsetRange(word: word, now: Self.now) }
+        let error = #expect(throws: WordError.self) { try OffsetRange(word: word, now: Self.now) }
         #expect(error?.message == "'\(word)' ends before it begins")
     }
 
@@ -49,6 +49,6 @@ import Testing
         let start = try OffsetRange(word: "s@1000", now: Self.now)
         let end = try OffsetRange(word: "e@2000", now: Self.now)
         #expect(try start.joined(with: end).end == .time(Timestamp(milliseconds: 2000)))
-        #expect(throws: ValueError.self) { try start.joined(with: start) }
+        #expect(throws: WordError.self) { try start.joined(with: start) }
     }
 }

@@ -72,7 +72,8 @@ import Testing
         let header: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
         #expect(Array(file.prefix(16)) == header)
         #expect(Array(file[16..<29]) == [0, 0, 0, 1, 0, 0, 0, 1, 4, 3, 0, 0, 0])
-        // Two zero bytes, and the end, in the fixed code: 011 00110000 00110000 0000000. Adler-32 of (0, 0) is 0x00020001.
+        // Two zero bytes, and the end, in the fixed code: 011 00110000 00110000 0000000.
+        // Adler-32 of (0, 0) is 0x00020001.
         let data: [UInt8] = [0x49, 0x44, 0x41, 0x54, 0x78, 0x01, 0x63, 0x60, 0x00, 0x00, 0, 2, 0, 1]
         #expect(file.firstRange(of: data) != nil)
         // IEND's checksum is the same in every PNG there is.

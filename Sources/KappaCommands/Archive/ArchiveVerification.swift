@@ -31,7 +31,7 @@ struct ArchiveVerification {
             for chunk in index.chunks(of: partition) {
                 do {
                     try verify(chunk, &summary)
-                } catch let fault as CommandFailure {
+                } catch let fault as JobFailure {
                     faults += 1
                     context.messages.error("kappa: \(fault.message)")
                 }

@@ -55,7 +55,7 @@ struct GenerationSwitch {
         guard done != control.pointer else { return }
         do {
             try control.write(done)
-        } catch is CommandFailure {
+        } catch is JobFailure {
             try control.read()
             guard control.pointer.live != target.generation else { return }
             try store.show(ViewTarget(view: target.view, generation: control.pointer.live, shape: target.shape))

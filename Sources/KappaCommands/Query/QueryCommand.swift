@@ -56,7 +56,7 @@ enum QueryCommand {
             Example("kappa query --latest", "The latest reading of each borehole."),
             Example("kappa query -B 'BH-9*' --bucket 1h --agg mean --agg max", "Hourly means and maxima."),
             Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
-            Example("kappa query --fields ts,borehole,mean,p95 --where 'p95 > 100'", "Some columns of some rows."),
+            Example("kappa query --fields ts,borehole,mean,max --where 'max > 100'", "Some columns of some rows."),
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
             Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),

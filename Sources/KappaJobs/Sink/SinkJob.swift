@@ -7,18 +7,18 @@ package import KappaStores
 /// One thread reads and decodes while another puts the batch before into the store. The group only shares out the
 /// partitions; where each one begins stands in the store, and what the group is told of offsets is for lag tools.
 package final class SinkJob {
-    private let settings: SinkSettings
-    private let voice: Voice
+    let settings: SinkSettings
+    let voice: Voice
     private let stop: StopSignal
-    private let writer: StoreWriter
+    let writer: StoreWriter
     /// The view, with the fields that its rows have by now.
-    private var target: ViewTarget
+    var target: ViewTarget
     private var schemas = SeenSchemas()
     /// The batch in hand, and the one that is under way or comes next.
-    private var batch: RowBatch
-    private var spare: RowBatch
-    private var underWay: BatchWrite?
-    private var consumer: Consumer
+    var batch: RowBatch
+    var spare: RowBatch
+    var underWay: BatchWrite?
+    var consumer: Consumer
     private let kafka: KafkaConfiguration
     private let group: String
     /// Since when it has been starting again, and how long the next start waits.
@@ -26,7 +26,7 @@ package final class SinkJob {
     private var pause: Duration = .milliseconds(50)
     private var mustStart = false
     private var clusterID = ""
-    private var partitions: [SinkPartition] = []
+    var partitions: [SinkPartition] = []
     /// Finds a record's place in `partitions` without making a String of its topic.
     private var places: [PlaceKey: Int] = [:]
     private var lastPlace: (key: PlaceKey, index: Int)?
@@ -35,7 +35,7 @@ package final class SinkJob {
     private var heldPartitions: [TopicPartition] = []
     private var batchBegan: ContinuousClock.Instant?
     private var headers = RawHeaders()
-    private var tally = SinkTally() { didSet { board?.post(tally) } }
+    var tally = SinkTally() { didSet { board?.post(tally) } }
     /// Where others can see how far it is.
     package var board: SinkBoard?
     private var progress: Progress
@@ -330,7 +330,7 @@ package final class SinkJob {
         hasAssignment = false
     }
 
-    private func discard() {
+    func discard() {
         batch.removeAll()
         batchBegan = nil
         for index in partitions.indices { partitions[index].batchIndex = nil }
@@ -397,7 +397,7 @@ package final class SinkJob {
     }
 
     /// A field that no column keeps is told of once.
-    private func lacksColumn(_ name: String) {
+    func lacksColumn(_ name: String) {
         guard schemas.isFirst(name) else { return }
         voice.warning(
             "'\(target.view)' has no column for the field '\(name)', which is not stored; "
@@ -436,7 +436,7 @@ package final class SinkJob {
 
     /// Whether every partition has been met where it was left. Before that nothing is written: one topic that was
     /// recreated means that the others' records may be of another world, too.
-    private var isProven: Bool { !partitions.contains { $0.awaited != nil } }
+    var isProven: Bool { !partitions.contains { $0.awaited != nil } }
 
     /// A batch that is full waits for the last proof, and no more is read meanwhile but that.
     private func holdWhileUnproven() throws {
@@ -471,66 +471,5 @@ package final class SinkJob {
         // The markers of transactions take offsets too.
         partitions[index].next = max(partitions[index].next, offset)
         if partitions[index].hasAdvanced, batchBegan == nil { batchBegan = .now }
-    }
-
-    // MARK: Batches
-
-    /// Puts what is in hand into the store, and knows the outcome.
-    private func flush() throws {
-        try send()
-        try settle()
-    }
-
-    /// Begins to write the batch in hand, after the one before it. What is not proven yet is not written, and
-    /// read again by whoever comes next.
-    private func send() throws {
-        try settle()
-        guard isProven else { return }
-        let moved = partitions.filter(\.hasAdvanced)
-        guard !moved.isEmpty else { return discard() }
-        let advances = moved.map {
-            SinkAdvance(source: $0.source, from: $0.stored, to: $0.next, witness: batch.witness(of: $0.source))
-        }
-        while let name = batch.takeUnknownField() { lacksColumn(name) }
-        underWay = BatchWrite(batch, to: target, advancing: advances, by: writer)
-        for index in partitions.indices { partitions[index].stored = partitions[index].next }
-        (batch, spare) = (spare, batch)
-        discard()
-    }
-
-    /// Waits for the outcome of the batch that is under way.
-    private func settle() throws {
-        guard let write = underWay else { return }
-        underWay = nil
-        defer { spare.removeAll() }
-        switch try write.finish() {
-        case .stored(let rows, let refused):
-            tally.rows += Int64(rows)
-            tally.refused += Int64(refused)
-            tally.batches += 1
-            if !settings.readsAllPartitions {
-                consumer.commitSoon(
-                    write.advances.map { PartitionOffset(TopicPartition($0.source.topic, $0.source.partition), $0.to) })
-            }
-        case .fenced:
-            tally.fenced += 1
-            voice.detail("another sink has moved on; reading its positions")
-            try goBack()
-        }
-    }
-
-    /// Another sink wrote meanwhile: what the store says now is where to go on.
-    private func goBack() throws {
-        discard()
-        let target = target
-        let positions = try writer.run { (store) throws(StoreError) in try store.positions(of: target) }
-        for index in partitions.indices {
-            guard let position = positions.first(where: { $0.source == partitions[index].source }) else { continue }
-            partitions[index].stored = position.nextOffset
-            partitions[index].next = position.nextOffset
-            partitions[index].awaited = nil
-            partitions[index].isAtEnd = false
-            try consumer.seek(PartitionOffset(partitions[index].at, position.nextOffset))
-        }
     }
 }
