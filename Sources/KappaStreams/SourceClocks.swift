@@ -1,9 +1,9 @@
 /// The clocks of all sources; the windows go by the one that is furthest behind.
 ///
 /// They travel in a commit's metadata, which Kafka bounds (4,096 bytes). So of many sources only those that are
-/// furthest behind are written, which decide what closes next, and of the others a time that all of them have passed: their
-/// marks, sent again from time to time, say the rest. A clock that is believed too early closes a window later, and
-/// never with other readings in it.
+/// furthest behind are written, which decide what closes next, and of the others a time that all of them have passed:
+/// their marks, sent again from time to time, say the rest. A clock that is believed too early closes a window later,
+/// and never with other readings in it.
 struct SourceClocks {
     private var clocks: [Int64]
     private(set) var latestReading = PartitionTask.noClock

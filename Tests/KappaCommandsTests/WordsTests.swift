@@ -53,7 +53,7 @@ import Testing
         #expect(try ValueType<TopicSelection>.topicSelection.parse("t") == TopicSelection(topic: "t", partitions: nil))
         #expect(try ValueType<GroupTarget>.groupTarget.parse("+5") == .shifted(5))
         #expect(try ValueType<GroupTarget>.groupTarget.parse("5") == .offset(5))
-        #expect(throws: WordError.self) { try ValueType<TopicSelection>.topicSelection.parse("t:x") }
-        #expect(throws: WordError.self) { try ValueType<GroupTarget>.groupTarget.parse("soon") }
+        #expect(throws: ValueError.self) { try ValueType<TopicSelection>.topicSelection.parse("t:x") }
+        #expect(throws: ValueError.self) { try ValueType<GroupTarget>.groupTarget.parse("soon") }
     }
 }
