@@ -47,6 +47,9 @@ PLACES = [
     ("kafka:9092", second), ("/tmp/demo", f"{here}/demo"), ("/srv/kappa", f"{here}/srv"),
     ("/backup", f"{here}/backup"), ("--for 60s", "--for 2s"), ("--count 100000", "--count 5000"),
     ("--listen :9000", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./mend.py", "cat"),
+    # Addresses that any machine has free, and files that are there.
+    ("--page 127.0.0.1:8080", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
+    ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
     # A topic that has records takes no archive in.
     ("/monitoring --into monitoring", "/monitoring --into back"),
     ("/monitoring --into trial", "/monitoring --into other"),
@@ -57,7 +60,7 @@ PLACES = [
 ENDLESS = [
     r"^kappa up$", r"^kappa up --brokers", r"^kappa up --page", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
     r"^kappa simulate --rate",
-    r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
+    r"^kappa serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
 ]
 # Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
@@ -132,6 +135,8 @@ def scene():
     prepare("kappa produce faulty.ndjson --topic monitoring --key-field borehole_number --on-error keep")
     prepare("kappa topics create scratch old new messages responses users people lines counts trades bars events trial")
     prepare("echo '{\"a\": 1}' | kappa produce old --json --on-error skip || true")
+    prepare("umask 077 && printf 'anna:secret of anna\\n' > users && openssl req -x509 -newkey rsa:2048 -nodes -days 2 "
+            "-subj /CN=monitor.example -keyout site.key -out site.crt 2> openssl.log && cat site.key site.crt > site.pem")
     prepare("printf '[topic more]\\npartitions = 2\\n' > topics.conf")
     prepare("kappa consume monitoring -e --group site > /dev/null")
     prepare("kappa groups reset old --to start --topic monitoring --yes")
