@@ -35,6 +35,7 @@ let package = Package(
     targets: [
         library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        library("CMariaDB", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
         library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
@@ -61,6 +62,7 @@ let package = Package(
         room("KappaStores", ["KappaCore"]),
         room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ"]),
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
+        room("KappaMariaDB", ["KappaCore", "KappaStores", "CMariaDB"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
         room(
@@ -78,8 +80,8 @@ let package = Package(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
-                "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaSimulation", "KappaHTTP",
-                "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline", "CArguments",
+                "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB", "KappaSimulation",
+                "KappaHTTP", "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline", "CArguments",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -104,7 +106,7 @@ let package = Package(
             swiftSettings: settings),
         tests("KappaFormatsTests", ["AvroTrials", "KappaFormats", "KappaCore"], excluding: ["Fixtures", "oracle.py"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
-        tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaCore"]),
+        tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),

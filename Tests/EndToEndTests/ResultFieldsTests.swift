@@ -16,7 +16,12 @@ struct ResultFieldsTests {
             postgres = try PostgresServer.shared.get()
             let database = "fields\(UInt32.random(in: 0...UInt32.max))"
             try postgres.makeDatabase(database)
-            stores = [("sqlite", "sqlite:\(folder.path)/views.db"), ("postgres", postgres.conninfo(database))]
+            let mariadb = try MariaDBServer.shared.get()
+            try mariadb.makeDatabase(database)
+            stores = [
+                ("sqlite", "sqlite:\(folder.path)/views.db"), ("postgres", postgres.conninfo(database)),
+                ("mysql", mariadb.url(database)),
+            ]
         }
 
         @discardableResult

@@ -1,6 +1,7 @@
 import KappaCore
 import Testing
 
+@testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
 @testable import KappaStores
@@ -17,7 +18,7 @@ struct AddressTests {
         #expect(try kinds.address("host=h dbname=d") == .postgres(conninfo: "host=h dbname=d"))
     }
 
-    @Test(arguments: ["", "sqlite:", "mysql://root:secret@h/d", "record.db"])
+    @Test(arguments: ["", "sqlite:", "oracle://root:secret@h/d", "record.db"])
     func anotherWordIsRefusedWithoutRepeatingIt(_ word: String) {
         let error = #expect(throws: StoreError.self) { try kinds.address(word) }
         #expect(error?.code == .usage)

@@ -2,6 +2,7 @@ import KappaCore
 import KappaTestSupport
 import Testing
 
+@testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
 @testable import KappaStores
@@ -190,7 +191,7 @@ struct ConformanceTests {
         batch.append("\"\\\\u0000\"", key: "", topic: "any.topic", partition: 3, at: 10)
         let outcome = try store.write(batch, to: target, advancing: [SinkAdvance(source: source, from: 5, to: 11)])
         #expect(outcome == .stored(rows: 3, refused: 3))
-        let rows = try test.rows("SELECT topic, ts, key, value FROM raw ORDER BY \"offset\"")
+        let rows = try test.rows("SELECT topic, ts, \"key\", value FROM raw ORDER BY \"offset\"")
         #expect(rows[0][..<3] == ["any.topic", "2022-04-15T22:06:39.999Z", "k"])
         #expect(rows[0][3].split(separator: " ").joined() == "{\"a\":[1,2]}")
         #expect(rows[1][2...] == ["∅", "∅"])

@@ -4,6 +4,7 @@ import KappaTestSupport
 import Synchronization
 import Testing
 
+@testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
 @testable import KappaStores

@@ -2,6 +2,7 @@ import KappaCore
 import KappaTestSupport
 import Testing
 
+@testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
 @testable import KappaStores

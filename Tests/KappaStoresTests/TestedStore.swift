@@ -4,13 +4,14 @@ import KappaTestSupport
 import Synchronization
 import Testing
 
+@testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
 @testable import KappaStores
 
 /// The stores that every test of the common suite runs on.
 enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
-    case sqlite, postgres
+    case sqlite, postgres, mariadb
 
     var testDescription: String { rawValue }
 
@@ -18,6 +19,7 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
     var ruleOfThePerson: String {
         switch self {
         case .postgres: "ALTER TABLE record__g1 ADD CONSTRAINT rule_of_the_person CHECK (reading < 1000)"
+        case .mariadb: "ALTER TABLE record__g1 ADD CONSTRAINT rule_of_the_person CHECK (reading < 1000)"
         case .sqlite:
             """
             CREATE TRIGGER rule BEFORE INSERT ON record__g1 WHEN new.reading >= 1000 \
@@ -42,6 +44,11 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
             let database = "test\(getpid())_\(number)"
             try server.makeDatabase(database)
             return TestStore(address: .postgres(conninfo: server.conninfo(database)), folder: nil)
+        case .mariadb:
+            let server = try MariaDBServer.shared.get()
+            let database = "test\(getpid())_\(number)"
+            try server.makeDatabase(database)
+            return TestStore(address: try .mariadb(server.address(database)), folder: nil)
         }
     }
 }
@@ -81,6 +88,7 @@ final class TestStore {
         let store = try open()
         for sql in statements {
             if let store = store as? PostgresStore { _ = try store.connection.execute(sql) }
+            if let store = store as? MariaDBStore { try store.connection.execute(sql) }
             if let store = store as? SQLiteStore { try store.connection.execute(sql) }
         }
     }

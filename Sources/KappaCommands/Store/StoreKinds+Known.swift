@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaMariaDB
 import KappaPipeline
 import KappaPostgres
 import KappaSQLite
@@ -7,7 +8,7 @@ import KappaStores
 
 extension StoreKinds {
     /// Every kind of store that the program has: a new one is a room of its own and a word here.
-    static let known = StoreKinds([.postgres, .sqlite])
+    static let known = StoreKinds([.postgres, .sqlite, .mariadb])
 }
 
 extension StoreAddress {

@@ -59,8 +59,10 @@ extension QueryText {
             """)
     }
 
-    /// Whether the key begins with borehole and instrument, which its index then leads to.
-    var hasUsualKeys: Bool { columns.keys == ["boreholenumber", "instrument"] && columns.has("window_start") }
+    /// Whether the key begins with borehole and instrument, and the store can be led along its index.
+    var hasUsualKeys: Bool {
+        dialect.joinsEachKey && columns.keys == ["boreholenumber", "instrument"] && columns.has("window_start")
+    }
 
     /// The latest row of each key, whatever the key's fields are.
     private mutating func latestOfAny(_ query: ViewQuery, _ names: String) throws(StoreError) -> SQLStatement {

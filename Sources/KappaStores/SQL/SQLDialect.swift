@@ -5,6 +5,8 @@
 package protocol SQLDialect: Sendable {
     /// How a column of this content is declared, as the store itself tells it back. Some keep texts of an index apart.
     func type(of content: ColumnContent, isKey: Bool) -> String
+    /// The type with what a table that is made needs beside it, such as the order of texts.
+    func declaredType(of content: ColumnContent, isKey: Bool) -> String
     /// What follows the type of the column that numbers the rows.
     var identity: String { get }
     /// The type of bytes as they came.
@@ -50,7 +52,7 @@ package struct SQLStatement: Sendable, Equatable {
 
 extension SQLDialect {
     package var joinsEachKey: Bool { true }
-    package func type(of content: ColumnContent) -> String { type(of: content, isKey: false) }
+    package func declaredType(of content: ColumnContent, isKey: Bool) -> String { type(of: content, isKey: isKey) }
 }
 
 extension [String] {

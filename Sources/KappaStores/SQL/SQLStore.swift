@@ -72,7 +72,7 @@ extension SQLStore {
         _ query: ViewQuery, _ columns: [String], of view: ViewName, _ text: QueryText
     ) throws(StoreError) -> SQLStatement {
         var text = text
-        guard query.isForFew, text.hasUsualKeys, dialect.joinsEachKey else {
+        guard query.isForFew, text.hasUsualKeys else {
             return try text.rows(query, columns: columns)
         }
         guard !query.namesKeys else { return try text.byKey(query, columns: columns) }

@@ -9,7 +9,8 @@ package struct SchemaText {
     }
 
     private func declaration(of column: ColumnDefinition) -> String {
-        let start = "\(column.quoted) \(dialect.type(of: column.content, isKey: target.key.contains(column.name)))"
+        let start =
+            "\(column.quoted) \(dialect.declaredType(of: column.content, isKey: target.key.contains(column.name)))"
         guard column.content != .identity else { return "\(start) \(dialect.identity)" }
         return start + (column.isRequired ? " NOT NULL" : "")
     }
@@ -25,7 +26,7 @@ package struct SchemaText {
 
     /// Later columns come without NOT NULL, so that older rows stay valid and nothing is rewritten.
     package func addColumn(_ column: ColumnDefinition) -> String {
-        let type = dialect.type(of: column.content, isKey: target.key.contains(column.name))
+        let type = dialect.declaredType(of: column.content, isKey: target.key.contains(column.name))
         return "ALTER TABLE \(target.quotedTable) ADD COLUMN \(column.quoted) \(type)"
     }
 
@@ -57,8 +58,11 @@ package struct SchemaText {
 
     /// kappa's own tables, in the schema of the view: where sinks stand, what was refused, which generation speaks.
     package var createOwnTables: [String] {
-        let (whole, time, bytes) = (dialect.type(of: .whole), dialect.type(of: .time), dialect.bytesType)
-        let (name, text) = (dialect.type(of: .text, isKey: true), dialect.type(of: .text))
+        func type(_ content: ColumnContent, isKey: Bool = false) -> String {
+            dialect.declaredType(of: content, isKey: isKey)
+        }
+        let (whole, time, bytes) = (type(.whole), type(.time), dialect.bytesType)
+        let (name, text) = (type(.text, isKey: true), type(.text))
         func make(_ table: String, _ columns: String) -> String {
             "CREATE TABLE IF NOT EXISTS \(own(table)) (\(columns))"
         }

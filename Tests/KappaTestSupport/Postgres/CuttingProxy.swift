@@ -10,16 +10,22 @@ package final class CuttingProxy: Sendable {
         case afterCommit = 2
     }
 
+    /// Whose words the proxy understands.
+    package enum Language: Sendable { case postgres, mysql }
+
     package let port: Int
     private let target: Int
+    private let language: Language
+    private let hasSeenCommit = Atomic<Bool>(false)
     private let listener: Int32
     private let armed = Atomic<Int>(0)
     private let cutCount = Atomic<Int>(0)
     private let serverSpokeLast = Atomic<Bool>(false)
     private let turnCount = Atomic<Int>(0)
 
-    package init(target: Int) throws {
+    package init(target: Int, speaks language: Language = .postgres) throws {
         self.target = target
+        self.language = language
         (listener, port) = try CuttingProxy.listen()
         CuttingProxy.detach { self.serve() }
     }
@@ -60,10 +66,28 @@ package final class CuttingProxy: Sendable {
 
     fileprivate func cuts(_ bytes: ArraySlice<UInt8>, fromClient: Bool) -> Bool {
         let moment: Moment = fromClient ? .beforeCopyEnd : .afterCommit
+        if language == .mysql { return cutsMySQL(bytes, fromClient: fromClient) }
         guard armed.load(ordering: .sequentiallyConsistent) == moment.rawValue else { return false }
         // CopyDone is the letter c and a length of four; the server's answer to COMMIT is that word and a zero.
         let sign: [UInt8] = fromClient ? [0x63, 0, 0, 0, 4] : Array("COMMIT".utf8) + [0]
         guard bytes.contains(sign) else { return false }
+        armed.store(0, ordering: .sequentiallyConsistent)
+        cutCount.add(1, ordering: .sequentiallyConsistent)
+        return true
+    }
+
+    /// COMMIT is a query, the byte 3 and the word; what the server says next is the answer to it.
+    private func cutsMySQL(_ bytes: ArraySlice<UInt8>, fromClient: Bool) -> Bool {
+        guard let moment = Moment(rawValue: armed.load(ordering: .sequentiallyConsistent)) else { return false }
+        if fromClient {
+            guard bytes.contains([3] + Array("COMMIT".utf8)) else { return false }
+            hasSeenCommit.store(moment == .afterCommit, ordering: .sequentiallyConsistent)
+            guard moment == .beforeCopyEnd else { return false }
+        } else {
+            guard moment == .afterCommit, hasSeenCommit.exchange(false, ordering: .sequentiallyConsistent) else {
+                return false
+            }
+        }
         armed.store(0, ordering: .sequentiallyConsistent)
         cutCount.add(1, ordering: .sequentiallyConsistent)
         return true

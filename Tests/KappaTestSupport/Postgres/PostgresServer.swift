@@ -18,7 +18,7 @@ package final class PostgresServer: Sendable {
         var template = Array("/tmp/kappa-pg-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw PostgresServerError("no temporary folder") }
         folder = String(cString: made)
-        port = try PostgresServer.freePort()
+        port = try FreePort.find()
         if getuid() == 0 {
             guard let user = getpwnam("postgres") ?? getpwnam("nobody") else {
                 throw PostgresServerError("PostgreSQL does not run as root, and there is no user postgres or nobody")
@@ -82,23 +82,6 @@ package final class PostgresServer: Sendable {
             return "/usr/lib/postgresql/\(version)/bin"
         }
         throw PostgresServerError("PostgreSQL is not installed (apt install postgresql)")
-    }
-
-    /// A port that was free a moment ago.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard bound else { throw PostgresServerError("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     nonisolated(unsafe) private static var atExit: [(folder: String, programs: String)] = []
