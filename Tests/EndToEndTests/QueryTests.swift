@@ -231,7 +231,7 @@ struct QueryTests {
         let refused = try await Kappa.run("query", "--store", "postgres://me:hidden@127.0.0.1:1/db")
         #expect(refused.status == 3)
         #expect(refused.errors.contains("127.0.0.1") && !refused.errors.contains("hidden"))
-        let unknown = try await Kappa.run("query", "--store", "mysql://root:hidden@h/db")
+        let unknown = try await Kappa.run("query", "--store", "oracle://root:hidden@h/db")
         #expect(unknown.status == 2)
         #expect(!unknown.errors.contains("hidden"))
     }

@@ -50,6 +50,8 @@ PLACES = [
     # Addresses that any machine has free, and files that are there.
     ("--page 127.0.0.1:8080", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
     ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
+    # No server of that kind runs here; the stores' own tests start one.
+    ("kappa sink mysql --store mariadb://site@db/monitoring", "kappa sink mysql --help"),
     # A topic that has records takes no archive in.
     ("/monitoring --into monitoring", "/monitoring --into back"),
     ("/monitoring --into trial", "/monitoring --into other"),
