@@ -21,19 +21,20 @@ final class BrokerReader: @unchecked Sendable {
     private var pause: Duration = .milliseconds(50)
 
     /// A broker that has been gone for so long may have lost its partitions to another.
-    private static let patience: Duration = .seconds(5)
+    private let patience: Duration
     private static let partitionBytes: Int32 = 512 << 10
     private static let answerBytes: Int32 = 2 << 20
     private static let waitMilliseconds: Int32 = 100
 
     init(
-        _ broker: BrokerAddress, clientId: String, signIn: SignIn?, cursors: [SourceCursor], queue: FetchQueue,
-        visit: @escaping LogReading.Visit
+        _ broker: BrokerAddress, clientId: String, signIn: SignIn?, cursors: [SourceCursor], patience: Duration,
+        queue: FetchQueue, visit: @escaping LogReading.Visit
     ) {
         self.broker = broker
         self.clientId = clientId
         self.signIn = signIn
         self.cursors = cursors
+        self.patience = patience
         self.queue = queue
         self.visit = visit
         thread = WorkerThread { [unowned self] in run() }
@@ -63,7 +64,7 @@ final class BrokerReader: @unchecked Sendable {
     private func isLongGone() -> Bool {
         let since = downSince ?? .now
         downSince = since
-        return since.duration(to: .now) > BrokerReader.patience
+        return since.duration(to: .now) > patience
     }
 
     /// Reads until something goes wrong.

@@ -23,7 +23,11 @@ package final class LogReading {
     private let queue = FetchQueue(limit: 2 << 20)
     private var readers: [BrokerReader] = []
 
-    package init(_ sources: [Source], clientId: String, signIn: SignIn? = nil, visit: @escaping Visit) {
+    /// A broker that is away for longer than `patience` ends the reading.
+    package init(
+        _ sources: [Source], clientId: String, signIn: SignIn? = nil, patience: Duration = .seconds(5),
+        visit: @escaping Visit
+    ) {
         var cursors: [BrokerAddress: [SourceCursor]] = [:]
         for (place, source) in sources.enumerated() {
             let cursor = SourceCursor(
@@ -32,7 +36,8 @@ package final class LogReading {
         }
         readers = cursors.map {
             BrokerReader(
-                $0.key, clientId: clientId, signIn: signIn, cursors: $0.value, queue: queue, visit: visit)
+                $0.key, clientId: clientId, signIn: signIn, cursors: $0.value, patience: patience, queue: queue,
+                visit: visit)
         }
     }
 

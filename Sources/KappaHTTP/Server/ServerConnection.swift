@@ -34,7 +34,8 @@ final class ServerConnection {
     var deadline: Int64?
     /// Which of the waits for a request the deadline is for, as its seconds.
     var deadlineKind = 0
-    var lastActive: Int64
+    /// The server's count of reads and answers when this one had its last: two are never equal, as two times may be.
+    var lastActivity: UInt64
     private(set) var request: HTTPRequest?
     private(set) var closesAfterwards = false
     private(set) var isRefusal = false
@@ -47,13 +48,14 @@ final class ServerConnection {
     /// Bytes pulled from a body at once.
     private static let pieceBytes = 64 << 10
 
-    init(descriptor: Int32, id: UInt64, peer: String, stream: ByteStream, rules: RequestReader.Rules, now: Int64) {
+    init(descriptor: Int32, id: UInt64, peer: String, stream: ByteStream, rules: RequestReader.Rules, activity: UInt64)
+    {
         self.descriptor = descriptor
         self.id = id
         self.peer = peer
         self.stream = stream
         reader = RequestReader(rules)
-        lastActive = now
+        lastActivity = activity
     }
 
     var isStreaming: Bool { source != nil }

@@ -18,6 +18,7 @@ final class ServerLoop: @unchecked Sendable {
     private var descriptors: [UInt64: Int32] = [:]
     private var lastId: UInt64 = 0
     private var now = ServerLoop.steadyMilliseconds()
+    private var lastActivity: UInt64 = 0
     private var nextSweep: Int64 = 0
     /// When to listen again, after the system had no descriptor to give.
     private var listensAgainAt: Int64?
@@ -79,7 +80,7 @@ final class ServerLoop: @unchecked Sendable {
         if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { return drop(connection) }
         if event.events & EPOLLRDHUP.rawValue != 0, connection.isStreaming { return drop(connection) }
         if event.events & EPOLLIN.rawValue != 0 {
-            connection.lastActive = now
+            connection.lastActivity = nextActivity()
             guard connection.receive() else { return drop(connection) }
         }
         advance(connection)
@@ -164,7 +165,7 @@ final class ServerLoop: @unchecked Sendable {
         case .done where connection.closesAfterwards: drop(connection)
         case .done:
             connection.finishAnswer()
-            connection.lastActive = now
+            connection.lastActivity = nextActivity()
             connection.deadline = nil
         }
         return true
@@ -229,7 +230,7 @@ final class ServerLoop: @unchecked Sendable {
         lastId += 1
         let connection = ServerConnection(
             descriptor: descriptor, id: lastId, peer: ListenAddress.peer(of: descriptor), stream: stream,
-            rules: rules, now: now)
+            rules: rules, activity: nextActivity())
         connections[descriptor] = connection
         descriptors[lastId] = descriptor
         connection.events = EPOLLIN.rawValue
@@ -237,10 +238,15 @@ final class ServerLoop: @unchecked Sendable {
         control(EPOLL_CTL_ADD, descriptor, connection.events, id: connection.id)
     }
 
+    private func nextActivity() -> UInt64 {
+        lastActivity += 1
+        return lastActivity
+    }
+
     /// The one that has been idle longest goes: a crowd of silent connections keeps nobody out.
     private func makeRoom() -> Bool {
         let idle = connections.values.filter { $0.phase == .reading || $0.phase == .lingering }
-        guard let oldest = idle.min(by: { $0.lastActive < $1.lastActive }) else { return false }
+        guard let oldest = idle.min(by: { $0.lastActivity < $1.lastActivity }) else { return false }
         drop(oldest)
         return true
     }
@@ -257,8 +263,9 @@ final class ServerLoop: @unchecked Sendable {
         connection.discard()
         connections[connection.descriptor] = nil
         descriptors[connection.id] = nil
-        // Closing alone does not end the watch while a process that is just being spawned holds a copy.
+        // Closing alone ends neither the watch nor the connection while a process that is being spawned holds a copy.
         control(EPOLL_CTL_DEL, connection.descriptor, 0)
+        shutdown(connection.descriptor, Int32(SHUT_RDWR))
         close(connection.descriptor)
     }
 
