@@ -34,8 +34,8 @@ enum ConsumeCommand {
 
     static func run(_ context: CommandContext) throws {
         let group = context[ConsumeOptions.group] ?? context[ConsumeOptions.kcatGroup]
-        let range = try ConsumeOptions.range(context)
-        if range.start == .stored, group == nil { throw UsageError("--offset stored needs a --group") }
+        let settings = try ConsumeOptions.settings(context, isGrouped: group != nil)
+        if settings.range.start == .stored, group == nil { throw UsageError("--offset stored needs a --group") }
         guard group == nil || context[ConsumeOptions.partitions].isEmpty else {
             throw UsageError("--partition and --group exclude each other: the group shares out the partitions")
         }
@@ -43,9 +43,14 @@ enum ConsumeCommand {
         let configuration = try context.kafka(bound: max(bound, .seconds(1)))
             .defaulting([("isolation.level", context[ConsumeOptions.isolation])] + ConsumeCommand.bounds)
         let consumer = try Consumer(configuration, group: group)
-        let printer = try RecordPrinter(context)
-        let session = ConsumeSession(
-            context: context, consumer: consumer, printer: printer, range: range, isGrouped: group != nil)
-        try session.run(ConsumeOptions.topicNames(context))
+        let printer = RecordPrinter(try ConsumeOptions.printing(context), to: printed(on: context.output))
+        try ConsumeSession(settings, consumer: consumer, printer: printer, voice: context.voice, stop: context.stop)
+            .run()
+    }
+
+    private static func printed(on output: Output) -> PrintedBytes {
+        PrintedBytes(
+            write: { try output.write($0) }, flush: { try output.flush() },
+            check: { if output.isClosed { throw OutputError.closed } })
     }
 }

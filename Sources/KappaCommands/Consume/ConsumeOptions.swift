@@ -1,6 +1,7 @@
 import KappaArguments
 import KappaCore
 import KappaJobs
+import KappaTerminal
 
 /// What `kappa consume` takes.
 enum ConsumeOptions {
@@ -65,12 +66,29 @@ enum ConsumeOptions {
         json, format, keys, keyDelimiter, delimiter, nulls,
     ]
 
-    static func topicNames(_ context: CommandContext) -> [String] {
+    static func settings(_ context: CommandContext, isGrouped: Bool) throws -> ConsumeSettings {
         let names = context[words] + context[topics]
-        return names.isEmpty ? [StandardTopics.input] : names
+        var settings = ConsumeSettings(topics: names.isEmpty ? [StandardTopics.input] : names)
+        settings.partitions = context[partitions]
+        settings.range = try range(context)
+        settings.stopsAtEnd = context[exit]
+        settings.count = context[count]
+        settings.patience = context[timeout]
+        settings.isGrouped = isGrouped
+        settings.isExact = context[exact]
+        return settings
     }
 
-    static func range(_ context: CommandContext) throws -> OffsetRange {
+    static func printing(_ context: CommandContext) throws -> RecordPrinting {
+        var printing = RecordPrinting(format: try recordFormat(context))
+        printing.format.isForTerminal = context.output.terminal.isTerminal
+        printing.isJSON = context[json]
+        printing.pattern = context[grep]
+        printing.predicates = context[predicates]
+        return printing
+    }
+
+    private static func range(_ context: CommandContext) throws -> OffsetRange {
         var whole = OffsetRange()
         for part in context[offsets] {
             do throws(WordError) { whole = try whole.joined(with: part) } catch {
@@ -84,7 +102,7 @@ enum ConsumeOptions {
         return whole
     }
 
-    static func recordFormat(_ context: CommandContext) throws -> RecordFormat {
+    private static func recordFormat(_ context: CommandContext) throws -> RecordFormat {
         // A format says all; a delimiter beside it is needless, and kcat takes it.
         let delimits = context[keyDelimiter] != nil && context[format] == nil
         let chosen = [context[json], context[format] != nil, context[keys], delimits]

@@ -1,6 +1,7 @@
 import Glibc
 import KappaArguments
 import KappaCore
+import KappaHTTP
 import KappaJobs
 import KappaKafka
 import KappaTerminal
@@ -36,7 +37,7 @@ enum ProduceCommand {
         }
         guard urls.isEmpty || files.isEmpty else { throw UsageError("--http and FILE exclude each other") }
         let inputs = try ProduceInputs(files, repeats: context[ProduceOptions.repeats])
-        let shape = try ProduceOptions.shape(context)
+        let settings = try ProduceOptions.settings(context, topic: topic)
         let configuration = try clientConfiguration(context)
         let delivery = try Delivery(
             configuration, topic: topic, partition: context[ProduceOptions.partition],
@@ -44,16 +45,18 @@ enum ProduceCommand {
             stop: context.stop)
         try prepare(topic, context, delivery.client)
         let session = try ProduceSession(
-            context: context, delivery: delivery, shape: shape, topic: topic,
-            dead: try deadLetters(context, configuration))
-        if urls.isEmpty {
-            try session.run(inputs)
-        } else {
-            try session.run(
-                HTTPPoll(
-                    urls: urls, pause: context[ProduceOptions.every], rounds: context[ProduceOptions.rounds],
-                    failsAtError: context[ProduceOptions.strict], stop: context.stop,
-                    messages: context.messages))
+            settings, delivery: delivery, dead: try deadLetters(context, configuration), voice: context.voice,
+            stop: context.stop)
+        guard !urls.isEmpty else { return try session.run(inputs) }
+        let poll = HTTPPoll(
+            urls: urls, pause: context[ProduceOptions.every], rounds: context[ProduceOptions.rounds],
+            strictness: context[ProduceOptions.strict]
+                ? .endsAtFailure(hint: "without --strict it would be tried again") : .goesOn,
+            voice: context.voice, stop: context.stop)
+        try session.run { body in
+            let tally = try poll.run(body)
+            return ProduceSession.Answers(
+                answers: tally.answers, failures: tally.failures, firstFailure: tally.firstFailure)
         }
     }
 

@@ -30,7 +30,7 @@ enum ProduceOptions {
     static let explode = Option<String?>(
         "explode", type: .string("FIELD"), settable: false, section: input,
         help: "Send each item of this array as a record, with the fields around it.")
-    static let onError = Option<OnError>(
+    static let onError = Option<ProduceSettings.OnError>(
         "on-error", type: .onError, default: "stop", section: input,
         help: "What to do with unreadable input: stop, skip, keep or dead:TOPIC.")
     static let repeats = Option<Int>(
@@ -90,16 +90,17 @@ enum ProduceOptions {
         partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout, failed,
     ]
 
-    /// What becomes of a piece of input that makes no record.
-    enum OnError: Sendable, Equatable {
-        case stop
-        case skip
-        /// It goes out as it came, without a key.
-        case keep
-        case dead(topic: String)
+    static func settings(_ context: CommandContext, topic: String) throws -> ProduceSettings {
+        var settings = ProduceSettings(topic: topic, shape: try shape(context))
+        settings.onError = context[onError]
+        settings.delimiter = context[delimiter]
+        settings.isText = !context.isGiven(delimiter)
+        settings.deliveryTimeout = context[deliveryTimeout]
+        settings.failed = context[failed]
+        return settings
     }
 
-    static func shape(_ context: CommandContext) throws -> RecordShape {
+    private static func shape(_ context: CommandContext) throws -> RecordShape {
         var shape = RecordShape()
         shape.isRecordJSON = context[json]
         shape.emptyIsNull = context[emptyIsNull]
@@ -140,7 +141,7 @@ enum ProduceOptions {
     }
 }
 
-extension ValueType where Value == ProduceOptions.OnError {
+extension ValueType where Value == ProduceSettings.OnError {
     static var onError: Self {
         let choices = [
             Choice("stop", "end with status 1"), Choice("skip", "count it and go on"),

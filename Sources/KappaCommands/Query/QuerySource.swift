@@ -72,8 +72,8 @@ final class QuerySource {
     private static func fill(_ folder: String, _ context: CommandContext) throws -> any ViewStore {
         let address = StoreAddress.sqlite(path: "\(folder)/views.db")
         let kafka = try context.broker().configuration
-        let speaking = try SpeakingTopics(kafka, KafkaClient(kafka))
-        let topics = StandardTopics.instruments.map { speaking.topic(of: $0) }
+        let active = try ActiveGenerations(kafka, KafkaClient(kafka))
+        let topics = StandardTopics.instruments.map { active.topic(of: $0) }
         var settings = try SinkSettings(draining: topics, into: address, kafka: kafka)
         settings.mustExist = false
         let quiet = Messages(level: .quiet, terminal: context.messages.terminal)

@@ -17,7 +17,7 @@ package struct Generation: Equatable {
     package var startedAt: Int64
     /// Where its first whole window begins; nil where it began at the log's beginning.
     package var fromMilliseconds: Int64?
-    /// When its results were last compared with those of the speaking one.
+    /// When its results were last compared with those of the active one.
     package var comparedAt: Int64?
     /// Its results were published as corrections.
     package var isPublished = false

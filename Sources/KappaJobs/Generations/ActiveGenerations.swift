@@ -1,14 +1,14 @@
 import KappaCore
 package import KappaKafka
 
-/// Which topic speaks for a stable name, as `kappa.control` has it, of all jobs.
-package struct SpeakingTopics {
+/// Which topic is read for a stable name, as `kappa.control` has it, of all jobs.
+package struct ActiveGenerations {
     /// The generation behind a stable name.
-    package struct Voice: Equatable {
+    package struct Active: Equatable {
         package var job: String
         package var generation: Int
         package var topic: String
-        /// The event time from which it speaks; earlier windows were heard from the one before.
+        /// The event time from which on it is read; earlier windows come from the one before.
         package var from: Int64?
     }
 
@@ -33,13 +33,13 @@ package struct SpeakingTopics {
     }
 
     /// Nil for a name that no replayed job writes to.
-    package func voice(of name: String) -> Voice? {
+    package func active(for name: String) -> Active? {
         guard let job = writers[name] else { return nil }
         let pointer = account.pointer(of: job)
-        return Voice(
+        return Active(
             job: job, generation: pointer.live, topic: GenerationNames.topic(name, pointer.live), from: pointer.from)
     }
 
     /// The topic to read for a name.
-    package func topic(of name: String) -> String { voice(of: name)?.topic ?? name }
+    package func topic(of name: String) -> String { active(for: name)?.topic ?? name }
 }

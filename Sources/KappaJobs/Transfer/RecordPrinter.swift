@@ -1,11 +1,38 @@
-import KappaCore
-import KappaJobs
+package import KappaCore
 import KappaKafka
-import KappaTerminal
+
+/// Which records are printed, and how.
+package struct RecordPrinting {
+    /// kappa's own record form; nil prints by the format.
+    package var isJSON = false
+    package var format: RecordFormat
+    /// What the value has to match.
+    package var pattern: BytePattern?
+    package var predicates: [FieldPredicate] = []
+
+    package init(format: RecordFormat) { self.format = format }
+}
+
+/// Where printed records go: the caller's, who knows whether a terminal or a file is behind it.
+package struct PrintedBytes {
+    let write: (UnsafeRawBufferPointer) throws -> Void
+    let flush: () throws -> Void
+    /// Throws where nobody reads any more: while there is nothing to write, no write would tell.
+    let check: () throws -> Void
+
+    package init(
+        write: @escaping (UnsafeRawBufferPointer) throws -> Void, flush: @escaping () throws -> Void,
+        check: @escaping () throws -> Void
+    ) {
+        self.write = write
+        self.flush = flush
+        self.check = check
+    }
+}
 
 /// Chooses and prints records; what is printed is kept until `flush`.
-final class RecordPrinter {
-    private let output: Output
+package final class RecordPrinter {
+    private let output: PrintedBytes
     private var format: RecordFormat
     private let isJSON: Bool
     private let pattern: BytePattern?
@@ -15,16 +42,16 @@ final class RecordPrinter {
     private var topics: [UnsafeRawPointer: String] = [:]
     private var latest: (identity: UnsafeRawPointer, name: String)?
 
-    init(_ context: CommandContext) throws {
-        output = context.output
-        isJSON = context[ConsumeOptions.json]
-        format = try ConsumeOptions.recordFormat(context)
-        format.isForTerminal = output.terminal.isTerminal
-        pattern = context[ConsumeOptions.grep]
-        let predicates = context[ConsumeOptions.predicates]
-        isFiltered = !predicates.isEmpty
-        filter = RecordFilter(predicates)
+    package init(_ printing: RecordPrinting, to output: PrintedBytes) {
+        self.output = output
+        isJSON = printing.isJSON
+        format = printing.format
+        pattern = printing.pattern
+        isFiltered = !printing.predicates.isEmpty
+        filter = RecordFilter(printing.predicates)
     }
+
+    func checkReader() throws { try output.check() }
 
     /// Prints the record if it passes; whether it did.
     func print(_ message: Message) throws -> Bool {

@@ -1,39 +1,36 @@
 import Glibc
-import KappaCore
-import KappaJobs
+package import KappaCore
 import KappaKafka
-import KappaTerminal
 
-/// One run of `kappa produce`: reads, makes, sends, and keeps the books.
-final class ProduceSession {
-    private let context: CommandContext
+/// One run of producing: reads, makes, sends, and keeps the books.
+package final class ProduceSession {
+    private let settings: ProduceSettings
+    private let voice: Voice
+    private let stop: StopSignal
     private let delivery: Delivery
     private let dead: Delivery?
     private let failures: FailedRecords?
-    private let shape: RecordShape
-    private let topic: String
-    private let onError: ProduceOptions.OnError
     private let begun = ContinuousClock.now
     private var pieces = 0
     private var spoiled = 0
     private var firstSpoiled: String?
 
-    init(context: CommandContext, delivery: Delivery, shape: RecordShape, topic: String, dead: Delivery?) throws {
-        failures = try context[ProduceOptions.failed].map { try FailedRecords($0, topic: topic) }
-        self.context = context
+    /// - Parameter dead: to the topic for what makes no record, where the settings name one.
+    package init(
+        _ settings: ProduceSettings, delivery: Delivery, dead: Delivery?, voice: Voice, stop: StopSignal
+    ) throws {
+        failures = try settings.failed.map { try FailedRecords($0, topic: settings.topic) }
+        self.settings = settings
+        self.voice = voice
+        self.stop = stop
         self.delivery = delivery
-        self.shape = shape
-        self.topic = topic
         self.dead = dead
-        onError = context[ProduceOptions.onError]
         // With a place for what failed the rest is sent all the same.
-        delivery.stopsAtFailure = onError == .stop && failures == nil
+        delivery.stopsAtFailure = settings.onError == .stop && failures == nil
         if let failures { delivery.onFailure = { failures.keep($0, $1) } }
     }
 
-    func run(_ inputs: ProduceInputs) throws {
-        // From here on a signal asks for a clean end.
-        _ = context.stop
+    package func run(_ inputs: ProduceInputs) throws {
         var trouble: (any Error)?
         do {
             for input in inputs.inputs { try read(input) }
@@ -43,14 +40,31 @@ final class ProduceSession {
         try settle(after: trouble)
     }
 
+    /// What sources answered that were asked again and again.
+    package struct Answers {
+        package var answers: Int
+        package var failures: Int
+        package var firstFailure: String?
+
+        package init(answers: Int = 0, failures: Int = 0, firstFailure: String? = nil) {
+            self.answers = answers
+            self.failures = failures
+            self.firstFailure = firstFailure
+        }
+    }
+
     /// Each answer is one piece.
-    func run(_ poll: HTTPPoll) throws {
-        var maker = RecordMaker(shape)
+    ///
+    /// - Parameter ask: asks until all has been asked for, and hands over the name of each source with its answer.
+    package func run(
+        asking ask: (_ body: (_ source: String, _ answer: UnsafeRawBufferPointer) throws -> Void) throws -> Answers
+    ) throws {
+        var maker = RecordMaker(settings.shape)
         var trouble: (any Error)?
-        var tally = HTTPPoll.Tally()
+        var tally = Answers()
         do {
-            tally = try poll.run { url, answer in
-                try send(answer, pieces + 1, url, shape.isPlain, &maker)
+            tally = try ask { source, answer in
+                try send(answer, pieces + 1, source, settings.shape.isPlain, &maker)
                 try delivery.sendBatch()
                 try delivery.poll()
             }
@@ -59,13 +73,13 @@ final class ProduceSession {
             trouble = error
         }
         if tally.failures > 0 {
-            context.messages.note(
+            voice.note(
                 "\(tally.answers) answers, \(tally.failures) refused; the first: \(tally.firstFailure!)")
         }
         try settle(after: trouble)
         // What is refused ends nothing, but a run that brought nothing at all is no success.
         if tally.answers == 0, let first = tally.firstFailure {
-            throw CommandFailure("no source answered; the first: \(first)")
+            throw JobFailure("no source answered; the first: \(first)")
         }
     }
 
@@ -75,16 +89,16 @@ final class ProduceSession {
         // A larger pipe means fewer turns between the two programs.
         _ = fcntl(descriptor, RecordSplitter.setPipeSize, 1 << 20)
         var splitter = RecordSplitter(
-            delimiter: context[ProduceOptions.delimiter], isText: !context.isGiven(ProduceOptions.delimiter))
-        var maker = RecordMaker(shape)
-        var progress = Progress("produced", voice: context.voice)
+            delimiter: settings.delimiter, isText: settings.isText)
+        var maker = RecordMaker(settings.shape)
+        var progress = Progress("produced", voice: voice)
         defer { progress.end() }
         var line = 0
-        let isPlain = shape.isPlain
+        let isPlain = settings.shape.isPlain
         repeat {
             try waitForInput(descriptor)
             if let failure = splitter.fill(from: descriptor) {
-                throw CommandFailure("\(input.name), record \(line + 1): \(failure.message)")
+                throw JobFailure("\(input.name), record \(line + 1): \(failure.message)")
             }
             do {
                 try splitter.drain { piece in
@@ -108,8 +122,8 @@ final class ProduceSession {
     ) throws {
         pieces += 1
         do {
-            if isPlain, case .none = shape.key {
-                let value: UnsafeRawBufferPointer? = piece.isEmpty && shape.emptyIsNull ? nil : piece
+            if isPlain, case .none = settings.shape.key {
+                let value: UnsafeRawBufferPointer? = piece.isEmpty && settings.shape.emptyIsNull ? nil : piece
                 try delivery.send(key: nil, value: value, tag: line)
             } else if isPlain {
                 try maker.make(piece) { try delivery.send(key: $0.key, value: $0.value, tag: line) }
@@ -129,9 +143,9 @@ final class ProduceSession {
     private func spoil(_ piece: UnsafeRawBufferPointer, _ why: String) throws {
         spoiled += 1
         if firstSpoiled == nil { firstSpoiled = why }
-        switch onError {
-        case .stop: throw CommandFailure(why, hint: "--on-error skip, keep or dead:TOPIC would go on")
-        case .skip: context.messages.warning(why + " (skipped)")
+        switch settings.onError {
+        case .stop: throw JobFailure(why, hint: "--on-error skip, keep or dead:TOPIC would go on")
+        case .skip: voice.warning(why + " (skipped)")
         case .keep:
             // Sent at once: the piece may stand in memory that the next one is made in.
             try sendSpoilt(why) {
@@ -150,7 +164,7 @@ final class ProduceSession {
     /// A record that is too large is so for any topic; the error names its line.
     private func sendSpoilt(_ why: String, _ send: () throws -> Void) throws {
         do { try send() } catch let failure as KafkaError where failure.kind == .failed && !failure.isFatal {
-            throw CommandFailure(why, hint: "it cannot be sent as it is; --on-error skip would go on")
+            throw JobFailure(why, hint: "it cannot be sent as it is; --on-error skip would go on")
         }
     }
 
@@ -158,7 +172,7 @@ final class ProduceSession {
     private func waitForInput(_ descriptor: Int32) throws {
         var pollers = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: context.stop.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         while true {
             let ready = poll(&pollers, 2, 100)
@@ -170,25 +184,25 @@ final class ProduceSession {
 
     /// Waits for the fates that are still open and says what became of everything.
     private func settle(after trouble: (any Error)?) throws {
-        let isInterrupted = context.stop.isRequested
-        let timeout = context[ProduceOptions.deliveryTimeout]
+        let isInterrupted = stop.isRequested
+        let timeout = settings.deliveryTimeout
         let patience: Duration = timeout == .zero ? .seconds(1 << 40) : timeout + .seconds(1)
         let bound: Duration = isInterrupted ? .seconds(3) : patience
         let tally = delivery.finish(within: bound)
         let deadTally = dead?.finish(within: bound)
-        try failures?.close(context.messages)
+        try failures?.close(voice)
         report(tally, isInterrupted)
-        if let deadTally { context.messages.note("\(deadTally.delivered) went to the dead-letter topic") }
+        if let deadTally { voice.note("\(deadTally.delivered) went to the dead-letter topic") }
         if let trouble, !(trouble is DeliveryStopped) { throw trouble }
         if let failure = tally.firstFailure ?? deadTally?.firstFailure {
             let failed = tally.failed + (deadTally?.failed ?? 0)
             // The broker was there at the start, so this is a failure of the run and not an unreachable broker.
-            throw CommandFailure(
+            throw JobFailure(
                 "\(failed) of \(delivery.accepted) records were not delivered; the first: \(failure.message)",
                 hint: failure.hint)
         }
-        if spoiled > 0, onError == .skip {
-            throw CommandFailure("\(spoiled) of \(pieces) records were skipped; the first: \(firstSpoiled ?? "")")
+        if spoiled > 0, settings.onError == .skip {
+            throw JobFailure("\(spoiled) of \(pieces) records were skipped; the first: \(firstSpoiled ?? "")")
         }
     }
 
@@ -197,6 +211,6 @@ final class ProduceSession {
         let rate = seconds > 0.2 ? ", \(Int(Double(tally.delivered) / seconds))/s" : ""
         let words = isInterrupted ? "interrupted: \(tally.delivered) were delivered" : "delivered \(tally.delivered)"
         let failed = tally.failed > 0 ? ", \(tally.failed) failed" : ""
-        context.messages.note("\(words) to '\(topic)'\(failed) in \(seconds) s\(rate)")
+        voice.note("\(words) to '\(settings.topic)'\(failed) in \(seconds) s\(rate)")
     }
 }

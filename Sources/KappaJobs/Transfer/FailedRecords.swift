@@ -1,8 +1,6 @@
 import Glibc
 import KappaCore
-import KappaJobs
 import KappaKafka
-import KappaTerminal
 
 /// Keeps what was not delivered, in kappa's own record form, with the line of the input and the reason.
 final class FailedRecords {
@@ -12,7 +10,7 @@ final class FailedRecords {
     private var writer = ByteWriter(capacity: 1 << 16)
     private var record = ByteWriter(capacity: 1024)
     private var count = 0
-    private var trouble: CommandFailure?
+    private var trouble: JobFailure?
 
     /// Refuses a file that cannot be written before anything is sent; an older one would be lost.
     init(_ path: String, topic: String) throws {
@@ -20,11 +18,13 @@ final class FailedRecords {
         self.topic = topic
         var status = stat()
         guard stat(path, &status) != 0 else {
-            throw UsageError("--failed: '\(path)' is there already", hint: "name another file, or put it away first")
+            throw JobFailure(
+                usage: "--failed: '\(path)' is there already", hint: "name another file, or put it away first")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         guard access(folder, W_OK) == 0 else {
-            throw UsageError("--failed: '\(folder)' cannot be written to: \(String(cString: strerror(errno)))")
+            throw JobFailure(
+                usage: "--failed: '\(folder)' cannot be written to: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -52,7 +52,7 @@ final class FailedRecords {
             let count = write(descriptor, writer.bytes.baseAddress! + sent, writer.count - sent)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                trouble = CommandFailure("cannot write '\(path)': \(String(cString: strerror(errno)))")
+                trouble = JobFailure("cannot write '\(path)': \(String(cString: strerror(errno)))")
                 break
             }
             sent += count
@@ -61,11 +61,11 @@ final class FailedRecords {
     }
 
     /// Says where they are; throws where they could not be kept.
-    func close(_ messages: Messages) throws {
+    func close(_ voice: Voice) throws {
         guard count > 0 else { return }
         flush()
         if descriptor >= 0 { fsync(descriptor) }
         if let trouble { throw trouble }
-        messages.note("\(count) were not delivered and are in \(path): kappa produce \(topic) --json \(path)")
+        voice.note("\(count) were not delivered and are in \(path): kappa produce \(topic) --json \(path)")
     }
 }

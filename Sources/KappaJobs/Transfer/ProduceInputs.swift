@@ -2,7 +2,7 @@ import Glibc
 import KappaCore
 
 /// The files to read, each checked before anything is sent.
-struct ProduceInputs {
+package struct ProduceInputs {
     struct Input {
         /// As errors name it.
         var name: String
@@ -12,10 +12,10 @@ struct ProduceInputs {
 
     let inputs: [Input]
 
-    init(_ files: [String], repeats: Int) throws {
+    package init(_ files: [String], repeats: Int) throws {
         let once = files.isEmpty ? ["-"] : files
         guard repeats == 1 || !once.contains("-") else {
-            throw UsageError("--repeat reads files again, and standard input comes only once")
+            throw JobFailure(usage: "--repeat reads files again, and standard input comes only once")
         }
         for file in once where file != "-" { try ProduceInputs.check(file) }
         let list = once.map { Input(name: $0 == "-" ? "standard input" : $0, path: $0 == "-" ? nil : $0) }
@@ -25,10 +25,10 @@ struct ProduceInputs {
     private static func check(_ file: String) throws {
         var status = stat()
         guard stat(file, &status) == 0, access(file, R_OK) == 0 else {
-            throw CommandFailure("cannot read '\(file)': \(String(cString: strerror(errno)))", hint: "nothing was sent")
+            throw JobFailure("cannot read '\(file)': \(String(cString: strerror(errno)))", hint: "nothing was sent")
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw CommandFailure("cannot read '\(file)': it is a folder", hint: "nothing was sent")
+            throw JobFailure("cannot read '\(file)': it is a folder", hint: "nothing was sent")
         }
     }
 
@@ -36,7 +36,7 @@ struct ProduceInputs {
         guard let path = input.path else { return 0 }
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw CommandFailure("cannot read '\(path)': \(String(cString: strerror(errno)))")
+            throw JobFailure("cannot read '\(path)': \(String(cString: strerror(errno)))")
         }
         return descriptor
     }

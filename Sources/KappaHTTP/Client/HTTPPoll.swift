@@ -1,29 +1,45 @@
-import KappaCore
-import KappaHTTP
-import KappaTerminal
+package import KappaCore
 
 /// Polls REST sources, one after the other, and hands over what each answer holds.
 ///
 /// A refused, late or garbled answer is counted and tried again with back-off; it ends nothing unless asked to.
-struct HTTPPoll {
+package struct HTTPPoll {
     let urls: [String]
     /// The pause between two rounds, drawn anew each time.
     let pause: ClosedRange<Duration>
     /// Rounds to make; nil goes on until it is stopped.
     let rounds: Int?
-    let failsAtError: Bool
+    let strictness: Strictness
+    let voice: Voice
     let stop: StopSignal
-    let messages: Messages
+
+    package enum Strictness: Sendable {
+        case goesOn
+        /// The first answer that is refused or unreadable is thrown, with this advice.
+        case endsAtFailure(hint: String)
+    }
+
+    package init(
+        urls: [String], pause: ClosedRange<Duration>, rounds: Int?, strictness: Strictness, voice: Voice,
+        stop: StopSignal
+    ) {
+        self.urls = urls
+        self.pause = pause
+        self.rounds = rounds
+        self.strictness = strictness
+        self.voice = voice
+        self.stop = stop
+    }
 
     private static let longestBackOff = Duration.seconds(60)
 
-    struct Tally {
-        var answers = 0
-        var failures = 0
-        var firstFailure: String?
+    package struct Tally {
+        package var answers = 0
+        package var failures = 0
+        package var firstFailure: String?
     }
 
-    func run(_ body: (_ url: String, _ answer: UnsafeRawBufferPointer) throws -> Void) throws -> Tally {
+    package func run(_ body: (_ url: String, _ answer: UnsafeRawBufferPointer) throws -> Void) throws -> Tally {
         let client = HTTPClient()
         var tally = Tally()
         var round = 0
@@ -53,8 +69,8 @@ struct HTTPPoll {
             let shown = "\(HTTPClient.withoutSecrets(url)): \(trouble.what)"
             tally.failures += 1
             if tally.firstFailure == nil { tally.firstFailure = shown }
-            if failsAtError { throw CommandFailure(shown, hint: "without --strict it would be tried again") }
-            messages.warning("\(shown) (attempt \(attempt) of 5)")
+            if case .endsAtFailure(let hint) = strictness { throw HTTPError(.failed, shown, hint: hint) }
+            voice.warning("\(shown) (attempt \(attempt) of 5)")
             guard attempt < 5 else { return }
             if stop.wait(min(trouble.wait ?? backOff, HTTPPoll.longestBackOff)) { return }
             backOff = min(backOff * 2, HTTPPoll.longestBackOff)

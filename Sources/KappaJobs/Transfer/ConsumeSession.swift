@@ -1,21 +1,20 @@
 import Glibc
-import KappaArguments
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
-/// One run of `kappa consume`: takes partitions, prints, commits what was printed, and knows when it is done.
-final class ConsumeSession {
-    let context: CommandContext
+/// One run of consuming: takes partitions, prints, commits what was printed, and knows when it is done.
+package final class ConsumeSession {
+    let settings: ConsumeSettings
+    let voice: Voice
+    private let stop: StopSignal
     let consumer: Consumer
     private let printer: RecordPrinter
     private let ends: PartitionEnds
     let isGrouped: Bool
     let isBounded: Bool
-    /// The generation that speaks is read under the results' names.
+    /// The active generation is read under the results' names.
     let follows: Bool
-    var voices = ConsumeVoices()
+    var followed = FollowedTopics()
     var hasNews = false
     private var left: Int
     private var printed = 0
@@ -63,23 +62,24 @@ final class ConsumeSession {
         var high: Int64 = 0
     }
 
-    init(
-        context: CommandContext, consumer: Consumer, printer: RecordPrinter, range: OffsetRange, isGrouped: Bool
+    package init(
+        _ settings: ConsumeSettings, consumer: Consumer, printer: RecordPrinter, voice: Voice, stop: StopSignal
     ) {
-        self.context = context
+        self.settings = settings
+        self.voice = voice
+        self.stop = stop
         self.consumer = consumer
         self.printer = printer
-        self.isGrouped = isGrouped
-        let stopsAtEnd = context[ConsumeOptions.exit]
-        ends = PartitionEnds(range: range, stopsAtEnd: stopsAtEnd, client: consumer.client)
-        isBounded = stopsAtEnd || range.end != nil
-        left = context[ConsumeOptions.count] ?? Int.max
-        follows = !context[ConsumeOptions.exact]
+        isGrouped = settings.isGrouped
+        ends = PartitionEnds(range: settings.range, stopsAtEnd: settings.stopsAtEnd, client: consumer.client)
+        isBounded = settings.stopsAtEnd || settings.range.end != nil
+        left = settings.count ?? Int.max
+        follows = !settings.isExact
     }
 
-    func run(_ topics: [String]) throws {
-        _ = context.stop
-        let topics = try topics.contains(ControlLog.topic) ? topics : resolve(topics)
+    package func run() throws {
+        let names = settings.topics
+        let topics = try names.contains(ControlLog.topic) ? names : resolve(names)
         if isGrouped { try joinGroup(topics) } else { try takePartitions(topics) }
         defer { consumer.close() }
         do {
@@ -92,30 +92,30 @@ final class ConsumeSession {
         }
         commit(waits: true)
         if let trouble { throw trouble }
-        try context.stop.throwIfRequested()
+        try stop.throwIfRequested()
     }
 
     // MARK: Partitions
 
     private func takePartitions(_ topics: [String]) throws {
-        let wanted = context[ConsumeOptions.partitions]
+        let wanted = settings.partitions
         var starts: [PartitionOffset] = []
         for topic in topics {
             let partitions = try consumer.client.partitions(of: topic)
             for number in wanted where !partitions.contains(where: { $0.partition == number }) {
-                throw CommandFailure(
+                throw JobFailure(
                     "topic '\(topic)' has no partition \(number)", hint: "it has 0 to \(partitions.count - 1)")
             }
             for at in partitions where wanted.isEmpty || wanted.contains(at.partition) { starts.append(try take(at)) }
         }
         hasAssignment = true
-        if let control = voices.control { starts.append(control) }
+        if let control = followed.control { starts.append(control) }
         try consumer.assign(starts)
     }
 
     private func take(_ at: TopicPartition) throws -> PartitionOffset {
         let span = try ends.span(of: at, isGrouped: isGrouped)
-        if let note = span.note { context.messages.warning(note) }
+        if let note = span.note { voice.warning(note) }
         let isDone = span.end.map { $0 <= max(span.start, 0) && (span.start >= 0 || $0 == 0) } ?? false
         held[at] = Progress(start: span.start, end: span.end, isDone: isDone)
         return PartitionOffset(at, span.start)
@@ -162,18 +162,18 @@ final class ConsumeSession {
 
     private func loop() throws {
         var lastRecord = ContinuousClock.now
-        while !isDone, trouble == nil, !context.stop.isRequested {
+        while !isDone, trouble == nil, !stop.isRequested {
             let before = printed
             let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
             if isIdle || !isBounded { try printer.flush() }
             try followPointer()
-            if isIdle, context.output.isClosed { throw OutputError.closed }
+            if isIdle { try printer.checkReader() }
             if printed > before { lastRecord = .now }
             if isGrouped, lastCommit.duration(to: .now) > .seconds(1) { commit(waits: false) }
-            if let limit = context[ConsumeOptions.timeout], lastRecord.duration(to: .now) > limit, !isDone {
+            if let limit = settings.patience, lastRecord.duration(to: .now) > limit, !isDone {
                 try printer.flush()
                 commit(waits: true)
-                throw CommandFailure("nothing more came within \(limit.word); \(printed) were printed", kind: .timedOut)
+                throw JobFailure("nothing more came within \(limit.word); \(printed) were printed", kind: .timedOut)
             }
             if isIdle, let gone = consumer.client.unreachable(for: .seconds(5)) { throw gone }
         }
@@ -193,7 +193,7 @@ final class ConsumeSession {
         case .trouble(let error):
             if error.code == KafkaError.groupAuthorizationFailed, !isGrouped { return }
             if error.isFatal || error.kind == .failed { throw error }
-            context.messages.detail(error.message)
+            voice.detail(error.message)
         }
     }
 
@@ -260,7 +260,7 @@ final class ConsumeSession {
             try printer.flush()
             if waits { try consumer.commit(offsets) } else { consumer.commitSoon(offsets) }
         } catch {
-            context.messages.warning("what was printed could not be committed: \(error)")
+            voice.warning("what was printed could not be committed: \(error)")
         }
     }
 }
