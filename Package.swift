@@ -110,7 +110,12 @@ let package = Package(
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
-        tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
+        tests(
+            "KappaJobsTests",
+            [
+                "KappaJobs", "KappaBroker", "KappaNetwork", "KappaKafka", "KappaStores", "KappaSQLite", "KappaStreams",
+                "KappaDirect", "KappaCore",
+            ]),
         tests("KappaPipelineTests", ["KappaPipeline", "KappaCore"]),
         tests(
             "KappaCommandsTests",
