@@ -110,12 +110,7 @@ let package = Package(
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
-        tests(
-            "KappaJobsTests",
-            [
-                "KappaJobs", "KappaBroker", "KappaNetwork", "KappaKafka", "KappaStores", "KappaSQLite", "KappaStreams",
-                "KappaDirect", "KappaCore",
-            ]),
+        tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
         tests("KappaPipelineTests", ["KappaPipeline", "KappaCore"]),
         tests(
             "KappaCommandsTests",

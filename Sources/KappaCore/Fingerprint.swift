@@ -20,6 +20,16 @@ package struct Fingerprint {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// A short name for words that stand apart from each other.
+    package static func of(_ words: [String]) -> String {
+        var fingerprint = Fingerprint()
+        for word in words {
+            fingerprint.add(word.utf8)
+            fingerprint.add(0)
+        }
+        return fingerprint.word
+    }
+
     /// A short name for what the words mean.
     package static func of(_ words: String) -> String {
         var fingerprint = Fingerprint()

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 
@@ -38,11 +39,15 @@ enum ArchiveCommand {
         ],
         subcommands: [restore, verify],
         run: { context in
-            _ = context.stop
-            let session = try ArchiveSession(context)
+            let stop = context.stop
+            var settings = ArchiveSettings(topic: context[topic], folder: ArchiveFolder(path: context[folder]))
+            settings.chunkSize = context[chunk]
+            settings.allowsGap = context[allowGap]
+            let session = try ArchiveSession(
+                settings, kafka: try context.kafka(), voice: context.voice, stop: stop)
             try session.run()
-            try session.show()
-            try context.stop.throwIfRequested()
+            try show(session, context)
+            try stop.throwIfRequested()
         })
 
     private static let restore = Command(
@@ -55,11 +60,13 @@ enum ArchiveCommand {
         parameters: [folder, into, create] + BrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa archive restore /backup/monitoring --into trial", "Into another topic.")],
         run: { context in
-            _ = context.stop
-            let restore = try ArchiveRestore(context)
-            try Perseverance.run(context) { try restore.attempt() }
-            try restore.show()
-            try context.stop.throwIfRequested()
+            let stop = context.stop
+            let restore = try ArchiveRestore(
+                ArchiveFolder(path: context[folder]), into: context[into], creates: context[create],
+                kafka: try context.kafka(), voice: context.voice, stop: stop)
+            try restore.run()
+            try show(restore, context)
+            try stop.throwIfRequested()
         })
 
     private static let verify = Command(
@@ -67,5 +74,52 @@ enum ArchiveCommand {
         discussion: "Checks sizes, SHA-256 sums, every record and the order of offsets. Status 1 if anything is wrong.",
         parameters: [folder] + OutputOptions.all,
         examples: [Example("kappa archive verify /backup/monitoring --json", "The same for a script.")],
-        run: { context in try ArchiveVerification(context).run() })
+        run: { context in
+            let findings = try ArchiveVerification(ArchiveFolder(path: context[folder]), voice: context.voice).run()
+            try show(findings.summaries, context)
+            guard findings.faults == 0 else {
+                throw CommandFailure("\(findings.faults) of \(findings.files) files are damaged")
+            }
+        })
+
+    private static func show(_ session: ArchiveSession, _ context: CommandContext) throws {
+        let added = session.added
+        try context.output.record(
+            "archive",
+            [
+                (Column("topic"), .text(context[topic])), (Column("folder"), .text(context[folder])),
+                (Column("added_records"), .integer(added.records)), (Column("added_files"), .integer(added.chunks)),
+                (Column("bytes"), .bytes(ByteCount(bytes: Int(added.bytes)))),
+                (Column("stored_bytes"), .bytes(ByteCount(bytes: Int(added.storedBytes)))),
+                (Column("all_records"), .integer(session.index.records)),
+            ])
+    }
+
+    private static func show(_ restore: ArchiveRestore, _ context: CommandContext) throws {
+        try context.output.record(
+            "restore",
+            [
+                (Column("topic"), .text(restore.target)), (Column("folder"), .text(context[folder])),
+                (Column("written"), .integer(restore.written)), (Column("archived"), .integer(restore.index.records)),
+            ])
+    }
+
+    private static func show(_ summaries: [ArchiveVerification.Summary], _ context: CommandContext) throws {
+        let columns = [
+            Column("partition", align: .right), Column("files", align: .right), Column("records", align: .right),
+            Column("first_offset", align: .right), Column("next_offset", align: .right),
+            Column("offsets_between_files", align: .right), Column("bytes", align: .right),
+            Column("stored_bytes", align: .right),
+        ]
+        try context.output.rows("partitions", columns) { rows in
+            for (partition, summary) in summaries.enumerated() {
+                try rows.add([
+                    .integer(partition), .integer(summary.files), .integer(summary.records),
+                    summary.first.map { .integer($0) } ?? .absent, summary.next.map { .integer($0) } ?? .absent,
+                    .integer(summary.missing), .bytes(ByteCount(bytes: Int(summary.bytes))),
+                    .bytes(ByteCount(bytes: Int(summary.storedBytes))),
+                ])
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 import KappaArguments
 import KappaCore
-import KappaKafka
+import KappaJobs
 import KappaStores
 
 /// What the commands about generations share.
@@ -12,12 +12,9 @@ enum GenerationOptions {
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     /// The store, only where it is named: without it, it is the topics alone that are meant.
-    static func store(_ context: CommandContext, _ purpose: StorePurpose) throws -> (any ViewStore)? {
+    static func store(_ context: CommandContext) throws -> GenerationStore? {
+        let view = try ViewName(word: context[SinkCommand.table])
         guard context.isGiven(StoreOptions.store) else { return nil }
-        return try StoreAddress.chosen(context).open(for: purpose)
-    }
-
-    static func target(_ context: CommandContext, _ generation: Int) throws -> ViewTarget {
-        ViewTarget(view: try ViewName(word: context[SinkCommand.table]), generation: generation)
+        return GenerationStore(try StoreAddress.chosen(context), view: view)
     }
 }

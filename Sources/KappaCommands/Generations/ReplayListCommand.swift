@@ -16,9 +16,10 @@ enum ReplayListCommand {
         examples: [Example("kappa replay list --json", "For a script.")],
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
-            try GenerationSwitch.finish(control, context)
+            let store = try GenerationOptions.store(context)
+            try GenerationSwitch.finish(control, store, voice: context.voice)
             noteNothing(control, context)
-            let shown = try shownGeneration(context)
+            let shown = try store?.shownGeneration()
             if let shown, shown != control.pointer.live {
                 context.messages.warning(
                     "the store shows generation \(shown), the topics' pointer generation \(control.pointer.live)")
@@ -50,7 +51,7 @@ enum ReplayListCommand {
         examples: [Example("kappa replay status", "Position, rate and time left, for each partition.")],
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
-            try GenerationSwitch.finish(control, context)
+            try GenerationSwitch.finish(control, try GenerationOptions.store(context), voice: context.voice)
             noteNothing(control, context)
             let before = try control.all.map { try GenerationPlaces($0, control.client) }
             let isBehind = before.contains { $0.inputs.contains { $0.lag > 0 } }
@@ -101,11 +102,6 @@ enum ReplayListCommand {
     private static func noteNothing(_ control: ControlLog, _ context: CommandContext) {
         guard control.generations.isEmpty else { return }
         context.messages.note("'\(control.job)' has no generation but the first: 'kappa replay start' begins another")
-    }
-
-    private static func shownGeneration(_ context: CommandContext) throws -> Int? {
-        guard let store = try GenerationOptions.store(context, .reading) else { return nil }
-        return try store.status(of: try GenerationOptions.target(context, 1)).generation
     }
 
     private static func time(_ milliseconds: Int64?) -> Cell {

@@ -41,10 +41,13 @@ enum ReplayStartCommand {
         let spec = try spec(context)
         let control = try ControlLog(spec.name, spec.kafka)
         try LiveJob(spec, control.client).check(context.voice)
-        let generation = try choose(spec, control, context)
-        let running = adapt(spec, to: generation, control)
+        let choice = GenerationChoice(spec, control, voice: context.voice)
+        let generation = try choice.generation(context[generation], from: context[from])
+        let running = choice.adapted(to: generation)
+        let store = try GenerationOptions.store(context)
         if context[ProcessOptions.dryRun] {
-            return try GenerationPlan(running, generation, control.client).show(context)
+            return try ProcessCommand.show(
+                try GenerationPlan(running, generation, control.client, store).lines(), context)
         }
         try control.beginWriting()
         if !control.generations.contains(generation) { try control.write(generation) }
@@ -52,7 +55,9 @@ enum ReplayStartCommand {
         try GenerationStart(running, generation, control.client).begin()
         context.messages.note(
             "generation \(generation.number) of '\(generation.job)', beside generation \(control.pointer.live)")
-        try work(running, generation, context)
+        try GenerationRun(
+            running, generation, store, ProcessCommand.runSettings(context), voice: context.voice, stop: context.stop
+        ).run()
     }
 
     /// The job as `kappa process` would run it.
@@ -65,101 +70,5 @@ enum ReplayStartCommand {
             throw UsageError("--output: two values share a topic, which a comparison could not tell apart")
         }
         return spec
-    }
-
-    private static func choose(
-        _ spec: JobSpec, _ control: ControlLog, _ context: CommandContext
-    ) throws -> Generation {
-        guard case .windows(let plan) = spec.work else { throw UsageError("only jobs of windows have generations") }
-        if let number = context[generation] {
-            let found = try control.generation(number)
-            guard found.fingerprint == spec.fingerprint else {
-                throw CommandFailure(
-                    "generation \(number) of '\(spec.name)' was started with other rules",
-                    hint: "without --generation the next one is begun")
-            }
-            return found
-        }
-        let time = try context[from].flatMap { try GenerationStart.time(of: $0, spec, plan, control.client) }
-        let begin = GenerationStart.firstWindow(plan, time)
-        let known = control.generations.last {
-            $0.number != control.pointer.live && $0.fingerprint == spec.fingerprint && $0.outputs == spec.outputs
-                && (context[from] == nil || $0.fromMilliseconds == begin)
-        }
-        if let known { return known }
-        var fresh = Generation(
-            job: spec.name, number: 1, parent: control.pointer.live, fingerprint: spec.fingerprint,
-            input: spec.input, outputs: spec.outputs, key: plan.key.map(\.name), value: plan.value,
-            graceMilliseconds: plan.graceMilliseconds, startedAt: Timestamp.now.milliseconds,
-            fromMilliseconds: begin)
-        fresh.number = max(control.generations.last?.number ?? 1, control.pointer.live, control.pointer.previous) + 1
-        try takeFreeNumber(&fresh, control, context)
-        return fresh
-    }
-
-    /// Topics that hold something are another job's, or were left behind; their records must not mix with the new ones.
-    private static func takeFreeNumber(
-        _ fresh: inout Generation, _ control: ControlLog, _ context: CommandContext
-    ) throws {
-        let known = Set(try control.client.metadata().topics.map(\.name))
-        while let taken = try fresh.ownTopics.first(where: { topic in
-            guard known.contains(topic) else { return false }
-            if control.account?.isOthers(topic, than: fresh.job) == true { return true }
-            let logs = try control.client.watermarks(of: try control.client.partitions(of: topic))
-            return logs.values.contains { $0.high > $0.low }
-        }) {
-            context.messages.note("'\(taken)' is there already, so it will not be generation \(fresh.number)")
-            fresh.number += 1
-        }
-    }
-
-    /// The same rules under the names of the generation.
-    static func adapt(_ spec: JobSpec, to generation: Generation, _ control: ControlLog) -> JobSpec {
-        var spec = spec
-        spec.generation = generation.number
-        spec.outputs = generation.topics
-        spec.late = generation.late
-        spec.dead = generation.dead
-        spec.ticks = generation.ticks
-        // What moved the clocks of its ancestors without a record moves its own at the same places.
-        var parent = generation.parent
-        while true {
-            spec.earlierTicks.append(GenerationNames.topic("\(spec.name).ticks", parent))
-            guard let next = control.generations.first(where: { $0.number == parent })?.parent, next < parent else {
-                return spec
-            }
-            parent = next
-        }
-    }
-
-    private static func work(_ spec: JobSpec, _ generation: Generation, _ context: CommandContext) throws {
-        guard context.isGiven(StoreOptions.store) else { return try ProcessRun(spec, context).run() }
-        let settings = try sinkSettings(spec, generation, context)
-        if spec.drains {
-            try ProcessRun(spec, context).run()
-            FailPoint.pass(.startProcessed)
-            _ = try SinkJob(settings, voice: context.voice, stop: context.stop).run()
-            return
-        }
-        var failure: (any Error)?
-        let thread = SinkThread(settings, context)
-        do { try ProcessRun(spec, context).run() } catch { failure = error }
-        // The sink follows the process: it ends with it, whatever ended it.
-        if !context.stop.isRequested { context.stop.request() }
-        thread.join()
-        if let failure { throw thread.failure ?? failure }
-    }
-
-    private static func sinkSettings(
-        _ spec: JobSpec, _ generation: Generation, _ context: CommandContext
-    ) throws -> SinkSettings {
-        var settings = try SinkSettings(
-            draining: generation.topics, into: try StoreAddress.chosen(context), kafka: spec.kafka)
-        settings.target = try GenerationOptions.target(context, generation.number)
-        settings.drains = spec.drains
-        settings.readsAllPartitions = spec.drains
-        settings.mustExist = spec.drains
-        settings.linger = .milliseconds(250)
-        return settings
     }
 }

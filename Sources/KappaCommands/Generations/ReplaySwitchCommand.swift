@@ -38,15 +38,21 @@ enum ReplaySwitchCommand {
             Example("kappa replay switch --mode corrections", "Publish only what changed."),
         ],
         run: { context in
-            let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
-            if context[mode] == .corrections { return try GenerationCorrections(control, context).publish() }
+            let kafka = try context.kafka()
+            let control = try ControlLog(context[GenerationOptions.job], kafka)
+            let rules = GenerationSwitch.Rules(isCompared: !context[withoutDiff], hasCaughtUp: !context[behind])
+            if context[mode] == .corrections {
+                return try GenerationCorrections(control, kafka, voice: context.voice)
+                    .publish(context[GenerationOptions.number], rules)
+            }
+            let store = try GenerationOptions.store(context)
             // Without a number, a switch that was interrupted is finished before another one is thought of.
-            let isFinished = try GenerationSwitch.finish(control, context)
+            let isFinished = try GenerationSwitch.finish(control, store, voice: context.voice)
             let live = control.pointer.live
             if isFinished, context[GenerationOptions.number] ?? live == live { return }
             let number =
-                try context[GenerationOptions.number] ?? unfinished(control, context) ?? control.candidate().number
-            try GenerationSwitch(control, context).move(to: number, isChecked: true)
+                try context[GenerationOptions.number] ?? unfinished(control, store) ?? control.candidate().number
+            try GenerationSwitch(control, store, voice: context.voice, stop: context.stop).move(to: number, rules)
         })
 
     static let rollback = Command(
@@ -59,19 +65,21 @@ enum ReplaySwitchCommand {
         examples: [Example("kappa replay rollback --store sqlite:kappa.db", "Undo the last switch.")],
         run: { context in
             let control = try ControlLog(context[GenerationOptions.job], try context.kafka())
-            try GenerationSwitch.finish(control, context)
+            let store = try GenerationOptions.store(context)
+            try GenerationSwitch.finish(control, store, voice: context.voice)
             let pointer = control.pointer
-            let number = try pointer.isBack ? pointer.live : (unfinished(control, context) ?? pointer.previous)
-            guard number != pointer.live || context.isGiven(StoreOptions.store) || pointer.isBack else {
+            let number = try pointer.isBack ? pointer.live : (unfinished(control, store) ?? pointer.previous)
+            guard number != pointer.live || store != nil || pointer.isBack else {
                 throw CommandFailure("job '\(control.job)' has not been switched, so there is nothing to go back to")
             }
-            try GenerationSwitch(control, context).move(to: number, isChecked: false, isBack: true)
+            // The store has to have caught up all the same.
+            try GenerationSwitch(control, store, voice: context.voice, stop: context.stop)
+                .move(to: number, GenerationSwitch.Rules(), isBack: true)
         })
 
     /// The pointer has moved and the store has not: a switch was interrupted.
-    private static func unfinished(_ control: ControlLog, _ context: CommandContext) throws -> Int? {
-        guard let store = try GenerationOptions.store(context, .reading) else { return nil }
-        let shown = try store.status(of: try GenerationOptions.target(context, 1)).generation
+    private static func unfinished(_ control: ControlLog, _ store: GenerationStore?) throws -> Int? {
+        let shown = try store?.shownGeneration()
         return shown != nil && shown != control.pointer.live ? control.pointer.live : nil
     }
 }

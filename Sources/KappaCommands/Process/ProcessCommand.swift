@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaHTTP
 import KappaJobs
 import KappaKafka
 import KappaStreams
@@ -45,7 +46,7 @@ enum ProcessCommand {
                 "Another stream: one output, one key."),
         ],
         subcommands: [map, wordcount],
-        run: { context in try ProcessRun(ProcessSettings(context: context).windows(), context).run() })
+        run: { context in try run(ProcessSettings(context: context).windows(), context) })
 
     private static let map = Command(
         "map", abstract: "Write one record for each record: a template or selected fields",
@@ -63,7 +64,7 @@ enum ProcessCommand {
             try settings.refuseWindows()
             let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).mapped")
             let work = JobSpec.Work.map(try shape(context), try settings.filters())
-            try ProcessRun(settings.spec(work, outputs: output, suffix: ".map"), context).run()
+            try run(settings.spec(work, outputs: output, suffix: ".map"), context)
         })
 
     private static let wordcount = Command(
@@ -78,8 +79,38 @@ enum ProcessCommand {
             let output = try settings.oneOutput(default: "\(context[ProcessOptions.input]).counts")
             guard try settings.filters().isEmpty else { throw UsageError("--where: lines have no fields") }
             let work: JobSpec.Work = context[per] == .line ? .wordsPerLine : .runningWords
-            try ProcessRun(settings.spec(work, outputs: output, suffix: ".words"), context).run()
+            try run(settings.spec(work, outputs: output, suffix: ".words"), context)
         })
+
+    private static func run(_ spec: JobSpec, _ context: CommandContext) throws {
+        let run = try ProcessRun(spec, runSettings(context), voice: context.voice)
+        guard !context[ProcessOptions.dryRun] else { return try show(run.plan, context) }
+        try run.prepare()
+        let stop = context.stop
+        let board = run.board(stop)
+        let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
+        defer { server?.stop() }
+        try run.run(board, until: stop)
+    }
+
+    static func runSettings(_ context: CommandContext) -> ProcessRun.Settings {
+        let messages = context.messages
+        let block = messages.terminal.isTerminal && messages.level != .quiet ? LiveBlock() : nil
+        return ProcessRun.Settings(
+            stats: context[ProcessOptions.stats],
+            calibration: context[ProcessOptions.calibration].map { path in
+                CalibrationWatch.Settings(
+                    path: path, allowsUnmatched: context[ProcessOptions.allowUnmatched],
+                    nearest: { Spelling.nearest(to: $0, among: $1) })
+            },
+            show: block.map { block in { block.show($0) } })
+    }
+
+    static func show(_ plan: [(what: String, value: String)], _ context: CommandContext) throws {
+        try context.output.rows("plan", [Column("what"), Column("value")]) { rows in
+            for (what, value) in plan { try rows.add([.text(what), .text(value)]) }
+        }
+    }
 
     private static func shape(_ context: CommandContext) throws -> MapTask.Shape {
         do throws(WordError) {

@@ -43,14 +43,53 @@ enum ReplayDeadCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        _ = context.stop
-        if context[dryRun] { return try DeadSurvey(context).show() }
-        let replay = try DeadReplay(context)
-        try Perseverance.run(context) { try replay.attempt() }
-        try replay.show()
-        try context.stop.throwIfRequested()
+        let (kafka, stop) = (try context.kafka(), context.stop)
+        if context[dryRun] { return try show(try DeadSurvey.counts(settings(context), kafka), context) }
+        let replay = try DeadReplay(settings(context), kafka: kafka, voice: context.voice, stop: stop)
+        try replay.run()
+        try show(replay.tally, context)
+        try stop.throwIfRequested()
         guard replay.tally.unsent == 0 else {
             throw CommandFailure("\(replay.tally.unsent) dead letters stay where they are")
+        }
+    }
+
+    private static func settings(_ context: CommandContext) -> DeadReplaySettings {
+        var settings = DeadReplaySettings(topic: context[topic])
+        settings.reasons = context[reasons]
+        settings.predicates = context[predicates]
+        settings.edits = context[edits]
+        settings.filterCommand = context[through]
+        settings.into = context[into]
+        settings.sendsAgain = context[again]
+        return settings
+    }
+
+    private static func show(_ tally: DeadReplay.Tally, _ context: CommandContext) throws {
+        try context.output.record(
+            "replay",
+            [
+                (Column("topic"), .text(context[topic])), (Column("sent"), .integer(tally.sent)),
+                (Column("sent_before"), .integer(max(0, tally.sentBefore))),
+                (Column("passed_over", title: "skipped"), .integer(tally.passedOver)),
+                (Column("unsent"), .integer(tally.unsent)),
+            ])
+    }
+
+    private static func show(
+        _ counts: [(group: DeadSurvey.Group, count: DeadSurvey.Count)], _ context: CommandContext
+    ) throws {
+        let columns = [
+            Column("reason"), Column("field"), Column("source"), Column("waiting", align: .right),
+            Column("sent_back", align: .right),
+        ]
+        try context.output.rows("dead_letters", columns) { rows in
+            for (group, count) in counts {
+                try rows.add([
+                    .text(group.reason), .text(group.field), .text(group.source), .integer(count.waiting),
+                    .integer(count.sent),
+                ])
+            }
         }
     }
 }

@@ -62,19 +62,35 @@ enum ReplayTopicCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        let settings = try ReplaySettings(context)
-        _ = context.stop
-        if context[dryRun] { return try show(try ReplayPlanner(settings, context).plan(), settings, context) }
-        let replay = try Republisher(settings, context)
-        do { try replay.run() } catch {
-            replay.endProgress()
-            throw error
-        }
-        try replay.tally.show(settings, on: context.output)
-        try context.stop.throwIfRequested()
+        let settings = try ReplaySettings(
+            try context.kafka(), from: context[source], into: context[into],
+            range: OffsetRange(start: context[from], end: context[to]), speed: context[speed],
+            predicates: context[predicates], shiftsToNow: context[shift] != nil, timeField: context[timeField],
+            creates: context[create], name: context[id])
+        let stop = context.stop
+        if context[dryRun] { return try show(try ReplayPlanner(settings, voice: context.voice).plan(), context) }
+        let replay = try Republisher(settings, voice: context.voice, stop: stop)
+        try replay.run()
+        try show(replay.tally, of: settings, context)
+        try stop.throwIfRequested()
     }
 
-    private static func show(_ plan: ReplayPlan, _ settings: ReplaySettings, _ context: CommandContext) throws {
+    private static func show(_ tally: ReplayTally, of settings: ReplaySettings, _ context: CommandContext) throws {
+        try context.output.record(
+            "replay",
+            [
+                (Column("source"), .text(settings.source)), (Column("target"), .text(settings.target)),
+                (Column("written"), .integer(tally.written)),
+                (Column("passed_over", title: "skipped"), .integer(tally.passedOver)),
+                (Column("times_not_moved"), .integer(tally.unmoved)),
+                (
+                    Column("elapsed_ms", title: "elapsed"),
+                    .duration(.milliseconds(tally.elapsed.wholeMilliseconds))
+                ), (Column("id"), .text(settings.id)),
+            ])
+    }
+
+    private static func show(_ plan: ReplayPlan, _ context: CommandContext) throws {
         let columns = [
             Column("topic"), Column("partition", align: .right), Column("from_offset", align: .right),
             Column("to_offset", align: .right), Column("offsets", align: .right),

@@ -55,7 +55,7 @@ enum SinkCommand {
         let settings = try SinkSettings(context, kind)
         let job = try SinkJob(
             settings, voice: context.voice, stop: context.stop)
-        try GenerationSwitch.finish(settings.kafka, settings.address, context)
+        try GenerationSwitch.finish(settings.kafka, settings.address, voice: context.voice)
         let board = SinkBoard()
         job.board = board
         let server = try MetricsOption.serve(context) { MetricsPage(board.tally) }

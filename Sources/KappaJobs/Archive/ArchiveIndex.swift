@@ -33,6 +33,9 @@ package struct ArchiveIndex {
         package var lastDigest: String
     }
 
+    /// All records that the archive holds.
+    package var records: Int64 { chunks.reduce(0) { $0 + $1.records } }
+
     package func chunks(of partition: Int32) -> [Chunk] {
         chunks.filter { $0.partition == partition }.sorted { $0.firstOffset < $1.firstOffset }
     }

@@ -18,20 +18,19 @@ package final class SinkJob {
     var batch: RowBatch
     var spare: RowBatch
     var underWay: BatchWrite?
-    /// Reads the topics; there is none before the start, and while it waits to start again.
-    private(set) var reader: GroupReader?
+    var consumer: Consumer
     private let kafka: KafkaConfiguration
     private let group: String
     /// Since when it has been starting again, and how long the next start waits.
     private var troubleSince: ContinuousClock.Instant?
     private var pause: Duration = .milliseconds(50)
+    private var mustStart = false
     private var clusterID = ""
     var partitions: [SinkPartition] = []
     /// Finds a record's place in `partitions` without making a String of its topic.
     private var places: [PlaceKey: Int] = [:]
     private var lastPlace: (key: PlaceKey, index: Int)?
-    /// What is in hand is not what the store waits for: it is read again from where the store stands.
-    var mustGoBack = false
+    private var hasAssignment = false
     /// Paused until the others are proven to be what they were.
     private var heldPartitions: [TopicPartition] = []
     private var batchBegan: ContinuousClock.Instant?
@@ -40,6 +39,8 @@ package final class SinkJob {
     /// Where others can see how far it is.
     package var board: SinkBoard?
     private var progress: Progress
+    /// Heard inside a callback of the consumer, which cannot throw.
+    private var failure: (any Error)?
 
     private struct PlaceKey: Hashable {
         var topic: UnsafeRawPointer
@@ -68,6 +69,7 @@ package final class SinkJob {
             // What waits in the client is memory and no speed.
             (key: "queued.max.messages.kbytes", value: "8192"), (key: "fetch.max.bytes", value: "8000000"),
         ])
+        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }
 
     package static func group(of target: ViewTarget, _ identity: String) -> String {
@@ -114,7 +116,8 @@ package final class SinkJob {
         do {
             while !stop.isRequested, !isDrained {
                 do {
-                    if reader == nil { try start() }
+                    if mustStart { try start() }
+                    mustStart = false
                     try step()
                     sayItIsOver()
                 } catch let error as KafkaError where error.passes && !isOutOfPatience {
@@ -151,16 +154,22 @@ package final class SinkJob {
         }
         try settle()
         discard()
-        forget(partitions.map(\.at))
-        mustGoBack = false
-        reader?.leave(forgetting: true)
-        reader = nil
+        failure = nil
+        hasAssignment = false
+        partitions.removeAll()
+        heldPartitions.removeAll()
+        places.removeAll()
+        lastPlace = nil
+        consumer.onRevoke = nil
+        consumer.close()
+        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
+        mustStart = true
         _ = stop.wait(pause)
         pause = min(pause * 2, .seconds(2))
     }
 
     private func sayItIsOver() {
-        guard let since = troubleSince, isSettled else { return }
+        guard let since = troubleSince, hasAssignment, failure == nil else { return }
         voice.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
         (troubleSince, pause) = (nil, .milliseconds(50))
     }
@@ -169,16 +178,12 @@ package final class SinkJob {
     private func leave() {
         underWay = nil
         progress.end()
-        reader?.leave(forgetting: true)
-        reader = nil
+        consumer.onRevoke = nil
+        consumer.close()
     }
 
     private func start() throws {
-        let reader = try GroupReader(
-            kafka, group: settings.readsAllPartitions ? nil : group,
-            begin: { [unowned self] in try begin($0) }, release: { [unowned self] in try release($0, isLost: $1) })
-        self.reader = reader
-        let metadata = try reader.consumer.client.metadata()
+        let metadata = try consumer.client.metadata()
         clusterID = metadata.clusterId ?? ""
         let known = Set(metadata.topics.filter { $0.error == nil }.map(\.name))
         let missing = settings.topics.filter { !known.contains($0) }
@@ -194,25 +199,26 @@ package final class SinkJob {
         if settings.readsAllPartitions {
             let all = metadata.topics.filter { settings.topics.contains($0.name) }
                 .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
-            try reader.take(all)
+            try consumer.assign(try begin(all))
         } else {
-            try reader.join(settings.topics)
+            consumer.onAssign = { [weak self] in self?.assigned($0) ?? [] }
+            consumer.onRevoke = { [weak self] _, isLost in self?.revoked(isLost: isLost) }
+            try consumer.subscribe(to: settings.topics)
         }
     }
 
     private func step() throws {
-        guard let reader else { return }
         let room = settings.batchSize - batch.rowCount - batch.refusalCount
-        try reader.poll(timeout: timeToFlush, most: max(1, room)) { event in
+        try consumer.poll(timeout: timeToFlush, most: max(1, room)) { event in
             switch event {
             case .record(let message): try take(message)
             case .end(let at, let offset): try reachedEnd(at, offset)
             case .trouble(let error): try meet(error)
             }
         }
+        if let failure { throw failure }
         if underWay?.isDone == true { try settle() }
-        if mustGoBack { try goBack(reader) }
-        try holdWhileUnproven(reader.consumer)
+        try holdWhileUnproven()
         if isAtEnd {
             try flush()
         } else if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
@@ -233,10 +239,8 @@ package final class SinkJob {
 
     /// A bounded run has read all that there was.
     private var isAtEnd: Bool {
-        settings.drains && isSettled && !mustGoBack && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
+        settings.drains && hasAssignment && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
     }
-
-    private var isSettled: Bool { reader?.isSettled == true }
 
     private var isDrained: Bool { isAtEnd && underWay == nil && !partitions.contains(where: \.hasAdvanced) }
 
@@ -255,11 +259,25 @@ package final class SinkJob {
 
     // MARK: Partitions come and go
 
-    /// Asks the store where it stands, and the log whether that can be. What is held beside goes on.
+    private func assigned(_ given: [TopicPartition]) -> [PartitionOffset] {
+        do {
+            return try begin(given)
+        } catch {
+            failure = error
+            return []
+        }
+    }
+
+    /// Asks the store where it stands, and the log whether that can be.
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
-        guard let client = reader?.consumer.client, !given.isEmpty else { return [] }
+        hasAssignment = true
         try settle()
-        let found = try client.watermarks(of: given)
+        discard()
+        partitions.removeAll()
+        heldPartitions.removeAll()
+        places.removeAll()
+        lastPlace = nil
+        let found = try consumer.client.watermarks(of: given)
         let logs = given.compactMap { at in found[at].map { (at, $0) } }
         let positions = try positions(in: logs)
         return try logs.map { at, log in
@@ -270,6 +288,7 @@ package final class SinkJob {
             let start = try SinkStart(position: position, log: log, clusterID: clusterID).offset()
             var partition = SinkPartition(position)
             partition.awaited = start < position.nextOffset ? position.witness : nil
+            // An empty rest has no end to hear of when nothing is fetched before it.
             partitions.append(partition)
             return PartitionOffset(at, start)
         }
@@ -294,24 +313,21 @@ package final class SinkJob {
     }
 
     /// What is in hand is stored while the partitions are still ours. Where they are lost, another sink may have begun
-    /// already; its positions would refuse ours, so what is in hand is dropped and read again by whoever has them. So
-    /// it is where it may not be stored yet, and what stays here is then read again.
-    private func release(_ taken: [TopicPartition], isLost: Bool) throws {
-        defer { forget(taken) }
-        if !isLost { try send() }
-        try settle()
+    /// already; its positions would refuse ours, so what is in hand is dropped and read again by whoever has them.
+    private func revoked(isLost: Bool) {
+        do {
+            if !isLost, failure == nil { try flush() }
+            try settle()
+        } catch {
+            failure = error
+        }
         discard()
-        if !heldPartitions.isEmpty { try? reader?.consumer.resume(heldPartitions) }
-        heldPartitions = []
-        if partitions.contains(where: { $0.hasAdvanced && !taken.contains($0.at) }) { mustGoBack = true }
-    }
-
-    private func forget(_ taken: [TopicPartition]) {
-        let taken = Set(taken)
-        partitions.removeAll { taken.contains($0.at) }
-        heldPartitions.removeAll(where: taken.contains)
+        if !heldPartitions.isEmpty { try? consumer.resume(heldPartitions) }
+        partitions.removeAll()
+        heldPartitions.removeAll()
         places.removeAll()
         lastPlace = nil
+        hasAssignment = false
     }
 
     func discard() {
@@ -323,14 +339,13 @@ package final class SinkJob {
     // MARK: Records
 
     private func take(_ message: Message) throws {
-        guard !mustGoBack, let index = place(of: message) else { return }
+        guard let index = place(of: message) else { return }
         let offset = message.offset
         if partitions[index].awaited != nil { try verify(message, index) }
         guard offset >= partitions[index].next else { return }
-        if target.shape == .results { try meet(message) }
-        guard !mustGoBack else { return }
         partitions[index].isAtEnd = false
         partitions[index].next = offset + 1
+        if target.shape == .results { try meet(message) }
         let source = partitions[index].batchIndex ?? batch.index(of: partitions[index].source)
         partitions[index].batchIndex = source
         if batchBegan == nil { batchBegan = .now }
@@ -359,11 +374,6 @@ package final class SinkJob {
         }
         guard target.results.meet(schema) != .same else { return }
         try flush()
-        if batch.rowCount + batch.refusalCount > 0 {
-            // What may not be stored yet is of the fields of before.
-            discard()
-            mustGoBack = true
-        }
         var wanted = target
         wanted.results = schema
         let (fields, steps) = try writer.run { [settings] (store) throws(StoreError) in
@@ -429,7 +439,7 @@ package final class SinkJob {
     var isProven: Bool { !partitions.contains { $0.awaited != nil } }
 
     /// A batch that is full waits for the last proof, and no more is read meanwhile but that.
-    private func holdWhileUnproven(_ consumer: Consumer) throws {
+    private func holdWhileUnproven() throws {
         let isFull =
             batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
         if !isProven, isFull, heldPartitions.isEmpty {
@@ -444,12 +454,12 @@ package final class SinkJob {
     }
 
     private func isCompacted(_ topic: String) throws -> Bool {
-        let settings = try reader?.consumer.client.describeTopics([topic]).first?.settings.get() ?? []
+        let settings = try consumer.client.describeTopics([topic]).first?.settings.get() ?? []
         return settings.contains { $0.name == "cleanup.policy" && $0.value?.contains("compact") == true }
     }
 
     private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
-        guard !mustGoBack, let index = partitions.firstIndex(where: { $0.at == at }) else { return }
+        guard let index = partitions.firstIndex(where: { $0.at == at }) else { return }
         if let witness = partitions[index].awaited {
             let source = partitions[index].source
             guard try SinkStart.isSameLog(nil, awaited: witness, isCompacted: isCompacted(source.topic)) else {

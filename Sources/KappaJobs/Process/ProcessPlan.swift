@@ -1,22 +1,16 @@
 import KappaCore
-import KappaJobs
 import KappaStreams
-import KappaTerminal
 
-/// What `--dry-run` shows.
+/// What a run of a job would do, in words.
 struct ProcessPlan {
     let spec: JobSpec
     let topics: JobTopics
     let stages: [JobStage]
 
-    func show(on output: Output) throws {
-        try output.rows("plan", [Column("what"), Column("value")]) { rows in
-            for (what, value) in lines { try rows.add([.text(what), .text(value)]) }
-        }
-    }
-
-    private var lines: [(String, String)] {
-        var lines = [("job", spec.name), ("fingerprint", spec.fingerprint), ("group", spec.group)]
+    var lines: [(what: String, value: String)] {
+        var lines: [(what: String, value: String)] = [
+            ("job", spec.name), ("fingerprint", spec.fingerprint), ("group", spec.group),
+        ]
         lines.append(("input", "\(spec.input), \(count(topics.inputPartitions))"))
         for stage in stages.dropFirst() {
             lines.append(("keyed through", "\(stage.topic), \(count(stage.partitions))"))
@@ -28,7 +22,7 @@ struct ProcessPlan {
         return lines + rules
     }
 
-    private var rules: [(String, String)] {
+    private var rules: [(what: String, value: String)] {
         guard case .windows(let plan) = spec.work else { return [] }
         let millis = { (count: Int64) in Duration.milliseconds(count).word }
         var windows = "\(millis(plan.sizeMilliseconds)) long"

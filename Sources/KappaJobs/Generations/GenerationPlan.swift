@@ -1,23 +1,25 @@
 import KappaCore
-import KappaJobs
-import KappaKafka
+package import KappaKafka
 import KappaStores
-import KappaTerminal
 
-/// What `kappa replay start --dry-run` shows: what the log still holds, and what would be made.
-struct GenerationPlan {
+/// What the start of a generation would do: what the log still holds, and what would be made.
+package struct GenerationPlan {
     private let spec: JobSpec
     private let generation: Generation
     private let client: KafkaClient
+    private let store: GenerationStore?
 
-    init(_ spec: JobSpec, _ generation: Generation, _ client: KafkaClient) {
+    package init(_ spec: JobSpec, _ generation: Generation, _ client: KafkaClient, _ store: GenerationStore?) {
         self.spec = spec
         self.generation = generation
         self.client = client
+        self.store = store
     }
 
-    func show(_ context: CommandContext) throws {
-        var lines = [("job", generation.job), ("generation", "\(generation.number)"), ("group", spec.group)]
+    package func lines() throws -> [(what: String, value: String)] {
+        var lines: [(what: String, value: String)] = [
+            ("job", generation.job), ("generation", "\(generation.number)"), ("group", spec.group),
+        ]
         for at in try client.partitions(of: spec.input) {
             let log = try client.watermarks(at)
             var part = ReplayPlan.Part(at: at, next: log.low, end: log.high)
@@ -34,11 +36,7 @@ struct GenerationPlan {
         for topic in spec.outputs + [spec.late, spec.dead, spec.ticks] {
             lines.append(("would write", known.contains(topic) ? topic : "\(topic), to be made"))
         }
-        if context.isGiven(StoreOptions.store) {
-            lines.append(("would store", try GenerationOptions.target(context, generation.number).tableName))
-        }
-        try context.output.rows("plan", [Column("what"), Column("value")]) { rows in
-            for (what, value) in lines { try rows.add([.text(what), .text(value)]) }
-        }
+        if let store { lines.append(("would store", store.target(generation.number).tableName)) }
+        return lines
     }
 }

@@ -1,47 +1,57 @@
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
-/// One run of `kappa archive restore`.
+/// One run of restoring a topic from an archive.
 ///
 /// What is done is the offset, in the topic that was archived, of the next record to come: committed for the restored
 /// topic's partition in the restore's own group, in the transaction that holds the records before it.
-final class ArchiveRestore {
-    private let context: CommandContext
+package final class ArchiveRestore {
+    private let voice: Voice
+    private let stop: StopSignal
+    private let creates: Bool
     private let kafka: KafkaConfiguration
     private let client: KafkaClient
     private let folder: ArchiveFolder
-    private let index: ArchiveIndex
-    private let target: String
+    package let index: ArchiveIndex
+    package let target: String
     private var progress: Progress
-    private var written: Int64 = 0
+    package private(set) var written: Int64 = 0
     private var committedWritten: Int64 = 0
 
     private static let batchSize = 20_000
 
-    init(_ context: CommandContext) throws {
-        self.context = context
-        kafka = try context.kafka()
+    /// - Parameter into: nil restores to the topic that was archived.
+    package init(
+        _ folder: ArchiveFolder, into: String?, creates: Bool, kafka: KafkaConfiguration, voice: Voice,
+        stop: StopSignal
+    ) throws {
+        self.voice = voice
+        self.stop = stop
+        self.creates = creates
+        self.kafka = kafka
         client = try KafkaClient(kafka)
-        folder = ArchiveFolder(path: context[ArchiveCommand.folder])
+        self.folder = folder
         index = try folder.existingIndex()
-        target = context[ArchiveCommand.into] ?? index.topic
-        let total = index.chunks.reduce(0) { $0 + $1.records }
-        progress = Progress("restoring", total: total, voice: context.voice)
+        target = into ?? index.topic
+        let total = index.records
+        progress = Progress("restoring", total: total, voice: voice)
     }
 
     private var name: String {
-        "kappa.restore.\(target).\(ReplaySettings.digest([index.topic, index.cluster, target]))"
+        "kappa.restore.\(target).\(Fingerprint.of([index.topic, index.cluster, target]))"
     }
 
-    func attempt() throws {
+    package func run() throws {
+        try RetryFromCommit.run(voice: voice, stop: stop) { try attempt() }
+    }
+
+    private func attempt() throws {
         written = committedWritten
         let partitions = try ReplayTarget.prepare(
-            target, partitions: index.partitions, settings: index.settings, creates: context[ArchiveCommand.create],
+            target, partitions: index.partitions, settings: index.settings, creates: creates,
             client: client)
         guard partitions >= index.partitions else {
-            throw CommandFailure(
+            throw JobFailure(
                 "topic '\(target)' has \(partitions) partitions and the archive \(index.partitions)",
                 hint: "'kappa topics add-partitions' adds some, or name another topic with --into")
         }
@@ -49,7 +59,7 @@ final class ArchiveRestore {
         let writer = try TransactionalWriter(kafka, name: name, consumer: consumer)
         var places = try begin(consumer, writer)
         let topic = try writer.producer.topic(target)
-        for place in places.indices where !context.stop.isRequested {
+        for place in places.indices where !stop.isRequested {
             try restore(&places[place], writer, topic)
         }
         progress.end()
@@ -65,7 +75,7 @@ final class ArchiveRestore {
         for at in all {
             let log = try client.watermarks(at)
             guard log.high == log.low else {
-                throw CommandFailure(
+                throw JobFailure(
                     "topic '\(target)' is not empty, and what is in it was not restored from this archive",
                     hint: "name another topic with --into")
             }
@@ -81,12 +91,12 @@ final class ArchiveRestore {
         for chunk in index.chunks(of: place.at.partition) where chunk.nextOffset > place.offset {
             let from = place.offset
             try ChunkReader(folder: folder, chunk: chunk).forEachRecord { offset, parts in
-                guard offset >= from, !context.stop.isRequested else { return }
+                guard offset >= from, !stop.isRequested else { return }
                 try send(parts, place.at.partition, writer, topic)
                 place.offset = offset + 1
                 if writer.records >= ArchiveRestore.batchSize { try commit(place, writer) }
             }
-            guard !context.stop.isRequested else { break }
+            guard !stop.isRequested else { break }
             place.offset = chunk.nextOffset
             progress.update(written)
         }
@@ -111,15 +121,5 @@ final class ArchiveRestore {
     private func commit(_ place: PartitionOffset, _ writer: TransactionalWriter) throws {
         try writer.commit([place])
         committedWritten = written
-    }
-
-    func show() throws {
-        try context.output.record(
-            "restore",
-            [
-                (Column("topic"), .text(target)), (Column("folder"), .text(folder.path)),
-                (Column("written"), .integer(written)),
-                (Column("archived"), .integer(index.chunks.reduce(0) { $0 + $1.records })),
-            ])
     }
 }

@@ -1,5 +1,4 @@
 import KappaCore
-import KappaJobs
 import KappaStores
 
 /// A sink beside a job, in the same program; its failure ends the job.
@@ -9,8 +8,7 @@ final class SinkThread: @unchecked Sendable {
     private(set) var failure: (any Error)?
     private var thread: WorkerThread?
 
-    init(_ settings: SinkSettings, _ context: CommandContext) {
-        let (voice, stop) = (context.voice, context.stop)
+    init(_ settings: SinkSettings, voice: Voice, stop: StopSignal) {
         thread = WorkerThread { [unowned self] in
             do {
                 _ = try SinkJob(settings, voice: voice, stop: stop).run()

@@ -1,25 +1,23 @@
-import KappaCore
-import KappaJobs
+package import KappaCore
 import KappaKafka
-import KappaTerminal
 
 /// Works out, when a replay first starts, which offsets it covers and how far its times are moved.
-struct ReplayPlanner {
+package struct ReplayPlanner {
     private let settings: ReplaySettings
-    private let context: CommandContext
+    private let voice: Voice
     private let client: KafkaClient
 
-    init(_ settings: ReplaySettings, _ context: CommandContext) throws {
+    package init(_ settings: ReplaySettings, voice: Voice) throws {
         self.settings = settings
-        self.context = context
+        self.voice = voice
         client = try KafkaClient(settings.kafka)
     }
 
-    func plan() throws -> ReplayPlan {
+    package func plan() throws -> ReplayPlan {
         let ends = PartitionEnds(range: settings.range, stopsAtEnd: true, client: client)
         let parts = try client.partitions(of: settings.source).map { at in
             let span = try ends.span(of: at, isGrouped: false)
-            if let note = span.note { context.messages.warning(note) }
+            if let note = span.note { voice.warning(note) }
             return ReplayPlan.Part(at: at, next: span.start, end: max(span.start, span.end ?? span.start))
         }
         let shift = settings.shiftsToNow ? try shift(of: parts) : ReplayPlan.Shift()
@@ -34,8 +32,7 @@ struct ReplayPlanner {
     }
 
     /// At no speed does a record come to lie in the future: at realtime the first one is of now, faster the last
-    /// one ends
-    /// up at the moment of its writing.
+    /// one ends up at the moment of its writing.
     private func shift(of span: ClosedRange<Int64>?, to now: Int64) -> Int64 {
         guard let span else { return 0 }
         guard let factor = settings.speed.factor else { return now - span.upperBound }

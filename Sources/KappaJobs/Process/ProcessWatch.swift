@@ -1,13 +1,11 @@
 import Glibc
 import KappaCore
-import KappaJobs
 import KappaKafka
 import KappaStreams
-import KappaTerminal
 import SwiftOverlayShims
 
-/// Says how the job stands: a live block on a terminal, a line at the start and at the stop elsewhere, figures to a
-/// file.
+/// Says how the job stands: each second to whoever shows it, a line at the start and at the stop elsewhere, figures
+/// to a file.
 final class ProcessWatch {
     private let spec: JobSpec
     /// Who waits for a broker that is away shows nothing, and does not see the end.
@@ -16,20 +14,24 @@ final class ProcessWatch {
         kafka.timeout = min(kafka.timeout, .seconds(1))
         return try? KafkaClient(kafka)
     }()
-    private let messages: Messages
+    private let voice: Voice
+    private let show: (([String]) -> Void)?
     private let began = ContinuousClock.now
     private var lastLook = ContinuousClock.now
     private var lastRecords = 0
     private var rate = 0.0
     private var lag: Int64?
-    private var drawn: [String] = []
     private var descriptor: Int32 = -1
 
-    init(_ spec: JobSpec, path: String?, context: CommandContext) throws {
+    init(_ spec: JobSpec, voice: Voice, show: (([String]) -> Void)?) {
         self.spec = spec
-        messages = context.messages
-        guard let path else { return }
-        descriptor = path == "-" ? 1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        self.voice = voice
+        self.show = show
+    }
+
+    /// Writes the figures of each second there, too.
+    func open(_ path: String) throws {
+        descriptor = path == "-" ? 1 : Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw ProcessFailure("--stats: '\(path)' cannot be written: \(String(cString: strerror(errno)))")
         }
@@ -43,10 +45,10 @@ final class ProcessWatch {
             let window = Duration.milliseconds(plan.sizeMilliseconds).word
             line += ", windows of \(window), grace \(Duration.milliseconds(plan.graceMilliseconds).word)"
         }
-        messages.note(line)
+        voice.note(line)
     }
 
-    var isLive: Bool { messages.terminal.isTerminal && messages.level != .quiet }
+    var isLive: Bool { show != nil }
 
     /// Looks once a second, and says at once what the workers have to say.
     func look(_ board: JobBoard) {
@@ -58,26 +60,26 @@ final class ProcessWatch {
         lastRecords = figures.counts.records
         lastLook = .now
         lag = remaining(figures)
-        if isLive { draw(figures) }
+        if let show { show(lines(figures)) }
         if descriptor >= 0 { write(json(figures, isLast: false)) }
     }
 
     /// Above the block, which the next look draws again.
     private func say(_ words: [JobBoard.Words]) {
-        if !words.isEmpty { clear() }
+        if !words.isEmpty { show?([]) }
         for word in words {
             switch word {
-            case .note(let text): messages.note(text)
-            case .detail(let text): messages.detail(text)
-            case .warning(let text): messages.warning(text)
+            case .note(let text): voice.note(text)
+            case .detail(let text): voice.detail(text)
+            case .warning(let text): voice.warning(text)
             }
         }
     }
 
-    func end(_ board: JobBoard) throws {
+    func end(_ board: JobBoard) {
         let figures = board.figures
         say(board.takeWords())
-        clear()
+        show?([])
         let seconds = began.duration(to: .now).seconds
         rate = Double(figures.counts.records) / max(seconds, 0.001)
         if descriptor >= 0 { write(json(figures, isLast: true)) }
@@ -86,7 +88,7 @@ final class ProcessWatch {
         line += "\(counts.results) results, \(counts.late) late, \(counts.dead) dead"
         if counts.duplicates > 0 { line += ", \(counts.duplicates) duplicates" }
         if counts.filtered > 0 { line += ", \(counts.filtered) left out" }
-        messages.note(line)
+        voice.note(line)
     }
 
     private func remaining(_ figures: JobFigures) -> Int64? {
@@ -97,38 +99,18 @@ final class ProcessWatch {
         return positions.reduce(0) { $0 + max(0, (logs[$1.key]?.high ?? $1.value) - $1.value) }
     }
 
-    // MARK: The live block
-
-    private func draw(_ figures: JobFigures) {
+    private func lines(_ figures: JobFigures) -> [String] {
         let clock = figures.slowestClock.map { Timestamp(milliseconds: $0).rfc3339 } ?? "-"
         let counts = figures.counts
-        let lines = [
+        return [
             "\(spec.name): \(Int(rate))/s, \(counts.records) records, lag \(lag.map(String.init) ?? "?")",
             "clock \(clock), \(figures.openWindows) open windows, \(counts.results) results",
             "\(counts.late) late, \(counts.dead) dead",
         ]
-        let width = max(20, Terminal.columns(2) - 1)
-        var text = eraser
-        drawn = lines.map { String($0.prefix(width)) }
-        for line in drawn { text += "\(line)\n" }
-        put(text, to: 2)
     }
 
-    private func clear() {
-        put(eraser, to: 2)
-        drawn = []
-    }
-
-    /// Back to the block's first row: in a terminal that became narrower its lines take several rows each.
-    private var eraser: String {
-        guard !drawn.isEmpty else { return "" }
-        let width = max(1, Terminal.columns(2))
-        let rows = drawn.reduce(0) { $0 + max(1, ($1.count + width - 1) / width) }
-        return "\r\u{1B}[\(rows)A\u{1B}[J"
-    }
-
-    private func put(_ text: String, to descriptor: Int32) {
-        var text = text
+    private func write(_ line: String) {
+        var text = line + "\n"
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)[...]
             while !rest.isEmpty {
@@ -141,8 +123,6 @@ final class ProcessWatch {
     }
 
     // MARK: Figures
-
-    private func write(_ line: String) { put(line + "\n", to: descriptor) }
 
     private func json(_ figures: JobFigures, isLast: Bool) -> String {
         var writer = ByteWriter()

@@ -1,23 +1,21 @@
-import KappaArguments
-import KappaCore
-import KappaJobs
+package import KappaCore
 import KappaKafka
-import KappaTerminal
 
-/// One run of `kappa replay topic`: reads a fixed range and writes it again, each record once.
+/// One run of a topic's replay: reads a fixed range and writes it again, each record once.
 ///
 /// The place reached in each partition is committed in the transaction that holds the records before it. After any
 /// trouble the run begins again from there; a transaction that did not end leaves nothing behind.
-final class Republisher {
+package final class Republisher {
     private let settings: ReplaySettings
-    private let context: CommandContext
+    private let voice: Voice
+    private let stop: StopSignal
     private let client: KafkaClient
     private var filter: RecordFilter
     private var shift = TimeShift(ReplayPlan.Shift(), field: FieldPath("timestamp")!)
     private var progress: Progress
     private var targetPartitions = 0
     private var sourcePartitions = 0
-    private(set) var tally = ReplayTally()
+    package private(set) var tally = ReplayTally()
     private let begun = ContinuousClock.now
 
     // The state of one attempt.
@@ -32,28 +30,28 @@ final class Republisher {
     /// What a transaction that did not end had written does not count.
     private var committedTally = ReplayTally()
 
-    init(_ settings: ReplaySettings, _ context: CommandContext) throws {
+    package init(_ settings: ReplaySettings, voice: Voice, stop: StopSignal) throws {
         self.settings = settings
-        self.context = context
+        self.voice = voice
+        self.stop = stop
         client = try KafkaClient(settings.kafka)
         filter = RecordFilter(settings.predicates)
-        progress = Progress("replaying", voice: context.voice)
+        progress = Progress("replaying", voice: voice)
     }
 
-    func endProgress() { progress.end() }
-
-    func run() throws {
+    package func run() throws {
+        defer { progress.end() }
         sourcePartitions = try client.partitions(of: settings.source).count
         targetPartitions = try ReplayTarget.prepare(
             settings.target, partitions: sourcePartitions,
             settings: try ReplayTarget.ownSettings(of: settings.source, client), creates: settings.creates,
             client: client)
         if targetPartitions != sourcePartitions {
-            context.messages.note(
+            voice.note(
                 "'\(settings.target)' has \(targetPartitions) partitions, not \(sourcePartitions): records go by their keys"
             )
         }
-        try Perseverance.run(context) { try attempt() }
+        try RetryFromCommit.run(voice: voice, stop: stop) { try attempt() }
         progress.end()
         if tally.wasDone { try sayItWasDone() }
     }
@@ -68,7 +66,7 @@ final class Republisher {
             plan = known
             try checkFingerprint()
         } else {
-            plan = try ReplayPlanner(settings, context).plan()
+            plan = try ReplayPlanner(settings, voice: voice).plan()
             try writer.commit(plan.parts.map(plan.place))
         }
         shift = TimeShift(plan.shift, field: settings.timeField)
@@ -79,7 +77,7 @@ final class Republisher {
         let topic = try writer.producer.topic(settings.target)
         while !plan.isDone {
             try step(consumer, writer, topic)
-            if context.stop.isRequested { break }
+            if stop.isRequested { break }
         }
         try commit(writer)
         tally.elapsed = pumpBegun.duration(to: .now)
@@ -89,7 +87,7 @@ final class Republisher {
 
     private func checkFingerprint() throws {
         guard plan.fingerprint == settings.fingerprint else {
-            throw CommandFailure(
+            throw JobFailure(
                 "the replay '\(settings.id)' was begun with other options", hint: "name another one with --id")
         }
     }
@@ -98,7 +96,7 @@ final class Republisher {
         for part in plan.parts where !part.isDone {
             let low = try client.watermarks(part.at).low
             guard part.next >= low else {
-                throw CommandFailure(
+                throw JobFailure(
                     "\(part.at): the log begins at \(low), and the replay stands at \(part.next): \(low - part.next) offsets are gone",
                     hint: "--id begins another replay, of what is left")
             }
@@ -110,8 +108,8 @@ final class Republisher {
         for part in plan.parts { added += max(0, try client.watermarks(part.at).high - part.end) }
         let more =
             added > 0 && settings.range.end == nil ? "; since then \(added) offsets were added to the source" : ""
-        context.messages.note("this replay was done before, so nothing was added\(more)")
-        context.messages.note("--id NAME replays it once more")
+        voice.note("this replay was done before, so nothing was added\(more)")
+        voice.note("--id NAME replays it once more")
     }
 
     // MARK: One attempt
@@ -193,7 +191,7 @@ final class Republisher {
     private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
         let lane = lanes[Int(at.partition)]
         guard offset >= plan.parts[lane].end else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(at): the log ends at \(offset), and the replay's range at \(plan.parts[lane].end): it was made anew")
         }
         fetched[lane] = plan.parts[lane].end
@@ -207,9 +205,9 @@ final class Republisher {
     }
 
     private func hear(_ error: KafkaError) throws {
-        guard error.isFatal || error.kind == .failed else { return context.messages.detail(error.message) }
+        guard error.isFatal || error.kind == .failed else { return voice.detail(error.message) }
         if error.code == KafkaError.autoOffsetReset || error.code == KafkaError.offsetOutOfRange {
-            throw CommandFailure("the source lost records that were not yet replayed: \(error.message)")
+            throw JobFailure("the source lost records that were not yet replayed: \(error.message)")
         }
         throw error
     }
@@ -221,7 +219,7 @@ final class Republisher {
             try send(record, plan.parts[lane].at.partition, writer, topic)
             let isLast = queue?.count(in: lane) == 0 && fetched[lane] >= plan.parts[lane].end
             plan.parts[lane].next = isLast ? plan.parts[lane].end : record.offset + 1
-            if context.stop.isRequested { return }
+            if stop.isRequested { return }
         }
     }
 

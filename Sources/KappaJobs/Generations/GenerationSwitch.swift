@@ -1,27 +1,44 @@
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaStores
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
+package import KappaStores
 
 /// Moves the stable names to another generation. Each step is whole by itself and may be taken twice.
-struct GenerationSwitch {
-    private let control: ControlLog
-    private let context: CommandContext
+package struct GenerationSwitch {
+    /// What a switch insists on.
+    package struct Rules {
+        /// Somebody has compared the generation with the active one.
+        package var isCompared = true
+        /// It has caught up with the active one, and so has the store.
+        package var hasCaughtUp = true
 
-    init(_ control: ControlLog, _ context: CommandContext) {
+        package init(isCompared: Bool = true, hasCaughtUp: Bool = true) {
+            self.isCompared = isCompared
+            self.hasCaughtUp = hasCaughtUp
+        }
+    }
+
+    private let control: ControlLog
+    private let store: GenerationStore?
+    private let voice: Voice
+    private let stop: StopSignal
+
+    /// - Parameter store: nil moves the topics' pointer alone.
+    package init(_ control: ControlLog, _ store: GenerationStore?, voice: Voice, stop: StopSignal) {
         self.control = control
-        self.context = context
+        self.store = store
+        self.voice = voice
+        self.stop = stop
     }
 
     /// The pointer decides: before it nothing has happened, after it the store follows, whoever has to see to that.
-    func move(to number: Int, isChecked: Bool, isBack: Bool = false) throws {
+    ///
+    /// - Parameter isBack: to where it came from; nothing is compared.
+    package func move(to number: Int, _ rules: Rules, isBack: Bool = false) throws {
         let generation = try control.generation(number)
         let live = try control.generation(control.pointer.live)
-        let store = try GenerationOptions.store(context, .writing)
-        let target = try GenerationOptions.target(context, number)
-        if isChecked, number != live.number { try check(generation, live) }
-        if let store { try check(store, target, generation) }
+        let opened = try store.map { (try $0.open(for: .writing), $0.target(number)) }
+        if !isBack, number != live.number { try check(generation, live, rules) }
+        if let (store, target) = opened { try check(store, target, generation, rules) }
         FailPoint.pass(.switchChecked)
         try control.beginWriting()
         var pointer = control.pointer
@@ -32,12 +49,12 @@ struct GenerationSwitch {
                 job: control.job, live: number, previous: live.number, from: from,
                 switchedAt: Timestamp.now.milliseconds, isBack: isBack, showing: pointer.showing)
         }
-        if let store { pointer.showing = try intent(store, target) ?? pointer.showing }
+        if let (store, target) = opened { pointer.showing = try intent(store, target) ?? pointer.showing }
         if pointer != control.pointer { try control.write(pointer) }
         FailPoint.pass(.switchPointed)
-        if let store { try GenerationSwitch.show(target, in: store, control) }
-        context.messages.note(
-            "generation \(number) of '\(control.job)' is active" + (store.map { ", and \($0.name) shows it" } ?? ""))
+        if let (store, target) = opened { try GenerationSwitch.show(target, in: store, control) }
+        voice.note(
+            "generation \(number) of '\(control.job)' is active" + (opened.map { ", and \($0.0.name) shows it" } ?? ""))
     }
 
     private func intent(_ store: any ViewStore, _ target: ViewTarget) throws -> ShownIntent? {
@@ -65,24 +82,22 @@ struct GenerationSwitch {
     /// Finishes a switch that was interrupted before its store showed it. Where that store is not at hand it says what
     /// is left to do.
     @discardableResult
-    static func finish(_ control: ControlLog, _ context: CommandContext) throws -> Bool {
+    package static func finish(_ control: ControlLog, _ store: GenerationStore?, voice: Voice) throws -> Bool {
         guard control.pointer.showing != nil else { return false }
-        return try finish(control, try GenerationOptions.store(context, .writing), context)
+        return try finish(control, in: try store?.open(for: .writing), voice)
     }
 
     /// The same for the store of a sink that begins.
-    package static func finish(
-        _ kafka: KafkaConfiguration, _ address: StoreAddress, _ context: CommandContext
-    ) throws {
+    package static func finish(_ kafka: KafkaConfiguration, _ address: StoreAddress, voice: Voice) throws {
         let account = try ControlAccount.read(kafka, try KafkaClient(kafka))
         for pointer in account?.unfinished ?? [] {
-            try finish(try ControlLog(pointer.job, kafka), try address.open(for: .writing), context)
+            try finish(try ControlLog(pointer.job, kafka), in: try address.open(for: .writing), voice)
         }
     }
 
     @discardableResult
     private static func finish(
-        _ control: ControlLog, _ given: (any ViewStore)?, _ context: CommandContext
+        _ control: ControlLog, in given: (any ViewStore)?, _ voice: Voice
     ) throws -> Bool {
         guard let intent = control.pointer.showing else { return false }
         let live = control.pointer.live
@@ -92,30 +107,30 @@ struct GenerationSwitch {
             case let target = ViewTarget(view: try ViewName(word: intent.view), generation: live),
             try store.status(of: target).identity == intent.identity
         else {
-            context.messages.warning(what)
-            context.messages.note("the next command with this --store finishes it, 'kappa replay list' too")
+            voice.warning(what)
+            voice.note("the next command with this --store finishes it, 'kappa replay list' too")
             return false
         }
         try control.beginWriting()
         try show(target, in: store, control)
-        context.messages.note("\(what); it does now")
+        voice.note("\(what); it does now")
         return true
     }
 
-    private func check(_ generation: Generation, _ live: Generation) throws {
-        guard generation.comparedAt != nil || generation.number == 1 || context[ReplaySwitchCommand.withoutDiff] else {
-            throw CommandFailure(
+    private func check(_ generation: Generation, _ live: Generation, _ rules: Rules) throws {
+        guard generation.comparedAt != nil || generation.number == 1 || !rules.isCompared else {
+            throw JobFailure(
                 "nobody has compared generation \(generation.number) with generation \(live.number)",
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
-        guard !context[ReplaySwitchCommand.behind] else { return }
+        guard rules.hasCaughtUp else { return }
         let wanted = try GenerationPlaces(live, control.client).inputs
         try wait(for: generation) {
             let now = try GenerationPlaces(generation, control.client)
             for place in wanted {
                 let reached = now.inputs.first { $0.at == place.at }?.position ?? 0
                 guard reached < place.position else { continue }
-                return CommandFailure(
+                return JobFailure(
                     "\(place.at): generation \(generation.number) is at \(reached), not yet at \(place.position)",
                     hint: "'kappa replay start' lets it catch up; --behind switches all the same")
             }
@@ -124,23 +139,25 @@ struct GenerationSwitch {
     }
 
     /// Asks until nothing stands in the way. Where the generation runs it may still come, otherwise it will not.
-    private func wait(for generation: Generation, _ obstacle: () throws -> CommandFailure?) throws {
+    private func wait(for generation: Generation, _ obstacle: () throws -> JobFailure?) throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while let failure = try obstacle() {
             let isRunning = try control.client.describeGroups([generation.group]).contains(where: \.isActive)
             guard isRunning, ContinuousClock.now < deadline else { throw failure }
-            if context.stop.wait(.milliseconds(100)) { try context.stop.throwIfRequested() }
+            if stop.wait(.milliseconds(100)) { try stop.throwIfRequested() }
         }
     }
 
     /// The table has to hold what the topics hold just now.
-    private func check(_ store: any ViewStore, _ target: ViewTarget, _ generation: Generation) throws {
+    private func check(
+        _ store: any ViewStore, _ target: ViewTarget, _ generation: Generation, _ rules: Rules
+    ) throws {
         if case .missing = try store.status(of: target).state {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(store.name) has no table '\(target.tableName)'",
                 hint: "'kappa replay start --generation \(generation.number) --store …' fills it")
         }
-        guard generation.number > 1, !context[ReplaySwitchCommand.behind] else { return }
+        guard generation.number > 1, rules.hasCaughtUp else { return }
         var ends: [TopicPartition: Int64] = [:]
         for at in try generation.topics.flatMap(control.client.partitions) {
             ends[at] = try control.client.watermarks(at).high
@@ -150,7 +167,7 @@ struct GenerationSwitch {
             for (at, end) in ends where end > 0 {
                 let stored = positions.first { $0.source.topic == at.topic && $0.source.partition == at.partition }
                 guard (stored?.nextOffset ?? 0) < end else { continue }
-                return CommandFailure(
+                return JobFailure(
                     "\(store.name): '\(target.tableName)' holds \(at) up to \(stored?.nextOffset ?? 0) of \(end)",
                     hint: "'kappa replay start --store …' fills it; --behind switches all the same")
             }

@@ -1,8 +1,5 @@
-import KappaArguments
 import KappaCore
-import KappaJobs
 import KappaStreams
-import KappaTerminal
 
 /// Tells of the lines of a calibration file that no reading belonged to: a typing error there leaves a sensor raw.
 struct CalibrationReport {
@@ -11,6 +8,8 @@ struct CalibrationReport {
 
     let path: String
     let calibration: Calibration
+    /// The word among these that was probably meant.
+    let nearest: (_ word: String, _ words: [String]) -> String?
 
     /// Nothing while every line has found its key, or nothing has come at all.
     var lines: [String] {
@@ -18,8 +17,8 @@ struct CalibrationReport {
         guard !unmatched.isEmpty, calibration.use.isAny else { return [] }
         let keys = calibration.use.otherKeys
         var lines = unmatched.prefix(CalibrationReport.mostListed).map { line in
-            let near = Spelling.nearest(to: line.words, among: keys)
-            let hint = near.map { "; there is '\(Terminal.printable($0))' without a line" } ?? ""
+            let near = nearest(line.words, keys)
+            let hint = near.map { "; there is '\(ForeignText.line($0))' without a line" } ?? ""
             return "\(path), line \(line.number): no reading came from '\(line.words)'\(hint)"
         }
         let rest = unmatched.count - lines.count
@@ -30,8 +29,8 @@ struct CalibrationReport {
     /// Whether there were readings, and not one of them had a line.
     var isUseless: Bool { calibration.use.isAny && calibration.use.matchedLines.isEmpty }
 
-    var failure: CommandFailure {
-        CommandFailure(
+    var failure: JobFailure {
+        JobFailure(
             "no line of \(path) matched a reading: nothing was calibrated",
             hint: """
                 mend the file and run 'kappa replay start --calibration \(path)', or accept it with --allow-unmatched

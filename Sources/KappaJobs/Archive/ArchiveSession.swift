@@ -1,28 +1,46 @@
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
-/// One run of `kappa archive`: partition after partition, from where the archive ends to where the log ends now.
-final class ArchiveSession {
-    private let context: CommandContext
+/// What an archiving is told.
+package struct ArchiveSettings {
+    package var topic: String
+    package var folder: ArchiveFolder
+    /// The size of one file before compression.
+    package var chunkSize = ByteCount(bytes: 32 << 20)
+    /// Whether to go on without records that were deleted before they were archived.
+    package var allowsGap = false
+
+    package init(topic: String, folder: ArchiveFolder) {
+        self.topic = topic
+        self.folder = folder
+    }
+}
+
+/// One run of archiving: partition after partition, from where the archive ends to where the log ends now.
+package final class ArchiveSession {
+    private let settings: ArchiveSettings
+    private let voice: Voice
+    private let stop: StopSignal
     private let kafka: KafkaConfiguration
     private let client: KafkaClient
     private let topic: String
     private let folder: ArchiveFolder
     private let limit: Int
-    private var index: ArchiveIndex
+    package private(set) var index: ArchiveIndex
     private var progress: Progress
-    private var added = (records: Int64(0), chunks: Int64(0), bytes: Int64(0), storedBytes: Int64(0))
+    /// What this run has added.
+    package private(set) var added = (records: Int64(0), chunks: Int64(0), bytes: Int64(0), storedBytes: Int64(0))
 
-    init(_ context: CommandContext) throws {
-        self.context = context
-        kafka = try context.kafka()
+    package init(_ settings: ArchiveSettings, kafka: KafkaConfiguration, voice: Voice, stop: StopSignal) throws {
+        self.settings = settings
+        self.kafka = kafka
+        self.voice = voice
+        self.stop = stop
         client = try KafkaClient(kafka)
-        topic = context[ArchiveCommand.topic]
-        folder = ArchiveFolder(path: context[ArchiveCommand.folder])
-        limit = min(max(context[ArchiveCommand.chunk].bytes, 1 << 10), 1 << 30)
-        progress = Progress("archiving", voice: context.voice)
+        topic = settings.topic
+        folder = settings.folder
+        limit = min(max(settings.chunkSize.bytes, 1 << 10), 1 << 30)
+        progress = Progress("archiving", voice: voice)
         let partitions = try client.partitions(of: topic).count
         let cluster = try client.metadata(topic: topic).clusterId ?? ""
         index = ArchiveIndex(
@@ -30,7 +48,7 @@ final class ArchiveSession {
             settings: try ReplayTarget.ownSettings(of: topic, client))
         guard let known = try folder.index() else { return }
         guard known.topic == topic, known.cluster == cluster else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(folder.path) is the archive of '\(known.topic)' in cluster \(known.cluster), not of '\(topic)' in \(cluster)",
                 hint: "give another folder")
         }
@@ -38,8 +56,8 @@ final class ArchiveSession {
         index.partitions = max(partitions, known.partitions)
     }
 
-    func run() throws {
-        for at in try client.partitions(of: topic) where !context.stop.isRequested { try archive(at) }
+    package func run() throws {
+        for at in try client.partitions(of: topic) where !stop.isRequested { try archive(at) }
         try folder.write(index)
         progress.end()
     }
@@ -62,17 +80,17 @@ final class ArchiveSession {
 
     private func check(_ next: Int64, _ last: ArchiveIndex.Chunk?, _ log: Watermarks, _ at: TopicPartition) throws {
         guard next <= log.high else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(at): the log ends at \(log.high), before \(next), where the archive ends: it was deleted and made anew",
                 hint: "give another folder")
         }
         guard next < log.low, last != nil else { return }
         let what =
             "\(at): the log begins at \(log.low), the archive ends at \(next): \(log.low - next) offsets are missing"
-        guard context[ArchiveCommand.allowGap] else {
-            throw CommandFailure(what, hint: "--allow-gap goes on without them")
+        guard settings.allowsGap else {
+            throw JobFailure(what, hint: "--allow-gap goes on without them")
         }
-        context.messages.warning(what)
+        voice.warning(what)
     }
 
     private func read(
@@ -80,7 +98,7 @@ final class ArchiveSession {
     ) throws {
         var builder = ChunkBuilder(topic: topic, partition: at.partition)
         var (next, isWitnessed, lastEvent) = (start, witness == nil, ContinuousClock.now)
-        while next < end, !context.stop.isRequested {
+        while next < end, !stop.isRequested {
             let count = try consumer.poll(timeout: .milliseconds(100)) { event in
                 switch event {
                 case .record(let message):
@@ -102,7 +120,7 @@ final class ArchiveSession {
             progress.update(added.records + builder.records)
             if count == 0, let gone = client.unreachable(for: kafka.timeout) { throw gone }
             guard lastEvent.duration(to: .now) < .seconds(30) else {
-                throw CommandFailure("\(at): nothing came for 30s at offset \(next)", kind: .timedOut)
+                throw JobFailure("\(at): nothing came for 30s at offset \(next)", kind: .timedOut)
             }
         }
         if builder.records > 0 { try keep(&builder, next: next) }
@@ -114,7 +132,7 @@ final class ArchiveSession {
             message.offset == witness.lastOffset
             && ChunkBuilder.digest(message, topic: topic) == witness.lastDigest
         guard isSame || message.offset > witness.lastOffset else {
-            throw CommandFailure(
+            throw JobFailure(
                 "\(at): offset \(witness.lastOffset) holds another record than in the archive: the topic was made anew",
                 hint: "give another folder")
         }
@@ -129,17 +147,5 @@ final class ArchiveSession {
         added.chunks += 1
         added.bytes += chunk.bytes
         added.storedBytes += chunk.storedBytes
-    }
-
-    func show() throws {
-        try context.output.record(
-            "archive",
-            [
-                (Column("topic"), .text(topic)), (Column("folder"), .text(folder.path)),
-                (Column("added_records"), .integer(added.records)), (Column("added_files"), .integer(added.chunks)),
-                (Column("bytes"), .bytes(ByteCount(bytes: Int(added.bytes)))),
-                (Column("stored_bytes"), .bytes(ByteCount(bytes: Int(added.storedBytes)))),
-                (Column("all_records"), .integer(index.chunks.reduce(0) { $0 + $1.records })),
-            ])
     }
 }

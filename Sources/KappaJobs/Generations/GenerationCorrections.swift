@@ -1,30 +1,30 @@
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
 /// Publishes what a generation says otherwise, in the stable topics, for readers who cannot follow a pointer.
-struct GenerationCorrections {
+package struct GenerationCorrections {
     private let control: ControlLog
-    private let context: CommandContext
+    private let kafka: KafkaConfiguration
+    private let voice: Voice
 
-    init(_ control: ControlLog, _ context: CommandContext) {
+    package init(_ control: ControlLog, _ kafka: KafkaConfiguration, voice: Voice) {
         self.control = control
-        self.context = context
+        self.kafka = kafka
+        self.voice = voice
     }
 
-    func publish() throws {
-        var new = try control.chosen(context[GenerationOptions.number])
+    /// - Parameter number: of the generation; nil is the newest that is not active.
+    package func publish(_ number: Int?, _ rules: GenerationSwitch.Rules) throws {
+        var new = try control.chosen(number)
         let old = try control.generation(control.pointer.live)
         guard !new.isPublished else {
-            return context.messages.note("the corrections of generation \(new.number) were published before")
+            return voice.note("the corrections of generation \(new.number) were published before")
         }
-        guard new.comparedAt != nil || context[ReplaySwitchCommand.withoutDiff] else {
-            throw CommandFailure(
+        guard new.comparedAt != nil || !rules.isCompared else {
+            throw JobFailure(
                 "nobody has compared generation \(new.number) with generation \(old.number)",
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
-        let kafka = try context.kafka()
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: 0)
         new.isPublished = true
@@ -40,7 +40,7 @@ struct GenerationCorrections {
             return count
         }
         let missing = difference.counts.values.reduce(0) { $0 + $1.missing }
-        context.messages.note(
+        voice.note(
             "published \(count) corrections" + (missing > 0 ? "; \(missing) of them withdraw a window's result" : ""))
     }
 

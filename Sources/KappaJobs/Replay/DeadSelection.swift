@@ -1,17 +1,13 @@
 import KappaCore
-import KappaJobs
-import KappaKafka
 
 /// Which dead letters are meant.
 struct DeadSelection: ~Copyable {
-    let topic: String
     private let reasons: [String]
     private var filter: RecordFilter
 
-    init(_ context: CommandContext) {
-        topic = context[ReplayDeadCommand.topic]
-        reasons = context[ReplayDeadCommand.reasons]
-        filter = RecordFilter(context[ReplayDeadCommand.predicates])
+    init(_ settings: DeadReplaySettings) {
+        reasons = settings.reasons
+        filter = RecordFilter(settings.predicates)
     }
 
     mutating func accepts(_ letter: DeadLetter) -> Bool {

@@ -1,38 +1,46 @@
-import KappaCore
-import KappaJobs
-import KappaKafka
-import KappaTerminal
+package import KappaCore
+package import KappaKafka
 
-/// One run of `kappa replay dead`.
-final class DeadReplay {
-    struct Tally {
-        var sent: Int64 = 0
-        var sentBefore: Int64 = 0
-        var passedOver: Int64 = 0
+/// One run that sends dead letters back.
+package final class DeadReplay {
+    package struct Tally {
+        package var sent: Int64 = 0
+        package var sentBefore: Int64 = 0
+        package var passedOver: Int64 = 0
         /// Meant, but without a source, or not to be mended as told.
-        var unsent: Int64 = 0
+        package var unsent: Int64 = 0
     }
 
-    private let context: CommandContext
+    private let settings: DeadReplaySettings
+    private let voice: Voice
+    private let stop: StopSignal
     private let kafka: KafkaConfiguration
     private let client: KafkaClient
-    private let topic: String
     private var splice = JSONSplice()
     private var topics: [String: ProducerTopic] = [:]
-    private(set) var tally = Tally()
+    package private(set) var tally = Tally()
     private var sentByEarlierAttempts: Int64 = 0
 
     /// Few enough for a line filter to answer soon, and for the ledger's entry to stay a small record.
     private static let batchSize = 1000
 
-    init(_ context: CommandContext) throws {
-        self.context = context
-        kafka = try context.kafka()
+    package init(
+        _ settings: DeadReplaySettings, kafka: KafkaConfiguration, voice: Voice, stop: StopSignal
+    ) throws {
+        self.settings = settings
+        self.kafka = kafka
+        self.voice = voice
+        self.stop = stop
         client = try KafkaClient(kafka)
-        topic = context[ReplayDeadCommand.topic]
     }
 
-    func attempt() throws {
+    private var topic: String { settings.topic }
+
+    package func run() throws {
+        try RetryFromCommit.run(voice: voice, stop: stop) { try attempt() }
+    }
+
+    private func attempt() throws {
         _ = try client.partitions(of: topic)
         let ledgerTopic = DeadLedger.topic(of: topic)
         _ = try ReplayTarget.prepare(ledgerTopic, partitions: 1, settings: [], creates: true, client: client)
@@ -48,11 +56,11 @@ final class DeadReplay {
     private func sendAll(_ ledger: DeadLedger, _ writer: TransactionalWriter) throws {
         sentByEarlierAttempts = tally.sent
         tally = Tally(sent: sentByEarlierAttempts)
-        var selection = DeadSelection(context)
+        var selection = DeadSelection(settings)
         var batch: [DeadLetter] = []
-        let sendsAgain = context[ReplayDeadCommand.again]
+        let sendsAgain = settings.sendsAgain
         try TopicReading.all(of: topic, kafka, client) { message in
-            guard !context.stop.isRequested else { return }
+            guard !stop.isRequested else { return }
             let letter = DeadLetter(message, at: TopicPartition(topic, message.partition))
             guard selection.accepts(letter) else { return tally.passedOver += 1 }
             guard sendsAgain || !ledger.holds(letter) else { return tally.sentBefore += 1 }
@@ -62,7 +70,7 @@ final class DeadReplay {
                 batch.removeAll()
             }
         }
-        if !context.stop.isRequested { try send(batch, writer) }
+        if !stop.isRequested { try send(batch, writer) }
         tally.sentBefore -= sentByEarlierAttempts
     }
 
@@ -86,19 +94,19 @@ final class DeadReplay {
 
     private func addressed(_ letter: DeadLetter) -> DeadLetter? {
         var letter = letter
-        if let into = context[ReplayDeadCommand.into] { letter.sourceTopic = into }
+        if let into = settings.into { letter.sourceTopic = into }
         if letter.sourceTopic == nil { complain(letter, "it does not say which topic it came from; see --into") }
         return letter.sourceTopic == nil ? nil : letter
     }
 
     private func complain(_ letter: DeadLetter, _ why: String) {
-        context.messages.warning("\(letter.at) offset \(letter.offset) stays: \(why)")
+        voice.warning("\(letter.at) offset \(letter.offset) stays: \(why)")
     }
 
     /// The letters with the values that they are sent with; those that cannot be mended are left out.
     private func mended(_ letters: [DeadLetter]) throws -> [(letter: DeadLetter, value: [UInt8]?)] {
         let edited = letters.compactMap(edited)
-        guard let command = context[ReplayDeadCommand.through], !edited.isEmpty else { return edited }
+        guard let command = settings.filterCommand, !edited.isEmpty else { return edited }
         let lines = edited.filter { item in
             guard let value = item.value, !value.contains(UInt8(ascii: "\n")) else {
                 complain(item.letter, "its value is not one line, so it cannot go through a command")
@@ -112,7 +120,7 @@ final class DeadReplay {
 
     private func edited(_ letter: DeadLetter) -> (letter: DeadLetter, value: [UInt8]?)? {
         var value = letter.value
-        for edit in context[ReplayDeadCommand.edits] {
+        for edit in settings.edits {
             var writer = ByteWriter()
             let isDone = (value ?? []).withUnsafeBytes {
                 splice.replace(edit.path, in: $0, into: &writer, by: { _ in edit.value })
@@ -147,16 +155,5 @@ final class DeadReplay {
         let handle = try writer.producer.topic(name)
         topics[name] = handle
         return handle
-    }
-
-    func show() throws {
-        try context.output.record(
-            "replay",
-            [
-                (Column("topic"), .text(topic)), (Column("sent"), .integer(tally.sent)),
-                (Column("sent_before"), .integer(max(0, tally.sentBefore))),
-                (Column("passed_over", title: "skipped"), .integer(tally.passedOver)),
-                (Column("unsent"), .integer(tally.unsent)),
-            ])
     }
 }

@@ -1,11 +1,9 @@
-import KappaCore
-import KappaJobs
+package import KappaCore
 import KappaKafka
-import KappaTerminal
 
 /// Starts work again from its committed place while trouble lasts that leaves the fate of a transaction open.
-enum Perseverance {
-    static func run(_ context: CommandContext, _ attempt: () throws -> Void) throws {
+package enum RetryFromCommit {
+    package static func run(voice: Voice, stop: StopSignal, _ attempt: () throws -> Void) throws {
         var failures = 0
         while true {
             do {
@@ -13,8 +11,8 @@ enum Perseverance {
             } catch let trouble as TransactionalWriter.Indefinite {
                 failures += 1
                 guard failures < 6 else { throw trouble.cause }
-                context.messages.detail("starting again from what is committed: \(trouble.cause.message)")
-                if context.stop.wait(.milliseconds(200 * failures)) { try context.stop.throwIfRequested() }
+                voice.detail("starting again from what is committed: \(trouble.cause.message)")
+                if stop.wait(.milliseconds(200 * failures)) { try stop.throwIfRequested() }
             }
         }
     }

@@ -1,0 +1,107 @@
+package import KappaCore
+import KappaKafka
+import KappaStreams
+
+/// One run of a job: the plan, the topics, the workers, and the one who watches them.
+package final class ProcessRun {
+    package struct Settings {
+        /// The file for the figures of each second; `-` is standard output.
+        package var stats: String?
+        package var calibration: CalibrationWatch.Settings?
+        /// Shows how the job stands in place of what it showed before; empty takes it away.
+        package var show: (([String]) -> Void)?
+
+        package init(
+            stats: String? = nil, calibration: CalibrationWatch.Settings? = nil, show: (([String]) -> Void)? = nil
+        ) {
+            self.stats = stats
+            self.calibration = calibration
+            self.show = show
+        }
+    }
+
+    private let spec: JobSpec
+    private let settings: Settings
+    private let voice: Voice
+    private let client: KafkaClient
+    private var topics: JobTopics
+    private let stages: [JobStage]
+    private let watch: ProcessWatch
+    private var isFirstRun = false
+
+    /// Learns what there is, and changes nothing.
+    package init(_ spec: JobSpec, _ settings: Settings, voice: Voice) throws {
+        self.spec = spec
+        self.settings = settings
+        self.voice = voice
+        client = try KafkaClient(spec.kafka)
+        topics = try JobTopics(spec, client: client)
+        stages = JobStage.stages(
+            of: spec, partitions: topics.inputPartitions, keyedPartitions: topics.partitions(of: spec.keyed))
+        watch = ProcessWatch(spec, voice: voice, show: settings.show)
+    }
+
+    /// What the run would do, in words.
+    package var plan: [(what: String, value: String)] {
+        ProcessPlan(spec: spec, topics: topics, stages: stages).lines
+    }
+
+    /// Refuses a job with other rules, and makes the topics that are missing.
+    package func prepare() throws {
+        isFirstRun = try checkRules()
+        if let path = settings.stats { try watch.open(path) }
+        try topics.create(spec, client: client, voice: voice)
+    }
+
+    /// What the workers of the run write their figures on.
+    package func board(_ stop: StopSignal) -> JobBoard { JobBoard(stop: stop, voice: voice, isLive: watch.isLive) }
+
+    /// Works until the log's end, a failure, or the stop signal, which is the board's too.
+    package func run(_ board: JobBoard, until stop: StopSignal) throws {
+        watch.begin()
+        let calibration = CalibrationWatch(spec, settings.calibration, board, voice: voice, isFirstRun: isFirstRun)
+        work(board, calibration)
+        watch.end(board)
+        if let failure = board.failure { throw failure }
+        try calibration?.end()
+        try stop.throwIfRequested()
+    }
+
+    /// A job with other rules is refused before anything is made or begun. Each session looks again at what it is
+    /// given, so a broker that does not answer just now is no reason to stop.
+    ///
+    /// - Returns: whether this job has surely committed nothing so far.
+    private func checkRules() throws -> Bool {
+        let places: [PartitionOffset]
+        do throws(KafkaError) {
+            places = try client.groupOffsets(spec.group)
+        } catch {
+            voice.detail(error.message)
+            return false
+        }
+        // One partition's commit carries the rules in words; the others are told by them.
+        let rules = places.lazy.compactMap { CommittedState(words: $0.metadata ?? "")?.rules }.first
+        for place in places {
+            guard let stage = stages.first(where: { $0.topic == place.at.topic }) else { continue }
+            _ = try CommittedState(place, of: stage, spec, rules: rules)
+        }
+        return places.isEmpty
+    }
+
+    private func work(_ board: JobBoard, _ calibration: CalibrationWatch?) {
+        let worker = ProcessWorker(spec: spec, stages: stages, topics: topics, board: board)
+        board.expect(spec.instances)
+        let threads = (0..<spec.instances).map { _ in
+            WorkerThread {
+                worker.run()
+                board.left()
+            }
+        }
+        while board.hasWorkers {
+            watch.look(board)
+            calibration?.look()
+            board.rest(.milliseconds(100))
+        }
+        for thread in threads { thread.join() }
+    }
+}

@@ -1,0 +1,20 @@
+package import KappaCore
+
+/// What a run that sends dead letters back is told.
+package struct DeadReplaySettings {
+    /// The topic of the dead letters.
+    package var topic: String
+    /// Only those with one of these reasons; all where it is empty.
+    package var reasons: [String] = []
+    package var predicates: [FieldPredicate] = []
+    /// What is set in each value before it is sent.
+    package var edits: [FieldEdit] = []
+    /// A shell command that the values go through, one on each line.
+    package var filterCommand: String?
+    /// The topic to send them to instead of where they came from.
+    package var into: String?
+    /// Those that were sent back before are sent once more.
+    package var sendsAgain = false
+
+    package init(topic: String) { self.topic = topic }
+}
