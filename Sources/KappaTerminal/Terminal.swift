@@ -54,3 +54,12 @@ package struct Terminal: Sendable {
     /// The text without control characters, which could move the cursor or set the title.
     package static func printable(_ text: String) -> String { ForeignText.line(text) }
 }
+
+extension Terminal {
+    /// What the terminal itself says: it may be another size than a moment ago.
+    package static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+}

@@ -13,12 +13,12 @@ import Testing
         return properties
     }
 
-    private func refusal(_ text: String) -> UsageError? {
+    private func refusal(_ text: String) -> (any Failure)? {
         do {
             _ = try read(text)
             return nil
         } catch {
-            return error as? UsageError
+            return error as? any Failure
         }
     }
 

@@ -68,12 +68,6 @@ import Testing
         for line in lines { #expect(TextWidth.of(line) <= columns, "\(line)") }
     }
 
-    @Test func onlyChangedLinesAreWritten() {
-        #expect(ScreenPainter.changes(from: ["a", "b", "c"], to: ["a", "B", "c"]) == "\u{1B}[2;1HB\u{1B}[0m\u{1B}[K")
-        #expect(ScreenPainter.changes(from: ["a", "b"], to: ["a"]) == "\u{1B}[2;1H\u{1B}[0m\u{1B}[K")
-        #expect(ScreenPainter.changes(from: ["a"], to: ["a", ""]) == "")
-    }
-
     @Test func theBooksSayWhatIsMissingOrTooMuch() {
         var books = PipelineBooks(produced: 1_000_000, stored: 999_000, windows: 5000, late: 600, dead: 400)
         #expect(books.addUp)

@@ -28,7 +28,7 @@ import Testing
     @Test func placesAreReadBack() throws {
         let places = try GroupPlaces.parse("# kept\na 0 5\n\nb 12 0\n", name: "f")
         #expect(places == [PartitionOffset(TopicPartition("a", 0), 5), PartitionOffset(TopicPartition("b", 12), 0)])
-        let error = #expect(throws: UsageError.self) { try GroupPlaces.parse("a 0 5\na x 5\n", name: "f") }
+        let error = #expect(throws: JobFailure.self) { try GroupPlaces.parse("a 0 5\na x 5\n", name: "f") }
         #expect(error?.message.contains("f, line 2") == true)
     }
 
@@ -37,11 +37,11 @@ import Testing
         let topics = try TopicDeclaration.parse(text, name: "f")
         #expect(topics.map(\.name) == ["a", "b"])
         #expect(topics[0].partitions == 3)
-        #expect(topics[0].settings == [Setting(key: "retention.ms", value: "1000")])
+        #expect(topics[0].settings == [TopicDeclaration.Setting(key: "retention.ms", value: "1000")])
         for (wrong, line) in [
             ("x = 1", 1), ("[topic a]\n[topic a]", 2), ("[topic a]\npartitions = none", 2), ("[a]", 1),
         ] {
-            let error = #expect(throws: UsageError.self) { try TopicDeclaration.parse(wrong, name: "f") }
+            let error = #expect(throws: JobFailure.self) { try TopicDeclaration.parse(wrong, name: "f") }
             #expect(error?.message.contains("line \(line)") == true)
         }
     }

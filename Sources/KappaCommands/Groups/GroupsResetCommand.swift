@@ -45,73 +45,20 @@ enum GroupsResetCommand {
         let client = try KafkaClient(context.kafka())
         let modes = [context[target] != nil, context[toFile] != nil, context[fromFile] != nil].filter { $0 }.count
         guard modes == 1 else { throw UsageError("one of --to, --to-file and --from-file says what to do") }
-        let committed = try client.groupOffsets(group)
-        if let file = context[toFile] { return try GroupPlaces.write(committed, to: file) }
-        if !context[TopicOptions.dryRun] { try refuseActive(group, client) }
+        let move = try GroupMove(group, client)
+        if let file = context[toFile] { return try GroupPlaces.write(move.committed, to: file) }
+        if !context[TopicOptions.dryRun] { try move.refuseActive() }
         let wanted =
             try context[fromFile].map { try GroupPlaces.read($0) }
-            ?? resolve(context[target]!, places(committed, client, context), committed, client, context)
+            ?? move.resolve(context[target]!, move.places(context[topics]), voice: context.voice)
         guard !wanted.isEmpty else {
             throw CommandFailure(
                 "group '\(group)' has no places to move", hint: "--topic says in which topic to set them")
         }
-        try show(wanted, committed, context)
+        try show(wanted, move.committed, context)
         guard !context[TopicOptions.dryRun] else { return }
         try Confirmation.ask("Move group '\(group)'?", isGiven: context[TopicOptions.yes], context)
-        for outcome in try client.alterGroupOffsets(group, wanted) {
-            guard let error = outcome.error else { continue }
-            guard error.code == KafkaError.unknownMember else { throw error }
-            throw CommandFailure(
-                "group '\(group)' was not moved: it has members (of the newer protocol, or that joined just now)",
-                hint: "stop them first")
-        }
-    }
-
-    private static func refuseActive(_ group: String, _ client: KafkaClient) throws {
-        guard let members = try client.describeGroups([group]).first?.members, !members.isEmpty else { return }
-        throw CommandFailure(
-            "group '\(group)' has \(members.count == 1 ? "a member" : "\(members.count) members"), so its offsets cannot be reset",
-            hint: "stop them first: \(Set(members.map(\.host)).sorted().joined(separator: ", "))")
-    }
-
-    private static func places(
-        _ committed: [PartitionOffset], _ client: KafkaClient, _ context: CommandContext
-    ) throws -> [TopicPartition] {
-        guard !context[topics].isEmpty else { return committed.map(\.at).sorted() }
-        return try context[topics].flatMap { selection in
-            let all = try client.partitions(of: selection.topic)
-            guard let numbers = selection.partitions else { return all }
-            for number in numbers where !all.contains(where: { $0.partition == number }) {
-                throw CommandFailure("topic '\(selection.topic)' has no partition \(number)")
-            }
-            return all.filter { numbers.contains($0.partition) }
-        }
-    }
-
-    private static func resolve(
-        _ target: GroupTarget, _ places: [TopicPartition], _ committed: [PartitionOffset], _ client: KafkaClient,
-        _ context: CommandContext
-    ) throws -> [PartitionOffset] {
-        try places.map { at in
-            let marks = try client.watermarks(at)
-            let current = committed.first { $0.at == at }?.offset ?? marks.low
-            let offset: Int64
-            switch target {
-            case .start: offset = marks.low
-            case .end: offset = marks.high
-            case .offset(let number): offset = number
-            case .shifted(let number): offset = current + number
-            case .time(let time):
-                let found = try client.offsets(atOrAfter: time, in: [at]).first?.offset ?? PartitionOffset.none
-                offset = found >= 0 ? found : marks.high
-            }
-            let held = min(max(offset, marks.low), marks.high)
-            if held != offset {
-                context.messages.warning(
-                    "\(at): the log holds \(marks.low) to \(marks.high); \(held) is taken for \(offset)")
-            }
-            return PartitionOffset(at, held)
-        }
+        try move.perform(wanted)
     }
 
     private static func show(
@@ -131,21 +78,6 @@ enum GroupsResetCommand {
             }
         }
     }
-}
-
-/// Where to move a group's places.
-enum GroupTarget: Sendable, Equatable {
-    case start
-    case end
-    case offset(Int64)
-    case shifted(Int64)
-    case time(Timestamp)
-}
-
-/// `monitoring` or `monitoring:0,1`.
-struct TopicSelection: Sendable, Equatable {
-    var topic: String
-    var partitions: [Int32]?
 }
 
 extension ValueType where Value == GroupTarget {

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaKafka
 
 /// Properties of a Kafka client, in librdkafka's words, out of librdkafka's or Java's.
 ///
@@ -33,7 +34,7 @@ struct ClientProperties: Sendable {
     mutating func add(file path: String) throws {
         // Java reads them as Latin-1, and people save them as UTF-8.
         let text = try TextFile.read(path, as: "the properties file", otherwise: .latin1)
-        try add(try PropertiesText.pairs(text, path), place: path)
+        try add(PropertiesText.pairs(text), place: path)
     }
 
     private mutating func add(_ pairs: [(key: String, value: String)], place: String) throws {

@@ -1,6 +1,7 @@
 import KappaArguments
 import KappaCore
 import KappaSimulation
+import KappaTerminal
 
 /// `kappa simulate`: readings of a site that does not exist.
 enum SimulateCommand {
@@ -34,15 +35,20 @@ enum SimulateCommand {
         let generator = ReadingGenerator(settings: try SimulateOptions.settings(context))
         let isSnapshot = context[SimulateOptions.format] == .snapshot
         let kinds = generator.instruments
-        let pump = LinePump(
-            pace: try pace(context, usual: 3000 / Double(isSnapshot ? kinds.count : generator.sensorCount)),
-            context: context)
+        let pump = pump(
+            try pace(context, usual: 3000 / Double(isSnapshot ? kinds.count : generator.sensorCount)), context)
         guard isSnapshot else { return try pump.run { generator.appendReading(at: $0, to: $1) } }
         var turn = 0
         try pump.run { time, buffer in
             generator.appendSnapshot(of: kinds[turn % kinds.count], at: time, to: buffer)
             turn += 1
         }
+    }
+
+    static func pump(_ pace: SimulationPace, _ context: CommandContext) -> LinePump {
+        let output = context.output
+        return LinePump(
+            pace: pace, stop: context.stop, write: { try output.write($0) }, flush: { try output.flush() })
     }
 
     static func pace(_ context: CommandContext, usual: Double) throws -> SimulationPace {

@@ -40,7 +40,7 @@ enum SimulateTextCommand {
     }
 
     private static func pump(_ context: CommandContext) throws -> LinePump {
-        LinePump(pace: try SimulateCommand.pace(context, usual: 1000), context: context)
+        SimulateCommand.pump(try SimulateCommand.pace(context, usual: 1000), context)
     }
 }
 

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
 import KappaKafka
 import KappaTerminal
 

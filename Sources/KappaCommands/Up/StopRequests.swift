@@ -1,5 +1,6 @@
 import Glibc
 import KappaCore
+import KappaTerminal
 import Synchronization
 
 /// Counts SIGINT and SIGTERM while a pipeline runs: the first asks, the second forces, the third ends the supervisor

@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaPipeline
 import KappaTerminal
@@ -67,14 +66,5 @@ final class ScreenView: SupervisorView {
     private func keep(_ text: String) {
         log.append("\(LogView.clock()) \(text)")
         if log.count > 200 { log.removeFirst(100) }
-    }
-}
-
-extension Terminal {
-    /// What the terminal itself says: it may be another size than a moment ago.
-    static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
-        var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
-        return (Int(size.ws_col), Int(size.ws_row))
     }
 }

@@ -5,7 +5,6 @@ import KappaHTTP
 import KappaPipeline
 import KappaStores
 import KappaTerminal
-import Synchronization
 
 /// `kappa up`: the whole pipeline in one command.
 enum UpCommand {
@@ -46,7 +45,7 @@ enum UpCommand {
         if let file = context[UpOptions.file] { try PipelineFile.adopt(file) }
         let folder = UpOptions.folder(context)
         try DataFolder.make(folder)
-        if context[UpOptions.detach] { return try DetachedPipeline.start(folder, context) }
+        if context[UpOptions.detach] { return try detach(folder, context) }
         guard let lock = try PipelineLock(folder: folder, patience: .seconds(30)) else {
             throw CommandFailure(
                 "a pipeline is running in \(folder)", hint: "kappa status shows it, kappa down ends it.")
@@ -60,6 +59,14 @@ enum UpCommand {
         try supervise(plan, lock.descriptor, context)
     }
 
+    /// The same words in a session of their own.
+    private static func detach(_ folder: String, _ context: CommandContext) throws {
+        let words = ProcessArguments.all.filter { $0 != "--detach" }
+        let stop = context.stop
+        try DetachedPipeline(ProcessArguments.program ?? "", words, folder: folder)
+            .start(voice: context.voice, stop: stop)
+    }
+
     private static func show(_ text: String, _ context: CommandContext) throws {
         try context.output.write(text)
         try context.output.flush()
@@ -70,7 +77,7 @@ enum UpCommand {
         Interruption.takesItsTime()
         StopRequests.install()
         let monitor = PipelineMonitor(try plan.places(context))
-        let board = SnapshotBoard(plan)
+        let board = PublishedStatus(plan)
         let server = try context[UpOptions.metrics].map { address throws(HTTPError) in
             try MetricsPage.serve(address) { PipelineMetrics.page(board.latest) }
         }
@@ -95,33 +102,4 @@ enum UpCommand {
         else { return LogView(context.messages) }
         return ScreenView(hints: plan.hints)
     }
-}
-
-/// The newest snapshot, for the metrics and for `kappa status`.
-final class SnapshotBoard: Sendable {
-    private let state = Mutex((snapshot: PipelineSnapshot(), written: Duration.seconds(-1)))
-    private let plan: PipelinePlan
-
-    init(_ plan: PipelinePlan) {
-        self.plan = plan
-    }
-
-    var latest: PipelineSnapshot { state.withLock { $0.snapshot } }
-
-    func post(_ snapshot: PipelineSnapshot) {
-        let isDue = state.withLock { state in
-            let isDue = snapshot.elapsed - state.written >= .milliseconds(500)
-            if isDue { state.written = snapshot.elapsed }
-            state.snapshot = snapshot
-            return isDue
-        }
-        guard isDue else { return }
-        var status = PipelineStatus()
-        (status.time, status.stages, status.books) = (Timestamp.now.milliseconds, snapshot.stages, snapshot.books)
-        (status.brokers, status.store) = (plan.brokers, plan.store.name)
-        status.write(in: plan.folder)
-    }
-
-    /// Nothing runs any more.
-    func clear() { unlink(PipelineStatus.path(in: plan.folder)) }
 }

@@ -1,22 +1,21 @@
-import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// What has to be done so that topics are as they are declared.
-enum TopicPlan {
-    enum Action: String {
+package enum TopicPlan {
+    package enum Action: String {
         case create
         case addPartitions = "add partitions"
         case alter
     }
 
-    struct Step {
-        var topic: String
-        var action: Action
-        var detail: String
-        var perform: (KafkaClient) throws -> Void
+    package struct Step {
+        package var topic: String
+        package var action: Action
+        package var detail: String
+        package var perform: (KafkaClient) throws -> Void
     }
 
-    static func make(_ declared: [TopicDeclaration], _ client: KafkaClient) throws -> [Step] {
+    package static func make(_ declared: [TopicDeclaration], _ client: KafkaClient) throws -> [Step] {
         let there = Dictionary(
             uniqueKeysWithValues: try client.metadata().topics.map { ($0.name, $0.partitions.count) })
         let known = declared.filter { there[$0.name] != nil }
@@ -43,7 +42,7 @@ enum TopicPlan {
     private static func grow(_ topic: TopicDeclaration, from count: Int) throws -> [Step] {
         guard let wanted = topic.partitions, wanted != count else { return [] }
         guard wanted > count else {
-            throw CommandFailure(
+            throw JobFailure(
                 "topic '\(topic.name)' has \(count) partitions and cannot shrink to \(wanted)", hint: "nothing was done"
             )
         }

@@ -1,10 +1,10 @@
-import KappaCore
+package import KappaCore
 
 /// When each line is due: the time it bears, and whether the wall clock has to come to it first.
-struct SimulationPace: Equatable {
+package struct SimulationPace: Equatable {
     let start: Timestamp
     let interval: Double
-    let isLive: Bool
+    package let isLive: Bool
     /// How many lines there will be; nil for no end.
     let count: Int64?
 
@@ -14,7 +14,7 @@ struct SimulationPace: Equatable {
     /// Live, unless a start is given or a bare count says that it is the lines that matter.
     ///
     /// `usual` is the interval in milliseconds when no rate is given.
-    init(
+    package init(
         rate: Rate?, count: Int64?, duration: Duration?, start: Timestamp?, isSeeded: Bool, usual: Double,
         now: Timestamp, history: Duration = .zero
     ) {

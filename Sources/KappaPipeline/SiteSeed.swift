@@ -1,9 +1,8 @@
 import KappaCore
-import KappaJobs
 
 /// The number of a folder's simulated site: a run that goes on has the boreholes of the run before.
-enum SiteSeed {
-    static func of(_ folder: String, given: UInt64?) throws -> UInt64 {
+package enum SiteSeed {
+    package static func of(_ folder: String, given: UInt64?) throws -> UInt64 {
         let path = "\(folder)/site.seed"
         let kept = (try? TextFile.read(path)).flatMap { $0.textLines.first }.flatMap { UInt64($0) }
         let seed = given ?? kept ?? UInt64.random(in: 1...999_999)

@@ -1,14 +1,14 @@
 import KappaCore
-import KappaKafka
+package import KappaKafka
 
 /// A group's places in a file: a line `TOPIC PARTITION OFFSET` for each.
-enum GroupPlaces {
-    static func write(_ places: [PartitionOffset], to file: String) throws {
+package enum GroupPlaces {
+    package static func write(_ places: [PartitionOffset], to file: String) throws {
         let lines = places.sorted { $0.at < $1.at }.map { "\($0.at.topic) \($0.at.partition) \($0.offset)\n" }
         try TextFile.write(lines.joined(), to: file)
     }
 
-    static func read(_ file: String) throws -> [PartitionOffset] {
+    package static func read(_ file: String) throws -> [PartitionOffset] {
         try parse(TextFile.read(file), name: file)
     }
 
@@ -18,7 +18,7 @@ enum GroupPlaces {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard !words.isEmpty, !words[0].hasPrefix("#") else { continue }
             guard words.count == 3, let partition = Int32(words[1]), let offset = Int64(words[2]), offset >= 0 else {
-                throw UsageError("\(name), line \(index + 1): '\(line)' is not TOPIC PARTITION OFFSET")
+                throw JobFailure(usage: "\(name), line \(index + 1): '\(line)' is not TOPIC PARTITION OFFSET")
             }
             places.append(PartitionOffset(TopicPartition(String(words[0]), partition), offset))
         }

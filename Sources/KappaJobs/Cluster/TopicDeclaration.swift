@@ -1,15 +1,18 @@
 import KappaCore
-import KappaJobs
-import KappaKafka
 
 /// A topic as a file declares it.
-struct TopicDeclaration: Equatable {
-    var name: String
-    var partitions: Int?
-    var replication: Int?
-    var settings: [Setting] = []
+package struct TopicDeclaration: Equatable {
+    package struct Setting: Equatable {
+        package var key: String
+        package var value: String
+    }
 
-    static func read(_ file: String) throws -> [TopicDeclaration] {
+    package var name: String
+    package var partitions: Int?
+    package var replication: Int?
+    package var settings: [Setting] = []
+
+    package static func read(_ file: String) throws -> [TopicDeclaration] {
         try parse(TextFile.read(file), name: file == "-" ? "standard input" : file)
     }
 
@@ -21,8 +24,8 @@ struct TopicDeclaration: Equatable {
             do throws(RecordFailure) {
                 try add(line, to: &topics)
             } catch {
-                throw UsageError(
-                    "\(name), line \(index + 1): \(error.message)",
+                throw JobFailure(
+                    usage: "\(name), line \(index + 1): \(error.message)",
                     hint: "sections are [topic NAME], settings KEY = VALUE")
             }
         }

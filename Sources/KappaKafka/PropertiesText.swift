@@ -1,7 +1,7 @@
 /// Java's `.properties` format: `key=value`, `key: value` or `key value`, `#` and `!` comments, lines that go on
 /// after a backslash, escapes.
-enum PropertiesText {
-    static func pairs(_ text: String, _ path: String) throws -> [(key: String, value: String)] {
+package enum PropertiesText {
+    package static func pairs(_ text: String) -> [(key: String, value: String)] {
         var pairs: [(String, String)] = []
         var held = ""
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
@@ -28,7 +28,13 @@ enum PropertiesText {
             } ?? line.endIndex
         var rest = line[end...].drop { $0.isWhitespace }
         if rest.first == "=" || rest.first == ":" { rest = rest.dropFirst().drop { $0.isWhitespace } }
-        return (unescaped(line[..<end]), unescaped(rest.trimmed))
+        return (unescaped(line[..<end]), unescaped(trimmed(rest)))
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
     }
 
     private static func unescaped(_ text: Substring) -> String {

@@ -1,7 +1,7 @@
 import KappaCore
 import Testing
 
-@testable import KappaCommands
+@testable import KappaSimulation
 
 @Suite struct SimulationPaceTests {
     static let now = Timestamp(milliseconds: 1_700_000_000_000)

@@ -1,20 +1,26 @@
 import Glibc
-import KappaCore
+package import KappaCore
 
 /// Prints a page with the Chromium that is installed: it knows paper better than we would.
-enum PDFPrinter {
+package enum PDFPrinter {
+    package struct PrintingFailure: Failure {
+        package let kind = FailureKind.failed
+        package let message: String
+        package var hint: String?
+    }
+
     private static let names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 
-    static func print(_ page: String, to file: String) throws {
+    package static func print(_ page: String, to file: String) throws {
         guard let program = program else {
-            throw CommandFailure(
-                "a PDF needs Chromium, which is not installed",
+            throw PrintingFailure(
+                message: "a PDF needs Chromium, which is not installed",
                 hint: "apt-get install chromium-headless-shell; or print \(page) from any browser.")
         }
         var words = [program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--print-to-pdf=\(file)"]
         // Chromium refuses to guard a process of root's; the page is our own and has no script.
         if getuid() == 0 { words.append("--no-sandbox") }
-        guard let place = realpath(page, nil) else { throw CommandFailure("cannot read \(page)") }
+        guard let place = realpath(page, nil) else { throw PrintingFailure(message: "cannot read \(page)") }
         defer { free(place) }
         words.append(
             "file://"
@@ -23,7 +29,7 @@ enum PDFPrinter {
         unlink(file)
         let status = try run(words)
         guard status == 0, access(file, R_OK) == 0 else {
-            throw CommandFailure("\(program) did not make \(file) (status \(status))")
+            throw PrintingFailure(message: "\(program) did not make \(file) (status \(status))")
         }
     }
 
@@ -43,7 +49,9 @@ enum PDFPrinter {
         defer { for argument in arguments { free(argument) } }
         var child = pid_t()
         let error = posix_spawn(&child, words[0], &actions, nil, &arguments, environ)
-        guard error == 0 else { throw CommandFailure("cannot start \(words[0]): \(String(cString: strerror(error)))") }
+        guard error == 0 else {
+            throw PrintingFailure(message: "cannot start \(words[0]): \(String(cString: strerror(error)))")
+        }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)

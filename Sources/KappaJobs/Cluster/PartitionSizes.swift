@@ -1,14 +1,14 @@
 import Glibc
-import KappaKafka
+package import KappaKafka
 
 /// How much room the records of partitions take on disk, indexes left out, as Kafka counts it.
 ///
 /// The client library has no question for it, so this looks into the folders that a broker of this machine says it
 /// keeps its logs in, which are laid out as Kafka's: `topic-partition/`.
-struct PartitionSizes {
+package struct PartitionSizes {
     private var folders: [Int32: [String]] = [:]
 
-    init(_ brokers: [ClusterMetadata.Broker], _ client: KafkaClient) {
+    package init(_ brokers: [ClusterMetadata.Broker], _ client: KafkaClient) {
         for broker in brokers where PartitionSizes.isHere(broker.host) {
             let settings = client.brokerSettings(broker.id)
             let named = settings["log.dirs"] ?? settings["log.dir"] ?? ""
@@ -21,7 +21,7 @@ struct PartitionSizes {
     }
 
     /// Nil where it cannot be known.
-    func bytes(of topic: String, _ partition: ClusterMetadata.Partition) -> Int? {
+    package func bytes(of topic: String, _ partition: ClusterMetadata.Partition) -> Int? {
         (folders[partition.leader] ?? []).lazy.compactMap { folder in
             PartitionSizes.size(ofSegmentsIn: "\(folder)/\(topic)-\(partition.id)")
         }.first

@@ -1,13 +1,13 @@
 /// Turns the words of Java's Kafka clients into librdkafka's. Words that are librdkafka's already stay as they are.
-struct JavaProperties {
+package struct JavaProperties {
     private let place: String
     private var given: [(key: String, value: String)] = []
 
-    init(place: String) { self.place = place }
+    package init(place: String) { self.place = place }
 
-    mutating func add(_ key: String, _ value: String) throws { given.append((key, value)) }
+    package mutating func add(_ key: String, _ value: String) throws { given.append((key, value)) }
 
-    func translated() throws -> (values: [String: String], ignored: [String]) {
+    package func translated() throws -> (values: [String: String], ignored: [String]) {
         var values: [String: String] = [:]
         var ignored: [String] = []
         for (key, value) in given {
@@ -60,11 +60,11 @@ struct JavaProperties {
         switch kind("ssl.truststore") {
         case "PEM": return [("ssl.ca.location", path)]
         case "PKCS12":
-            throw UsageError(
+            throw PropertiesFailure(
                 "\(place): ssl.truststore.location: \(path) is a PKCS#12 store, and librdkafka reads PEM",
                 hint: "openssl pkcs12 -in \(path) -nokeys -out ca.pem, then ssl.ca.location=ca.pem")
         default:
-            throw UsageError(
+            throw PropertiesFailure(
                 "\(place): ssl.truststore.location: \(path) is a Java key store (JKS), which only Java reads",
                 hint: "keytool -exportcert -rfc -keystore \(path) -alias ALIAS -file ca.pem, "
                     + "then ssl.ca.location=ca.pem")
@@ -76,7 +76,7 @@ struct JavaProperties {
         case "PEM": return [("ssl.certificate.location", path), ("ssl.key.location", path)]
         case "PKCS12": return [("ssl.keystore.location", path)]
         default:
-            throw UsageError(
+            throw PropertiesFailure(
                 "\(place): ssl.keystore.location: \(path) is a Java key store (JKS), which only Java reads",
                 hint: "keytool -importkeystore -srckeystore \(path) -destkeystore client.p12 "
                     + "-deststoretype PKCS12, then ssl.keystore.location=client.p12")
@@ -86,12 +86,12 @@ struct JavaProperties {
     /// `…ScramLoginModule required username="u" password="p";`
     private func jaas(_ text: String) throws -> [(String, String)] {
         guard text.contains("PlainLoginModule") || text.contains("ScramLoginModule") else {
-            throw UsageError(
+            throw PropertiesFailure(
                 "\(place): sasl.jaas.config: only the Plain and Scram login modules are understood",
                 hint: "say sasl.mechanisms, sasl.username and sasl.password instead")
         }
         guard let name = quoted("username", text), let password = quoted("password", text) else {
-            throw UsageError("\(place): sasl.jaas.config: username=\"…\" and password=\"…\" are needed")
+            throw PropertiesFailure("\(place): sasl.jaas.config: username=\"…\" and password=\"…\" are needed")
         }
         return [("sasl.username", name), ("sasl.password", password)]
     }

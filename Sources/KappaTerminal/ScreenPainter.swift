@@ -3,12 +3,12 @@ import Glibc
 /// Keeps a screen's lines on a terminal, writing only those that have changed: nothing flickers.
 ///
 /// It uses the alternate screen, so that what stood there before comes back afterwards.
-struct ScreenPainter: ~Copyable {
+package struct ScreenPainter: ~Copyable {
     private let descriptor: Int32
     private var shown: [String] = []
     private var isOpen = false
 
-    init(descriptor: Int32 = 1) {
+    package init(descriptor: Int32 = 1) {
         self.descriptor = descriptor
     }
 
@@ -16,10 +16,10 @@ struct ScreenPainter: ~Copyable {
     static let restoration = "\u{1B}[?25h\u{1B}[?1049l"
 
     /// The same, for a signal handler, which may not make anything.
-    static let restorationBytes = Array(restoration.utf8)
+    package static let restorationBytes = Array(restoration.utf8)
 
     /// Puts the lines up; `isNew` paints every one of them, after a change of size say.
-    mutating func show(_ lines: [String], isNew: Bool = false) {
+    package mutating func show(_ lines: [String], isNew: Bool = false) {
         var bytes = ""
         if !isOpen { bytes += "\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J" } else if isNew { bytes += "\u{1B}[2J" }
         if !isOpen || isNew { shown = [] }
@@ -29,14 +29,14 @@ struct ScreenPainter: ~Copyable {
         write(bytes)
     }
 
-    mutating func close() {
+    package mutating func close() {
         guard isOpen else { return }
         isOpen = false
         write(ScreenPainter.restoration)
     }
 
     /// Moves to each changed line, writes it, and clears its rest; lines that are no more are cleared.
-    static func changes(from old: [String], to new: [String]) -> String {
+    package static func changes(from old: [String], to new: [String]) -> String {
         var bytes = ""
         for index in 0..<max(old.count, new.count) {
             let line = index < new.count ? new[index] : ""

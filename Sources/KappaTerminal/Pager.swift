@@ -1,10 +1,9 @@
 import Glibc
-import KappaTerminal
 
 /// Shows a long text through `PAGER`, where a person reads it on a terminal.
-enum Pager {
+package enum Pager {
     /// Whether the pager showed it; what is short, or goes elsewhere than to a terminal, is for the caller to write.
-    static func show(_ text: String, terminal: Terminal, isWanted: Bool) -> Bool {
+    package static func show(_ text: String, terminal: Terminal, isWanted: Bool) -> Bool {
         let height = Terminal.size(1)?.rows ?? 24
         guard isWanted, terminal.isTerminal, isatty(0) == 1, text.split(separator: "\n").count + 2 > height,
             let command = command

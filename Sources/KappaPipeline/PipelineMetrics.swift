@@ -1,10 +1,9 @@
 import KappaCore
-import KappaHTTP
-import KappaPipeline
+package import KappaHTTP
 
 /// A pipeline's figures, as Prometheus reads them.
-enum PipelineMetrics {
-    static func page(_ snapshot: PipelineSnapshot) -> MetricsPage {
+package enum PipelineMetrics {
+    package static func page(_ snapshot: PipelineSnapshot) -> MetricsPage {
         var page = MetricsPage()
         let books = snapshot.books
         page.add(
