@@ -191,9 +191,11 @@ import Testing
     }
 
     @Test func progressTellsRateAndTimeLeft() {
-        #expect(Progress.line("read", 500, 1000, elapsed: .seconds(5)) == "read 500 of 1000, 100/s, 5s left")
+        #expect(Progress.line("read", 500, 1000, elapsed: .seconds(5)) == "read 500 of 1000, 50 %, 100/s, 5s left")
         #expect(Progress.line("read", 500, nil, elapsed: .seconds(5)) == "read 500, 100/s")
-        #expect(Progress.line("read", 0, 10, elapsed: .zero) == "read 0 of 10, 0/s")
+        #expect(Progress.line("read", 0, 10, elapsed: .zero) == "read 0 of 10, 0 %, 0/s")
+        #expect(Progress.line("read", 7, share: 0.999, elapsed: .seconds(7)) == "read 7, 99 %, 1/s, 1s left")
+        #expect(Progress.line("read", 7, lag: 12, elapsed: .seconds(7)) == "read 7, 1/s, lag 12")
     }
 }
 

@@ -25,6 +25,9 @@ enum ProduceCommand {
             Example(
                 "kappa produce --http http://127.0.0.1:8000/params/all --explode items --key-field borehole_number",
                 "Poll a REST source, and make a record of each reading."),
+            Example(
+                "kappa produce monitoring logger.csv --csv --csv-delimiter ';' --csv-decimal , --csv-zone Europe/Zurich",
+                "A table of a spreadsheet or a logger: each row is a record, with times of the local clock."),
             Example("kappa consume old --json -e | kappa produce new --json", "A lossless copy."),
         ],
         run: run)

@@ -83,18 +83,20 @@ enum ProduceOptions {
         help: "Keep the records that were not delivered in this file, each with its line; go on with the others.",
         discussion: "The file is for 'kappa produce --json'. It is made only when a record fails.")
 
-    static let all: [any ParameterKey] = [
-        words, topic, kcatProducer, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds,
-        strict, key,
-        keyFields, headers, emptyIsNull,
-        partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout, failed,
-    ]
+    static let all: [any ParameterKey] =
+        [
+            words, topic, kcatProducer, keyDelimiter, delimiter, json, explode, onError, repeats, urls, every, rounds,
+            strict, key,
+            keyFields, headers, emptyIsNull,
+            partition, timestamp, codec, acks, rate, create, partitions, deliveryTimeout, failed,
+        ] + allOfCSV
 
     static func settings(_ context: CommandContext, topic: String) throws -> ProduceSettings {
         var settings = ProduceSettings(topic: topic, shape: try shape(context))
         settings.onError = context[onError]
         settings.delimiter = context[delimiter]
         settings.isText = !context.isGiven(delimiter)
+        settings.csv = try csvSettings(context, settings.shape)
         settings.deliveryTimeout = context[deliveryTimeout]
         settings.failed = context[failed]
         return settings

@@ -1,4 +1,5 @@
 import KappaCore
+import KappaFormats
 import KappaStores
 import KappaTerminal
 
@@ -57,9 +58,12 @@ struct RowWriter: ~Copyable {
         }
     }
 
-    /// An empty text is quoted, so that it is not taken for a field that is absent.
+    /// An empty text is quoted, so that it is not taken for a field that is absent, and one that looks like a number
+    /// so that it is not taken for one.
     private mutating func writeCSV(text: UnsafeRawBufferPointer) {
-        guard text.isEmpty || text.contains(where: RowWriter.needsQuotes) else { return writer.append(text) }
+        guard text.isEmpty || text.contains(where: RowWriter.needsQuotes) || CSVText.looksTyped(text) else {
+            return writer.append(text)
+        }
         writer.append(UInt8(ascii: "\""))
         for byte in text {
             if byte == UInt8(ascii: "\"") { writer.append(byte) }

@@ -22,6 +22,18 @@ package struct ProduceInputs {
         inputs = (0..<repeats).flatMap { _ in list }
     }
 
+    /// How much there is to read; nil where that shows only as it comes.
+    var bytes: Int64? {
+        var total: Int64 = 0
+        for input in inputs {
+            var status = stat()
+            let found = input.path.map { stat($0, &status) } ?? fstat(0, &status)
+            guard found == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            total += Int64(status.st_size) - (input.path == nil ? Int64(max(0, lseek(0, 0, SEEK_CUR))) : 0)
+        }
+        return total
+    }
+
     private static func check(_ file: String) throws {
         var status = stat()
         guard stat(file, &status) == 0, access(file, R_OK) == 0 else {

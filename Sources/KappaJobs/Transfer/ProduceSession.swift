@@ -1,5 +1,6 @@
 import Glibc
 package import KappaCore
+import KappaFormats
 import KappaKafka
 
 /// One run of producing: reads, makes, sends, and keeps the books.
@@ -11,6 +12,7 @@ package final class ProduceSession {
     private let dead: Delivery?
     private let failures: FailedRecords?
     private let begun = ContinuousClock.now
+    private let isPlain: Bool
     private var pieces = 0
     private var spoiled = 0
     private var firstSpoiled: String?
@@ -21,6 +23,7 @@ package final class ProduceSession {
     ) throws {
         failures = try settings.failed.map { try FailedRecords($0, topic: settings.topic) }
         self.settings = settings
+        isPlain = settings.shape.isPlain
         self.voice = voice
         self.stop = stop
         self.delivery = delivery
@@ -33,7 +36,9 @@ package final class ProduceSession {
     package func run(_ inputs: ProduceInputs) throws {
         var trouble: (any Error)?
         do {
-            for input in inputs.inputs { try read(input) }
+            var progress = InputProgress(bytes: inputs.bytes, voice: voice)
+            defer { progress.end() }
+            for input in inputs.inputs { try read(input, &progress) }
         } catch {
             trouble = error
         }
@@ -64,7 +69,7 @@ package final class ProduceSession {
         var tally = Answers()
         do {
             tally = try ask { source, answer in
-                try send(answer, pieces + 1, source, settings.shape.isPlain, &maker)
+                try send(answer, pieces + 1, source, &maker)
                 try delivery.sendBatch()
                 try delivery.poll()
             }
@@ -83,27 +88,32 @@ package final class ProduceSession {
         }
     }
 
-    private func read(_ input: ProduceInputs.Input) throws {
+    private func read(_ input: ProduceInputs.Input, _ progress: inout InputProgress) throws {
         let descriptor = try ProduceInputs.open(input)
         defer { if input.path != nil { close(descriptor) } }
         // A larger pipe means fewer turns between the two programs.
         _ = fcntl(descriptor, RecordSplitter.setPipeSize, 1 << 20)
+        sayWhatIsAwaited(descriptor)
         var splitter = RecordSplitter(
             delimiter: settings.delimiter, isText: settings.isText)
         var maker = RecordMaker(settings.shape)
-        var progress = Progress("produced", voice: voice)
-        defer { progress.end() }
+        let table = try settings.csv.map { try CSVIntake($0, name: input.name) }
         var line = 0
-        let isPlain = settings.shape.isPlain
         repeat {
             try waitForInput(descriptor)
+            let held = splitter.held
             if let failure = splitter.fill(from: descriptor) {
                 throw JobFailure("\(input.name), record \(line + 1): \(failure.message)")
             }
+            progress.took(splitter.held - held)
             do {
-                try splitter.drain { piece in
-                    line += 1
-                    try send(piece, line, input.name, isPlain, &maker)
+                if let table {
+                    try sendRows(table, &splitter, &maker)
+                } else {
+                    try splitter.drain { piece in
+                        line += 1
+                        try send(piece, line, input.name, &maker)
+                    }
                 }
             } catch {
                 // What stands before the line that stopped the run goes out.
@@ -112,16 +122,39 @@ package final class ProduceSession {
             }
             // The next turn reads into the same memory.
             try delivery.sendBatch()
-            progress.update(Int64(delivery.accepted))
+            progress.update(sent: delivery.accepted)
             try delivery.stopIfInterrupted()
         } while !splitter.isAtEnd
     }
 
+    /// Who started it without an input sees nothing happen, and is told why.
+    private func sayWhatIsAwaited(_ descriptor: Int32) {
+        guard isatty(descriptor) == 1 else { return }
+        let what = settings.csv == nil ? "each line is a record" : "a header, then rows"
+        voice.note("reading the terminal: \(what); Ctrl-D ends")
+    }
+
+    private func sendRows(_ table: CSVIntake, _ splitter: inout RecordSplitter, _ maker: inout RecordMaker) throws {
+        let hasKey = settings.csv?.keys.isEmpty == false
+        try table.take(&splitter) { event in
+            switch event {
+            case .record(let value, let key, let line):
+                guard hasKey else { return try send(value, line, table.name, &maker) }
+                pieces += 1
+                try sendOrSpoil(value, line, table.name) { try delivery.send(key: key, value: value, tag: line) }
+            case .bad(let piece, let line, let why):
+                pieces += 1
+                try spoil(piece, "\(table.name), line \(line): \(why)")
+            case .settled: try delivery.sendBatch()
+            }
+        }
+    }
+
     private func send(
-        _ piece: UnsafeRawBufferPointer, _ line: Int, _ name: String, _ isPlain: Bool, _ maker: inout RecordMaker
+        _ piece: UnsafeRawBufferPointer, _ line: Int, _ name: String, _ maker: inout RecordMaker
     ) throws {
         pieces += 1
-        do {
+        try sendOrSpoil(piece, line, name) {
             if isPlain, case .none = settings.shape.key {
                 let value: UnsafeRawBufferPointer? = piece.isEmpty && settings.shape.emptyIsNull ? nil : piece
                 try delivery.send(key: nil, value: value, tag: line)
@@ -132,7 +165,14 @@ package final class ProduceSession {
                     try delivery.send($0, tag: line)
                 }
             }
-        } catch let failure as RecordFailure {
+        }
+    }
+
+    @inline(__always)
+    private func sendOrSpoil(
+        _ piece: UnsafeRawBufferPointer, _ line: Int, _ name: String, _ send: () throws -> Void
+    ) throws {
+        do { try send() } catch let failure as RecordFailure {
             try spoil(piece, "\(name), line \(line): \(failure.message)")
         } catch let failure as KafkaError where failure.kind != .unreachable && !failure.isFatal {
             // Refused before it left, as a record that is too large.

@@ -1,4 +1,5 @@
 import KappaCore
+package import KappaFormats
 
 /// What a run of producing is told.
 package struct ProduceSettings: Sendable {
@@ -17,6 +18,8 @@ package struct ProduceSettings: Sendable {
     package var delimiter: [UInt8] = [UInt8(ascii: "\n")]
     /// Marks of a text's beginning and the returns before its line feeds belong to no record.
     package var isText = true
+    /// The input is a table, each row of which becomes a JSON object.
+    package var csv: CSVSettings?
     /// How long to try to deliver a record before it has failed; zero is for ever.
     package var deliveryTimeout = Duration.seconds(120)
     /// The file for the records that were not delivered.

@@ -31,6 +31,9 @@ package struct RecordSplitter: ~Copyable {
 
     deinit { buffer.deallocate() }
 
+    /// Bytes that have been read and not yet given out.
+    var held: Int { end - start }
+
     /// Reads once from `descriptor`, and says what went wrong. EAGAIN and EINTR count as nothing read.
     package mutating func fill(from descriptor: Int32) -> RecordFailure? {
         guard !isAtEnd else { return nil }
@@ -79,6 +82,12 @@ package struct RecordSplitter: ~Copyable {
         let record = record(upTo: end)
         start = end
         try body(record)
+    }
+
+    /// Gives out everything that has been read, for what cuts it by itself; the body says how many bytes it took.
+    package mutating func take(_ body: (UnsafeRawBufferPointer, _ isAtEnd: Bool) throws -> Int) rethrows {
+        guard !isAtStart else { return }
+        start += try body(UnsafeRawBufferPointer(rebasing: buffer[start..<end]), isAtEnd)
     }
 
     private func record(upTo place: Int) -> UnsafeRawBufferPointer {
