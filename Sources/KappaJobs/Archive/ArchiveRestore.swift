@@ -17,6 +17,8 @@ package final class ArchiveRestore {
     private var progress: Progress
     package private(set) var written: Int64 = 0
     private var committedWritten: Int64 = 0
+    /// Records of files that had been restored before this attempt, less those that count as written.
+    private var earlier: Int64 = 0
 
     private static let batchSize = 20_000
 
@@ -46,7 +48,7 @@ package final class ArchiveRestore {
     }
 
     private func attempt() throws {
-        written = committedWritten
+        (written, earlier) = (committedWritten, -committedWritten)
         let partitions = try ReplayTarget.prepare(
             target, partitions: index.partitions, settings: index.settings, creates: creates,
             client: client)
@@ -88,17 +90,21 @@ package final class ArchiveRestore {
     private func restore(
         _ place: inout PartitionOffset, _ writer: TransactionalWriter, _ topic: ProducerTopic
     ) throws {
-        for chunk in index.chunks(of: place.at.partition) where chunk.nextOffset > place.offset {
+        for chunk in index.chunks(of: place.at.partition) {
+            guard chunk.nextOffset > place.offset else {
+                earlier += chunk.records
+                continue
+            }
             let from = place.offset
             try ChunkReader(folder: folder, chunk: chunk).forEachRecord { offset, parts in
                 guard offset >= from, !stop.isRequested else { return }
                 try send(parts, place.at.partition, writer, topic)
                 place.offset = offset + 1
+                progress.update(max(0, earlier + written))
                 if writer.records >= ArchiveRestore.batchSize { try commit(place, writer) }
             }
             guard !stop.isRequested else { break }
             place.offset = chunk.nextOffset
-            progress.update(written)
         }
         if writer.isOpen { try commit(place, writer) }
     }

@@ -28,6 +28,8 @@ package final class ArchiveSession {
     private let limit: Int
     package private(set) var index: ArchiveIndex
     private var progress: Progress
+    /// Offsets to read in this run, and those that have been.
+    private var offsets = (all: Int64(0), done: Int64(0))
     /// What this run has added.
     package private(set) var added = (records: Int64(0), chunks: Int64(0), bytes: Int64(0), storedBytes: Int64(0))
 
@@ -57,9 +59,13 @@ package final class ArchiveSession {
     }
 
     package func run() throws {
-        for at in try client.partitions(of: topic) where !stop.isRequested { try archive(at) }
+        defer { progress.end() }
+        let partitions = try client.partitions(of: topic)
+        for (at, log) in try client.watermarks(of: partitions) {
+            offsets.all += max(0, log.high - max(log.low, index.chunks(of: at.partition).last?.nextOffset ?? 0))
+        }
+        for at in partitions where !stop.isRequested { try archive(at) }
         try folder.write(index)
-        progress.end()
     }
 
     private func archive(_ at: TopicPartition) throws {
@@ -117,14 +123,18 @@ package final class ArchiveSession {
                 }
             }
             if count > 0 { lastEvent = .now }
-            progress.update(added.records + builder.records)
+            progress.update(added.records + builder.records, share: share(offsets.done + next - start))
             if count == 0, let gone = client.unreachable(for: kafka.timeout) { throw gone }
             guard lastEvent.duration(to: .now) < .seconds(30) else {
                 throw JobFailure("\(at): nothing came for 30s at offset \(next)", kind: .timedOut)
             }
         }
         if builder.records > 0 { try keep(&builder, next: next) }
+        offsets.done += next - start
     }
+
+    /// The markers of transactions take offsets too, so it is these that say how far it is.
+    private func share(_ done: Int64) -> Double { min(1, Double(done) / Double(max(1, offsets.all))) }
 
     private func verify(_ message: Message, _ witness: ArchiveIndex.Chunk?, _ at: TopicPartition) throws {
         guard let witness else { return }

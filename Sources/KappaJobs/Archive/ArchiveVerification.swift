@@ -32,11 +32,17 @@ package struct ArchiveVerification {
     package func run() throws -> Findings {
         let index = try folder.existingIndex()
         var findings = Findings(files: index.chunks.count)
+        var progress = Progress("verifying", total: index.records, voice: voice)
+        defer { progress.end() }
+        var met: Int64 = 0
         for partition in 0..<Int32(index.partitions) {
             var summary = Summary()
             for chunk in index.chunks(of: partition) {
                 do {
-                    try verify(chunk, &summary)
+                    try verify(chunk, &summary) {
+                        met += 1
+                        progress.update(met)
+                    }
                 } catch let fault as JobFailure {
                     findings.faults += 1
                     voice.error("kappa: \(fault.message)")
@@ -47,7 +53,7 @@ package struct ArchiveVerification {
         return findings
     }
 
-    private func verify(_ chunk: ArchiveIndex.Chunk, _ summary: inout Summary) throws {
+    private func verify(_ chunk: ArchiveIndex.Chunk, _ summary: inout Summary, each: () -> Void) throws {
         if let next = summary.next {
             guard chunk.firstOffset >= next else {
                 throw JobFailure("\(folder.path)/\(chunk.file) begins before the file in front of it ends")
@@ -56,7 +62,7 @@ package struct ArchiveVerification {
         }
         summary.first = summary.first ?? chunk.firstOffset
         summary.next = chunk.nextOffset
-        try ChunkReader(folder: folder, chunk: chunk).forEachRecord { _, _ in }
+        try ChunkReader(folder: folder, chunk: chunk).forEachRecord { _, _ in each() }
         summary.files += 1
         summary.records += chunk.records
         summary.bytes += chunk.bytes

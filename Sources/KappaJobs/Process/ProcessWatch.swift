@@ -103,10 +103,19 @@ final class ProcessWatch {
         let clock = figures.slowestClock.map { Timestamp(milliseconds: $0).rfc3339 } ?? "-"
         let counts = figures.counts
         return [
-            "\(spec.name): \(Int(rate))/s, \(counts.records) records, lag \(lag.map(String.init) ?? "?")",
+            "\(spec.name): \(Int(rate))/s, \(counts.records) records, lag \(lag.map(String.init) ?? "?")\(timeLeft(counts))",
             "clock \(clock), \(figures.openWindows) open windows, \(counts.results) results",
             "\(counts.late) late, \(counts.dead) dead",
         ]
+    }
+
+    /// Of a run with an end: how much is done, and how long the rest takes at the rate so far.
+    private func timeLeft(_ counts: JobCounts) -> String {
+        guard spec.drains, let lag, counts.records > 0 else { return "" }
+        let share = Double(counts.records) / Double(Int64(counts.records) + lag)
+        let perSecond = Double(counts.records) / max(began.duration(to: .now).seconds, 0.001)
+        let left = Duration.seconds(Int64((Double(lag) / perSecond).rounded(.up)))
+        return ", \(Int(share * 100)) %, \(left.word) left"
     }
 
     private func write(_ line: String) {

@@ -22,6 +22,7 @@ package final class Republisher {
     private var plan = ReplayPlan(parts: [], shift: ReplayPlan.Shift(), fingerprint: "")
     private var lanes: [Int] = []
     private var fetched: [Int64] = []
+    private var offsetsToRead: Int64 = 0
     private var queue: PacedQueue?
     private var isPaused: [Bool] = []
     private var passedSinceCommit = 0
@@ -119,6 +120,7 @@ package final class Republisher {
         lanes = Array(repeating: -1, count: (numbers.max() ?? 0) + 1)
         for (lane, number) in numbers.enumerated() { lanes[number] = lane }
         fetched = plan.parts.map(\.next)
+        offsetsToRead = plan.parts.reduce(0) { $0 + max(0, $1.end - $1.next) }
         isPaused = Array(repeating: false, count: plan.parts.count)
         queue = settings.speed.factor.map { PacedQueue(factor: $0, lanes: plan.parts.count) }
         for (lane, part) in plan.parts.enumerated() where part.isDone { queue?.close(lane) }
@@ -143,8 +145,14 @@ package final class Republisher {
         let limit: Duration = queue == nil ? .seconds(1) : .milliseconds(200)
         let isDue = lastCommit.duration(to: .now) > limit || writer.records >= 100_000
         if isDue, writer.isOpen || passedSinceCommit > 0 { try commit(writer) }
-        progress.update(tally.written)
+        progress.update(tally.written, share: share)
         if count == 0, let gone = client.unreachable(for: settings.kafka.timeout) { throw gone }
+    }
+
+    /// How much of the range that was left at this attempt's start is done.
+    private var share: Double? {
+        let left = plan.parts.reduce(0) { $0 + max(0, $1.end - $1.next) }
+        return offsetsToRead > 0 ? 1 - Double(left) / Double(offsetsToRead) : nil
     }
 
     private func take(_ message: Message, _ writer: TransactionalWriter, _ topic: ProducerTopic) throws {
