@@ -179,8 +179,8 @@ import Testing
         }
     }
 
-    /// The hours that a clock shows twice, or never, by the rules of a real zone: in Zurich the clock went from 02:00 to
-    /// 03:00 on 2024-03-31 and back from 03:00 to 02:00 on 2024-10-27, both at 01:00 UTC.
+    /// The hours that a clock shows twice, or never, by the rules of a real zone: in Zurich the clock went from 02:00
+    /// to 03:00 on 2024-03-31 and back from 03:00 to 02:00 on 2024-10-27, both at 01:00 UTC.
     @Test func aZoneHasSummerAndWinter() throws {
         let settings = Self.settings {
             $0.zone = ZoneClock.named("Europe/Zurich")!
@@ -208,8 +208,7 @@ import Testing
     @Test func zonesAreAsInPython() throws {
         let zones = [
             "Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Santiago",
-            "Africa/Casablanca",
-            "Pacific/Apia", "UTC",
+            "Africa/Casablanca", "Pacific/Apia", "UTC",
         ]
         let script = """
             import sys, zoneinfo, datetime, random
