@@ -54,8 +54,9 @@ package final class Broker: @unchecked Sendable {
         server = try Server(listen: configuration.listen, limits: limits, tls: tls)
         port = server.port
         core = try BrokerCore(configuration: configuration, now: .now())
+        if let words = core.access?.atStart(configuration) { configuration.log(words) }
         advertisedHost = configuration.advertisedHost ?? configuration.listen.advertisableHost
-        server.signsIn = core.users != nil
+        server.signsIn = core.accounts != nil
         core.advertised = SocketAddress(host: advertisedHost, port: server.port)
         dispatcher = Dispatcher(core: core, server: server)
         syncBell = try Doorbell()

@@ -33,6 +33,11 @@ package struct BrokerConfiguration: Sendable {
     package var autoCreatesTopics = true
     /// A file of `name:password` lines: clients then prove who they are, with SASL's PLAIN or SCRAM-SHA-256.
     package var usersFile: String?
+    /// The users who may do everything, by name. With them, or once rules of access have been made, all others may do
+    /// only what rules allow.
+    package var superUsers: [String]?
+    /// Whether what no rule is about is open to all, as with Kafka's `allow.everyone.if.no.acl.found`.
+    package var allowsWithoutRules = false
     /// Where both are given, clients connect with TLS: the certificate chain and its key, as PEM files.
     package var certificateFile: String?
     package var keyFile: String?

@@ -13,7 +13,9 @@ final class BrokerCore {
     /// What has been set while the broker ran, for it and for all topics.
     var settings: BrokerSettings
     /// Who may use the broker; everybody where it is nil.
-    let users: Users?
+    let accounts: Accounts?
+    /// What they may do there; everything where it is nil.
+    let access: AccessControl?
     /// Where clients are told to go.
     var advertised: SocketAddress
     var timers = Timers()
@@ -50,7 +52,10 @@ final class BrokerCore {
         self.configuration = configuration
         self.now = now
         advertised = configuration.listen
-        users = try configuration.usersFile.map { try Users(file: $0) }
+        accounts = try configuration.usersFile.map {
+            try Accounts(users: Users(file: $0), directory: configuration.dataDirectory)
+        }
+        access = try AccessControl(configuration)
         settings = try BrokerSettings(directory: configuration.dataDirectory)
         topics = try TopicStore(
             directory: configuration.dataDirectory, waitsForDisk: configuration.syncPolicy == .always, now: now,

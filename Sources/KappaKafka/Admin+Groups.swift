@@ -84,7 +84,7 @@ extension KafkaClient {
     }
 
     /// Lends the questions to one thread at a time; a second thread gets others.
-    private func asking<Answer>(
+    func asking<Answer>(
         _ body: (ClusterQuestions) throws(ConnectionFailure) -> Answer
     ) throws(KafkaError) -> Answer {
         let questions = takeQuestions()

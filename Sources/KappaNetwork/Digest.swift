@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// The few functions of OpenSSL that SCRAM is made of (RFC 5802, with SHA-256 as in RFC 7677).
+/// The few functions of OpenSSL that are needed everywhere; what SCRAM is made with is `HashFunction`.
 package enum Digest {
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: 32)
@@ -12,15 +12,6 @@ package enum Digest {
         var result = [UInt8](repeating: 0, count: 32)
         var count: UInt32 = 32
         HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &result, &count)
-        return result
-    }
-
-    /// PBKDF2, which RFC 5802 calls `Hi`.
-    package static func salted(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
-        var result = [UInt8](repeating: 0, count: 32)
-        let characters = password.map { CChar(bitPattern: $0) }
-        PKCS5_PBKDF2_HMAC(
-            characters, Int32(characters.count), salt, Int32(salt.count), Int32(iterations), EVP_sha256(), 32, &result)
         return result
     }
 

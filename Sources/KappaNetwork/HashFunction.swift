@@ -5,7 +5,7 @@ package enum HashFunction: Sendable {
     case sha256
     case sha512
 
-    private var size: Int { self == .sha256 ? 32 : 64 }
+    package var size: Int { self == .sha256 ? 32 : 64 }
     private var algorithm: OpaquePointer { self == .sha256 ? EVP_sha256() : EVP_sha512() }
 
     package func hash(_ bytes: [UInt8]) -> [UInt8] {

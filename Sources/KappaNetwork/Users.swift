@@ -7,37 +7,20 @@ import KappaCore
 /// Passwords are kept only as what SCRAM needs to know of them.
 package struct Users: Sendable {
     package struct Verifier: Sendable {
-        package var salt: [UInt8]
-        package var iterations: Int
-        package var storedKey: [UInt8]
-        package var serverKey: [UInt8]
+        private var scram: [ScramMechanism: ScramCredential] = [:]
+        private var salt: [UInt8]
         /// For PLAIN, whose client is not to hold the event loop up with thousands of rounds each time it tries.
         private var quick: [UInt8]
 
         package init(password: String, salt: [UInt8] = Digest.random(16), iterations: Int = 4096) {
             self.salt = salt
-            self.iterations = iterations
-            let salted = Digest.salted(Array(password.utf8), salt: salt, iterations: iterations)
-            storedKey = Digest.sha256(Digest.hmac(key: salted, Array("Client Key".utf8)))
-            serverKey = Digest.hmac(key: salted, Array("Server Key".utf8))
+            for mechanism in ScramMechanism.allCases {
+                scram[mechanism] = ScramCredential(password: password, mechanism, salt: salt, iterations: iterations)
+            }
             quick = Digest.hmac(key: salt, Array(password.utf8))
         }
 
-        /// One that no password fits. Its salt is always the same for a name, as that of a known user is, and nobody
-        /// can tell it from one of those.
-        package static func ofNobody(_ name: String) -> Verifier {
-            Verifier(nobodyWithSalt: Array(Digest.hmac(key: secret, Array(name.utf8)).prefix(16)))
-        }
-
-        private static let secret = Digest.random(32)
-
-        private init(nobodyWithSalt salt: [UInt8]) {
-            self.salt = salt
-            iterations = 4096
-            storedKey = Digest.random(32)
-            serverKey = Digest.random(32)
-            quick = Digest.random(32)
-        }
+        package func credential(_ mechanism: ScramMechanism) -> ScramCredential? { scram[mechanism] }
 
         package func accepts(_ password: String) -> Bool {
             Digest.areEqual(Digest.hmac(key: salt, Array(password.utf8)), quick)

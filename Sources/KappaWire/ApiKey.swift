@@ -24,6 +24,9 @@ package enum ApiKey: Int16, CaseIterable, Sendable {
     case addOffsetsToTxn = 25
     case endTxn = 26
     case txnOffsetCommit = 28
+    case describeAcls = 29
+    case createAcls = 30
+    case deleteAcls = 31
     case describeConfigs = 32
     case alterConfigs = 33
     case describeLogDirs = 35
@@ -37,6 +40,7 @@ package enum ApiKey: Int16, CaseIterable, Sendable {
     case offsetDelete = 47
     case describeClientQuotas = 48
     case describeUserScramCredentials = 50
+    case alterUserScramCredentials = 51
     case describeQuorum = 55
     case describeCluster = 60
     case describeProducers = 61
@@ -75,6 +79,9 @@ extension ApiKey {
         case .addOffsetsToTxn: AddOffsetsToTxnRequest.self
         case .endTxn: EndTxnRequest.self
         case .txnOffsetCommit: TxnOffsetCommitRequest.self
+        case .describeAcls: DescribeAclsRequest.self
+        case .createAcls: CreateAclsRequest.self
+        case .deleteAcls: DeleteAclsRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
         case .alterConfigs: AlterConfigsRequest.self
         case .describeLogDirs: DescribeLogDirsRequest.self
@@ -88,6 +95,7 @@ extension ApiKey {
         case .offsetDelete: OffsetDeleteRequest.self
         case .describeClientQuotas: DescribeClientQuotasRequest.self
         case .describeUserScramCredentials: DescribeUserScramCredentialsRequest.self
+        case .alterUserScramCredentials: AlterUserScramCredentialsRequest.self
         case .describeQuorum: DescribeQuorumRequest.self
         case .describeCluster: DescribeClusterRequest.self
         case .describeProducers: DescribeProducersRequest.self

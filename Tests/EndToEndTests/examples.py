@@ -22,15 +22,24 @@ def spawn(line, environment):
                             start_new_session=True)
 
 
-def serve(folder):
+def serve(folder, *options):
     """A broker, and its address."""
-    server = subprocess.Popen([kappa, "broker", "run", "--data", folder, "--listen", "127.0.0.1:0", "--json"],
+    server = subprocess.Popen([kappa, "broker", "run", "--data", folder, "--listen", "127.0.0.1:0", "--json", *options],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean)
     return server, json.loads(server.stdout.readline())["item"]["address"]
 
 
 # The broker that all of them ask, and the one of the pipeline that brings none.
 (server, address), (kafka, second) = serve("log"), serve("kafka")
+# One that asks who its clients are, and how its super user signs in.
+os.umask(0o077)
+for name, text in {"accounts": "root:secret\n", "root.word": "secret\n", "root.properties": (
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=root\n"
+        f"sasl.password=file:{here}/root.word\n")}.items():
+    with open(name, "w") as file:
+        file.write(text)
+asking, signed = serve("asking", "--users", f"{here}/accounts", "--super-users", "root")
+as_root = f"KAPPA_BROKERS={signed} KAPPA_PROPERTIES={here}/root.properties kappa broker"
 site = subprocess.Popen([kappa, "simulate", "serve", "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
                         env=clean)
 rest = next(word for word in site.stderr.readline().split() if word.startswith("http"))
@@ -56,6 +65,9 @@ PLACES = [
     ("/monitoring --into monitoring", "/monitoring --into back"),
     ("/monitoring --into trial", "/monitoring --into other"),
     # It asks, and here is nobody to answer.
+    ("kappa broker users", f"{as_root} users"), ("kappa broker acls", f"{as_root} acls"),
+    ("users add logger", f"users add logger --password file:{here}/root.word"),
+    ("--password file:/run/secrets/logger", ""),
     ("kappa replay drop 2", "kappa replay drop 2 --yes"),
 ]
 # Those that go on until they are told to end.
@@ -198,6 +210,7 @@ try:
 finally:
     server.terminate()
     kafka.terminate()
+    asking.terminate()
     site.terminate()
 for text in failed:
     print(text)

@@ -206,9 +206,9 @@ import Testing
     // MARK: Signing in
 
     @Test func strangersAndFriendsLookTheSameUntilTheProof() throws {
-        let users = Users(verifiers: ["ann": .init(password: "secret")])
+        let accounts = Accounts(users: Users(verifiers: ["ann": .init(password: "secret")]))
         let answers = try ["eve", "eve", "bob"].map { name in
-            try #require(ScramFirst.begin(Array("n,,n=\(name),r=abc".utf8), users, nonce: "xyz"))
+            try #require(ScramFirst.begin(Array("n,,n=\(name),r=abc".utf8), .sha256, accounts, nonce: "xyz"))
         }
         #expect(answers[0].answer == answers[1].answer && answers[0].answer != answers[2].answer)
         guard case .refused = answers[0].finish(Array("c=biws,r=abcxyz,p=\(String(repeating: "A", count: 43))=".utf8))

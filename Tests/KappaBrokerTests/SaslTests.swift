@@ -13,9 +13,9 @@ import Testing
     @Test func scramGivesTheAnswersOfTheStandard() throws {
         let verifier = Users.Verifier(
             password: "pencil", salt: try #require(base64("W22ZaJ0SNY7soEsUEjb6gQ==")), iterations: 4096)
-        let users = Users(verifiers: ["user": verifier])
+        let accounts = Accounts(users: Users(verifiers: ["user": verifier]))
         let begun = ScramFirst.begin(
-            Array("n,,n=user,r=rOprNGfwEbeRWgbNEkqO".utf8), users, nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
+            Array("n,,n=user,r=rOprNGfwEbeRWgbNEkqO".utf8), .sha256, accounts, nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
         let first = try #require(begun)
         #expect(
             String(decoding: first.answer, as: UTF8.self)
@@ -61,7 +61,8 @@ import Testing
         #expect(try login(served, "ann", "secret", client) == .noError)
         let all = try client.ask(DescribeUserScramCredentialsRequest(), version: 0).results
         let ann = try #require(all.first { $0.user == "ann" })
-        #expect(ann.credentialInfos.map(\.mechanism) == [1] && ann.credentialInfos.map(\.iterations) == [4096])
+        #expect(
+            ann.credentialInfos.map(\.mechanism) == [1, 2] && ann.credentialInfos.map(\.iterations) == [4096, 4096])
         let named = DescribeUserScramCredentialsRequest { $0.users = [.init { $0.name = "nobody" }] }
         #expect(try client.ask(named, version: 0).results.map(\.errorCode) == [.resourceNotFound])
     }
@@ -81,7 +82,7 @@ import Testing
 
     @Test(
         .enabled(if: Clients.kcat != nil, "kcat is not installed"), .timeLimit(.minutes(1)),
-        arguments: ["PLAIN", "SCRAM-SHA-256"])
+        arguments: ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
     func librdkafkaProvesWhoItIs(mechanism: String) async throws {
         let served = try serve()
         let child = try ChildProcess(

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A transaction is about to commit a group's offsets.
@@ -7,6 +8,12 @@ enum AddOffsetsToTxnHandler: Handler {
     static func handle(
         _ request: AddOffsetsToTxnRequest, _ call: Call<AddOffsetsToTxnResponse>, _ core: BrokerCore
     ) -> Outcome<AddOffsetsToTxnResponse> {
+        guard call.may(.write, .transactionalId(request.transactionalId), core) else {
+            return .answer(AddOffsetsToTxnResponse { $0.errorCode = .transactionalIdAuthorizationFailed })
+        }
+        guard call.may(.read, .group(request.groupId), core) else {
+            return .answer(AddOffsetsToTxnResponse { $0.errorCode = .groupAuthorizationFailed })
+        }
         core.transactions.decide { coordinator in
             coordinator.add(
                 [.init(topic: Topic.offsets, index: 0)], to: request.transactionalId, producerId: request.producerId,

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Partitions that a transaction is about to write to. One that is not there refuses them all.
@@ -7,6 +8,14 @@ enum AddPartitionsToTxnHandler: Handler {
     static func handle(
         _ request: AddPartitionsToTxnRequest, _ call: Call<AddPartitionsToTxnResponse>, _ core: BrokerCore
     ) -> Outcome<AddPartitionsToTxnResponse> {
+        guard call.may(.write, .transactionalId(request.transactionalId), core) else {
+            return .answer(answer(request) { _ in .transactionalIdAuthorizationFailed })
+        }
+        let denied = Set(request.topics.map(\.name).filter { !call.may(.write, .topic($0), core) })
+        guard denied.isEmpty else {
+            return .answer(
+                answer(request) { denied.contains($0.topic) ? .topicAuthorizationFailed : .operationNotAttempted })
+        }
         let places = request.topics.flatMap { topic in
             topic.partitions.map { Transaction.Partition(topic: topic.name, index: $0) }
         }

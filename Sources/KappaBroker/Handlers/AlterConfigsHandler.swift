@@ -16,7 +16,7 @@ enum AlterConfigsHandler: Handler {
                         let problem = ConfigChange.apply(
                             resource.configs.map { ConfigChange(name: $0.name, value: $0.value, operation: .set) },
                             type: resource.resourceType, name: resource.resourceName, replaces: true,
-                            validateOnly: request.validateOnly, core)
+                            validateOnly: request.validateOnly, call, core)
                         answer.errorCode = problem?.code ?? .noError
                         answer.errorMessage = problem?.words
                     }

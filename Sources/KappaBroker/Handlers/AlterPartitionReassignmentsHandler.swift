@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Every partition is on the one broker and stays there: to ask for that is right, and for anything else is not.
@@ -8,7 +9,10 @@ enum AlterPartitionReassignmentsHandler: Handler {
         _ request: AlterPartitionReassignmentsRequest, _ call: Call<AlterPartitionReassignmentsResponse>,
         _ core: BrokerCore
     ) -> Outcome<AlterPartitionReassignmentsResponse> {
-        .answer(
+        guard call.may(.alter, .cluster, core) else {
+            return .answer(AlterPartitionReassignmentsResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
+        return .answer(
             AlterPartitionReassignmentsResponse { response in
                 response.allowReplicationFactorChange = request.allowReplicationFactorChange
                 response.responses = request.topics.map { topic in
@@ -52,6 +56,9 @@ enum ListPartitionReassignmentsHandler: Handler {
         _ request: ListPartitionReassignmentsRequest, _ call: Call<ListPartitionReassignmentsResponse>,
         _ core: BrokerCore
     ) -> Outcome<ListPartitionReassignmentsResponse> {
-        .answer(ListPartitionReassignmentsResponse())
+        guard call.may(.describe, .cluster, core) else {
+            return .answer(ListPartitionReassignmentsResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
+        return .answer(ListPartitionReassignmentsResponse())
     }
 }

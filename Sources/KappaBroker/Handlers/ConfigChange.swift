@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// One change to the settings of a topic or of the broker, as both requests that alter settings ask for it.
@@ -16,10 +17,12 @@ struct ConfigChange {
 
     /// Carries changes out, all or none of them. Where `replaces` is set, whatever is not named goes back to its
     /// default.
-    static func apply(
-        _ changes: [ConfigChange], type: Int8, name: String, replaces: Bool, validateOnly: Bool, _ core: BrokerCore
+    static func apply<Response>(
+        _ changes: [ConfigChange], type: Int8, name: String, replaces: Bool, validateOnly: Bool,
+        _ call: Call<Response>, _ core: BrokerCore
     ) -> AdminProblem? {
         do throws(AdminProblem) {
+            try ConfigResource.require(.alterConfigs, type, name, call, core)
             switch ConfigResource(rawValue: type) {
             case .topic: try alterTopic(name, changes, replaces: replaces, validateOnly: validateOnly, core)
             case .broker: try alterBroker(name, changes, replaces: replaces, validateOnly: validateOnly, core)

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum ConsumerGroupDescribeHandler: Handler {
@@ -9,17 +10,38 @@ enum ConsumerGroupDescribeHandler: Handler {
         .answer(
             ConsumerGroupDescribeResponse { response in
                 response.groups = request.groupIds.map { id in
+                    guard call.may(.describe, .group(id), core) else {
+                        return refusal(id, .groupAuthorizationFailed, "Group authorization failed.")
+                    }
                     guard let group = core.reconciled.groups[id] else {
                         let isClassic = core.groups.groups[id] != nil
-                        return .init {
-                            $0.groupId = id
-                            $0.errorCode = .groupIdNotFound
-                            $0.errorMessage = "Group \(id) \(isClassic ? "is not a consumer group" : "not found")."
-                        }
+                        let words = "Group \(id) \(isClassic ? "is not a consumer group" : "not found")."
+                        return refusal(id, .groupIdNotFound, words)
                     }
-                    return describe(group, core)
+                    // As in Kafka: the whole group is hidden where a topic of it must not be seen.
+                    let topics = Set(group.members.values.flatMap { $0.assigned.map(\.topic) + $0.topics })
+                    guard topics.allSatisfy({ call.may(.describe, .topic($0), core) }) else {
+                        let words =
+                            "The group has described topic(s) that the client is not authorized to describe."
+                        return refusal(id, .topicAuthorizationFailed, words)
+                    }
+                    var answer = describe(group, core)
+                    if request.includeAuthorizedOperations {
+                        answer.authorizedOperations = core.operations(on: .group(id), by: call.client)
+                    }
+                    return answer
                 }
             })
+    }
+
+    private static func refusal(
+        _ id: String, _ error: ErrorCode, _ words: String
+    ) -> ConsumerGroupDescribeResponse.Group {
+        .init {
+            $0.groupId = id
+            $0.errorCode = error
+            $0.errorMessage = words
+        }
     }
 
     private static func describe(

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A member of a group of the new kind lives, and learns what it is to hold.
@@ -9,6 +10,7 @@ enum ConsumerGroupHeartbeatHandler: Handler {
     ) -> Outcome<ConsumerGroupHeartbeatResponse> {
         do throws(ReconciledGroup.Refusal) {
             try check(request, version: call.version)
+            try authorize(request, call, core)
             let answer = try core.reconciled.heartbeat(request.groupId, beat(request, call, core))
             return .answer(
                 ConsumerGroupHeartbeatResponse {
@@ -63,6 +65,20 @@ enum ConsumerGroupHeartbeatHandler: Handler {
         }
     }
 
+    private static func authorize(
+        _ request: ConsumerGroupHeartbeatRequest, _ call: Call<ConsumerGroupHeartbeatResponse>, _ core: BrokerCore
+    ) throws(ReconciledGroup.Refusal) {
+        guard call.may(.read, .group(request.groupId), core) else {
+            throw .init(code: .groupAuthorizationFailed, words: "Not authorized to access group: \(request.groupId)")
+        }
+        let denied = (request.subscribedTopicNames ?? []).filter { !call.may(.describe, .topic($0), core) }
+        guard denied.isEmpty else {
+            throw .init(
+                code: .topicAuthorizationFailed,
+                words: "Not authorized to access topics: [\(denied.sorted().joined(separator: ", "))]")
+        }
+    }
+
     private static func beat(
         _ request: ConsumerGroupHeartbeatRequest, _ call: Call<ConsumerGroupHeartbeatResponse>, _ core: BrokerCore
     ) -> ReconciledGroup.Beat {
@@ -72,6 +88,9 @@ enum ConsumerGroupHeartbeatHandler: Handler {
         beat.rackId = request.rackId
         beat.clientId = call.clientName
         beat.clientHost = "/\(call.clientHost)"
+        beat.mayDescribe = { [client = call.client, unowned core] in
+            core.allows(.describe, .topic($0), client, tells: false)
+        }
         beat.rebalanceMilliseconds = Int64(request.rebalanceTimeoutMs)
         beat.topicNames = request.subscribedTopicNames
         beat.pattern = request.subscribedTopicRegex

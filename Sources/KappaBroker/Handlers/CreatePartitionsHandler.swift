@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum CreatePartitionsHandler: Handler {
@@ -11,7 +12,8 @@ enum CreatePartitionsHandler: Handler {
         guard left > 0 else { return .answer(response) }
         response.results = request.topics.map { part in .init { $0.name = part.name } }
         for (number, part) in request.topics.enumerated() {
-            add(part, validateOnly: request.validateOnly, core) { problem in
+            let isDenied = !call.may(.alter, .topic(part.name), core)
+            add(part, isDenied: isDenied, validateOnly: request.validateOnly, core) { problem in
                 response.results[number].errorCode = problem?.code ?? .noError
                 response.results[number].errorMessage = problem?.words
                 left -= 1
@@ -22,10 +24,11 @@ enum CreatePartitionsHandler: Handler {
     }
 
     private static func add(
-        _ part: CreatePartitionsRequest.Topic, validateOnly: Bool, _ core: BrokerCore,
+        _ part: CreatePartitionsRequest.Topic, isDenied: Bool, validateOnly: Bool, _ core: BrokerCore,
         _ done: @escaping (AdminProblem?) -> Void
     ) {
         do throws(AdminProblem) {
+            guard !isDenied else { throw AdminProblem(.topicAuthorizationFailed, "Authorization failed.") }
             let topic = try check(part, core)
             guard !validateOnly else { return done(nil) }
             core.topics.addPartitions(to: topic, total: Int(part.count), now: core.now, core.elsewhere) { result in

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum CreateTopicsHandler: Handler {
@@ -11,6 +12,7 @@ enum CreateTopicsHandler: Handler {
         var names = TopicNames(core.topics.topics.keys)
         var plans: [TopicStore.Plan] = []
         var response = CreateTopicsResponse()
+        let mayCreateAll = call.may(.create, .cluster, core, tells: false)
         response.topics = request.topics.map { topic in
             var answer = CreateTopicsResponse.Topic()
             answer.name = topic.name
@@ -18,10 +20,18 @@ enum CreateTopicsHandler: Handler {
                 if seen[topic.name] != 1 {
                     throw AdminProblem(.invalidRequest, "the topic \(topic.name) is named more than once")
                 }
+                guard mayCreateAll || call.may(.create, .topic(topic.name), core) else {
+                    throw AdminProblem(.topicAuthorizationFailed, "Authorization failed.")
+                }
                 let (partitions, settings) = try check(topic, names, core)
                 names.insert(topic.name)
                 plans.append(.init(name: topic.name, partitions: partitions, settings: settings))
-                describe(partitions, settings, core, in: &answer)
+                // Who may not see settings learns no more than that the topic is made.
+                if call.may(.describeConfigs, .topic(topic.name), core, tells: false) {
+                    describe(partitions, settings, core, in: &answer)
+                } else {
+                    answer.topicConfigErrorCode = .topicAuthorizationFailed
+                }
             } catch {
                 answer.errorCode = error.code
                 answer.errorMessage = error.words

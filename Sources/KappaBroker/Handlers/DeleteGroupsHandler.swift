@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum DeleteGroupsHandler: Handler {
@@ -11,7 +12,8 @@ enum DeleteGroupsHandler: Handler {
                 response.results = request.groupsNames.map { id in
                     .init {
                         $0.groupId = id
-                        $0.errorCode = delete(id, core)
+                        $0.errorCode =
+                            call.may(.delete, .group(id), core) ? delete(id, core) : .groupAuthorizationFailed
                     }
                 }
             })

@@ -9,17 +9,22 @@ enum DeleteRecordsHandler: Handler {
     static func handle(
         _ request: DeleteRecordsRequest, _ call: Call<DeleteRecordsResponse>, _ core: BrokerCore
     ) -> Outcome<DeleteRecordsResponse> {
+        let denied = Set(request.topics.map(\.name).filter { !call.may(.delete, .topic($0), core) })
         let request = resolved(request, core)
         let places = request.topics.flatMap { topic in topic.partitions.map { (topic.name, $0) } }
         var left = places.count
         guard left > 0 else { return .answer(DeleteRecordsResponse()) }
         for (topic, part) in places {
+            guard !denied.contains(topic) else {
+                left -= 1
+                continue
+            }
             whenDeletable(part, topic, core) {
                 left -= 1
-                if left == 0 { call.answer(answer(request, core)) }
+                if left == 0 { call.answer(answer(request, denied, core)) }
             }
         }
-        return .wait
+        return left == 0 && call.isOpen ? .answer(answer(request, denied, core)) : .wait
     }
 
     /// What −1 means is settled at once: what comes while the disk is waited for stays.
@@ -46,14 +51,29 @@ enum DeleteRecordsHandler: Handler {
         core.whenSynced(partition, min(part.offset, partition.highWatermark), done)
     }
 
-    private static func answer(_ request: DeleteRecordsRequest, _ core: BrokerCore) -> DeleteRecordsResponse {
+    private static func answer(
+        _ request: DeleteRecordsRequest, _ denied: Set<String>, _ core: BrokerCore
+    ) -> DeleteRecordsResponse {
         DeleteRecordsResponse { response in
             response.topics = request.topics.map { topic in
                 .init { answer in
                     answer.name = topic.name
-                    answer.partitions = topic.partitions.map { delete($0, topic.name, core) }
+                    answer.partitions = topic.partitions.map { part in
+                        guard !denied.contains(topic.name) else { return refusal(.topicAuthorizationFailed, part) }
+                        return delete(part, topic.name, core)
+                    }
                 }
             }
+        }
+    }
+
+    private static func refusal(
+        _ error: ErrorCode, _ part: DeleteRecordsRequest.Partition
+    ) -> DeleteRecordsResponse.Partition {
+        .init {
+            $0.partitionIndex = part.partitionIndex
+            $0.lowWatermark = -1
+            $0.errorCode = error
         }
     }
 

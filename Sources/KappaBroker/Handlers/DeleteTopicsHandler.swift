@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Topics go all together, once none of them is being synced. They are named, or from version 6 on also given by id.
@@ -18,10 +19,16 @@ enum DeleteTopicsHandler: Handler {
             answer.name = topic?.name ?? wanted.name
             answer.topicId = topic?.id.wire ?? wanted.topicId
             do throws(AdminProblem) {
+                try authorize(topic, wanted, call, core)
                 doomed.append(try check(topic, wanted, isNamedOnce: topic.map { seen[$0.name] == 1 } ?? true))
             } catch {
                 answer.errorCode = error.code
                 answer.errorMessage = error.words
+                // Who may not know of the topic must not learn what an id stands for, or a name.
+                if error.code == .topicAuthorizationFailed {
+                    answer.name = wanted.name
+                    answer.topicId = wanted.topicId
+                }
             }
             return answer
         }
@@ -35,6 +42,15 @@ enum DeleteTopicsHandler: Handler {
             call.answer(response)
         }
         return .wait
+    }
+
+    private static func authorize(
+        _ topic: Topic?, _ wanted: DeleteTopicsRequest.State, _ call: Call<DeleteTopicsResponse>, _ core: BrokerCore
+    ) throws(AdminProblem) {
+        guard let name = topic?.name ?? wanted.name else { return }
+        guard call.may(.delete, .topic(name), core) else {
+            throw AdminProblem(.topicAuthorizationFailed, "Topic authorization failed.")
+        }
     }
 
     private static func check(

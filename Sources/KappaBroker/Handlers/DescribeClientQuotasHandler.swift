@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// There are no quotas, and none can be set.
@@ -7,6 +8,9 @@ enum DescribeClientQuotasHandler: Handler {
     static func handle(
         _ request: DescribeClientQuotasRequest, _ call: Call<DescribeClientQuotasResponse>, _ core: BrokerCore
     ) -> Outcome<DescribeClientQuotasResponse> {
-        .answer(DescribeClientQuotasResponse { $0.entries = [] })
+        guard call.may(.describeConfigs, .cluster, core) else {
+            return .answer(DescribeClientQuotasResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
+        return .answer(DescribeClientQuotasResponse { $0.entries = [] })
     }
 }

@@ -8,6 +8,9 @@ enum DescribeClusterHandler: Handler {
     ) -> Outcome<DescribeClusterResponse> {
         .answer(
             DescribeClusterResponse {
+                if request.includeClusterAuthorizedOperations {
+                    $0.clusterAuthorizedOperations = core.operationsOnCluster(by: call.client)
+                }
                 $0.clusterId = core.topics.clusterId
                 $0.controllerId = core.configuration.nodeId
                 $0.brokers = [

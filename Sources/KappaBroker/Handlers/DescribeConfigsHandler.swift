@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum DescribeConfigsHandler: Handler {
@@ -13,6 +14,8 @@ enum DescribeConfigsHandler: Handler {
                         answer.resourceType = resource.resourceType
                         answer.resourceName = resource.resourceName
                         do throws(AdminProblem) {
+                            try ConfigResource.require(
+                                .describeConfigs, resource.resourceType, resource.resourceName, call, core)
                             let all = try entries(resource, request, core)
                             let wanted = resource.configurationKeys.map(Set.init)
                             answer.configs = all.filter { wanted?.contains($0.name) ?? true }
@@ -100,6 +103,22 @@ enum DescribeConfigsHandler: Handler {
 enum ConfigResource: Int8 {
     case topic = 2
     case broker = 4
+
+    /// Kinds that are not kept here are refused later, for what they are.
+    static func require<Response>(
+        _ operation: AccessOperation, _ type: Int8, _ name: String, _ call: Call<Response>, _ core: BrokerCore
+    ) throws(AdminProblem) {
+        switch ConfigResource(rawValue: type) {
+        case .topic:
+            guard call.may(operation, .topic(name), core) else {
+                throw AdminProblem(.topicAuthorizationFailed, "Authorization failed.")
+            }
+        case .broker, nil:
+            guard call.may(operation, .cluster, core) else {
+                throw AdminProblem(.clusterAuthorizationFailed, "Authorization failed.")
+            }
+        }
+    }
 
     static func requireBroker(_ name: String, _ core: BrokerCore) throws(AdminProblem) {
         guard name == String(core.configuration.nodeId) else {

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum DescribeGroupsHandler: Handler {
@@ -9,8 +10,15 @@ enum DescribeGroupsHandler: Handler {
         .answer(
             DescribeGroupsResponse { response in
                 response.groups = request.groups.map { id in
+                    guard call.may(.describe, .group(id), core) else {
+                        return .init {
+                            $0.groupId = id
+                            $0.errorCode = .groupAuthorizationFailed
+                        }
+                    }
                     // As Kafka has it: a group that is not there is described as dead, and later as not found.
-                    core.groups.groups[id].map(describe)
+                    var answer =
+                        core.groups.groups[id].map(describe)
                         ?? .init {
                             $0.groupId = id
                             $0.groupState = ConsumerGroup.State.dead.rawValue
@@ -18,6 +26,10 @@ enum DescribeGroupsHandler: Handler {
                             $0.errorCode = .groupIdNotFound
                             $0.errorMessage = "Group \(id) not found."
                         }
+                    if request.includeAuthorizedOperations {
+                        answer.authorizedOperations = core.operations(on: .group(id), by: call.client)
+                    }
+                    return answer
                 }
             })
     }

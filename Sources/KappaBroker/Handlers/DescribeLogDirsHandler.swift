@@ -1,3 +1,4 @@
+import KappaCore
 import Glibc
 import KappaLog
 import KappaWire
@@ -9,6 +10,9 @@ enum DescribeLogDirsHandler: Handler {
     static func handle(
         _ request: DescribeLogDirsRequest, _ call: Call<DescribeLogDirsResponse>, _ core: BrokerCore
     ) -> Outcome<DescribeLogDirsResponse> {
+        guard call.may(.describe, .cluster, core) else {
+            return .answer(DescribeLogDirsResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
         let wanted = request.topics.map { topics in
             Dictionary(topics.map { ($0.topic, Set($0.partitions)) }) { $0.union($1) }
         }

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaLog
 import KappaWire
 
@@ -12,7 +13,15 @@ enum DescribeProducersHandler: Handler {
                 response.topics = request.topics.map { topic in
                     .init { answer in
                         answer.name = topic.name
-                        answer.partitions = topic.partitionIndexes.map { describe(topic.name, $0, core) }
+                        answer.partitions = topic.partitionIndexes.map { index in
+                            guard call.may(.read, .topic(topic.name), core) else {
+                                return .init {
+                                    $0.partitionIndex = index
+                                    $0.errorCode = .topicAuthorizationFailed
+                                }
+                            }
+                            return describe(topic.name, index, core)
+                        }
                     }
                 }
             })

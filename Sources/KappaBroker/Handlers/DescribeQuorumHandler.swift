@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// The quorum of one: this broker keeps the metadata alone, and is never behind itself.
@@ -9,7 +10,10 @@ enum DescribeQuorumHandler: Handler {
     static func handle(
         _ request: DescribeQuorumRequest, _ call: Call<DescribeQuorumResponse>, _ core: BrokerCore
     ) -> Outcome<DescribeQuorumResponse> {
-        .answer(
+        guard call.may(.describe, .cluster, core) else {
+            return .answer(DescribeQuorumResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
+        return .answer(
             DescribeQuorumResponse { response in
                 response.topics = request.topics.map { topic in
                     .init { answer in

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Topics with their partitions, in the order of their names, page by page.
@@ -11,6 +12,7 @@ enum DescribeTopicPartitionsHandler: Handler {
         _ request: DescribeTopicPartitionsRequest, _ call: Call<DescribeTopicPartitionsResponse>, _ core: BrokerCore
     ) -> Outcome<DescribeTopicPartitionsResponse> {
         var names = request.topics.isEmpty ? core.topics.names : Array(Set(request.topics.map(\.name))).sorted()
+        if request.topics.isEmpty { names.removeAll { !call.may(.describe, .topic($0), core, tells: false) } }
         if let cursor = request.cursor { names.removeAll { $0 < cursor.topicName } }
         var left = max(1, min(Int(request.responsePartitionLimit), mostPartitions))
         var response = DescribeTopicPartitionsResponse()
@@ -19,8 +21,19 @@ enum DescribeTopicPartitionsHandler: Handler {
                 response.nextCursor = .init { $0.topicName = name }
                 break
             }
+            guard call.may(.describe, .topic(name), core) else {
+                response.topics.append(
+                    .init {
+                        $0.name = name
+                        $0.errorCode = .topicAuthorizationFailed
+                    })
+                continue
+            }
             let first = request.cursor?.topicName == name ? max(0, Int(request.cursor?.partitionIndex ?? 0)) : 0
-            let answer = describe(name, from: first, most: left, core)
+            var answer = describe(name, from: first, most: left, core)
+            if answer.errorCode == .noError {
+                answer.topicAuthorizedOperations = core.operations(on: .topic(name), by: call.client)
+            }
             response.topics.append(answer)
             left -= answer.partitions.count
             let next = first + answer.partitions.count

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum DescribeTransactionsHandler: Handler {
@@ -9,7 +10,13 @@ enum DescribeTransactionsHandler: Handler {
         .answer(
             DescribeTransactionsResponse { response in
                 response.transactionStates = request.transactionalIds.map { id in
-                    core.transactions.coordinator.transactions[id].map(describe)
+                    guard call.may(.describe, .transactionalId(id), core) else {
+                        return .init {
+                            $0.transactionalId = id
+                            $0.errorCode = .transactionalIdAuthorizationFailed
+                        }
+                    }
+                    return core.transactions.coordinator.transactions[id].map { describe($0, call, core) }
                         ?? .init {
                             $0.transactionalId = id
                             $0.errorCode = .transactionalIdNotFound
@@ -18,7 +25,9 @@ enum DescribeTransactionsHandler: Handler {
             })
     }
 
-    private static func describe(_ transaction: Transaction) -> DescribeTransactionsResponse.Transaction {
+    private static func describe(
+        _ transaction: Transaction, _ call: Call<DescribeTransactionsResponse>, _ core: BrokerCore
+    ) -> DescribeTransactionsResponse.Transaction {
         .init {
             $0.transactionalId = transaction.id
             $0.transactionState = transaction.state.name
@@ -27,7 +36,9 @@ enum DescribeTransactionsHandler: Handler {
             $0.producerId = transaction.producerId
             $0.producerEpoch = transaction.epoch
             let topics = Dictionary(grouping: transaction.partitions, by: \.topic).sorted { $0.key < $1.key }
-            $0.topics = topics.map { topic, partitions in
+            // Topics that the client must not know of are left out.
+            let visible = topics.filter { call.may(.describe, .topic($0.key), core, tells: false) }
+            $0.topics = visible.map { topic, partitions in
                 .init {
                     $0.topic = topic
                     $0.partitions = partitions.map(\.index).sorted()

@@ -1,31 +1,40 @@
+import KappaCore
 import KappaNetwork
 import KappaWire
 
-/// Who is in the users file: all of them can prove themselves with SCRAM-SHA-256.
+/// Who may sign in, and with which mechanisms of SCRAM.
 enum DescribeUserScramCredentialsHandler: Handler {
     typealias Request = DescribeUserScramCredentialsRequest
-
-    /// By the protocol's numbers.
-    private static let scramSHA256: Int8 = 1
 
     static func handle(
         _ request: DescribeUserScramCredentialsRequest, _ call: Call<DescribeUserScramCredentialsResponse>,
         _ core: BrokerCore
     ) -> Outcome<DescribeUserScramCredentialsResponse> {
-        let known = core.users?.verifiers ?? [:]
+        guard call.may(.describe, .cluster, core) else {
+            return .answer(
+                DescribeUserScramCredentialsResponse {
+                    $0.errorCode = .clusterAuthorizationFailed
+                    $0.errorMessage = "Cluster authorization failed."
+                })
+        }
         // Null and an empty list both ask for all.
         let named = request.users.map { $0.map(\.name) } ?? []
-        let wanted = named.isEmpty ? known.keys.sorted() : named
+        let wanted = named.isEmpty ? Array(core.accounts?.names ?? []) : named
         var seen: [String: Int] = [:]
         for name in wanted { seen[name, default: 0] += 1 }
         return .answer(
             DescribeUserScramCredentialsResponse { response in
-                response.results = Set(wanted).sorted().map { describe($0, known[$0], isNamedOnce: seen[$0] == 1) }
+                response.results = Set(wanted).sorted().map { name in
+                    let known = ScramMechanism.allCases.compactMap { mechanism in
+                        core.accounts?.known(name, mechanism).map { (mechanism, $0.iterations) }
+                    }
+                    return describe(name, known, isNamedOnce: seen[name] == 1)
+                }
             })
     }
 
     private static func describe(
-        _ name: String, _ verifier: Users.Verifier?, isNamedOnce: Bool
+        _ name: String, _ known: [(ScramMechanism, Int)], isNamedOnce: Bool
     ) -> DescribeUserScramCredentialsResponse.Result {
         .init {
             $0.user = name
@@ -34,17 +43,17 @@ enum DescribeUserScramCredentialsHandler: Handler {
                 $0.errorMessage = "Cannot describe the same user twice in a single request: \(name)"
                 return
             }
-            guard let verifier else {
+            guard !known.isEmpty else {
                 $0.errorCode = .resourceNotFound
                 $0.errorMessage = "Attempt to describe a user credential that does not exist: \(name)"
                 return
             }
-            $0.credentialInfos = [
+            $0.credentialInfos = known.map { mechanism, iterations in
                 .init {
-                    $0.mechanism = scramSHA256
-                    $0.iterations = Int32(clamping: verifier.iterations)
+                    $0.mechanism = mechanism.rawValue
+                    $0.iterations = Int32(clamping: iterations)
                 }
-            ]
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ final class Dispatcher {
     private func session(of connection: Connection) -> Session {
         if let session = sessions[connection.id] { return session }
         let session = Session()
-        if core.users != nil { session.authentication = .required }
+        if core.accounts != nil { session.authentication = .required }
         sessions[connection.id] = session
         return session
     }
@@ -91,9 +91,9 @@ final class Dispatcher {
 
     /// A token in the form that belongs to version 0 of SaslHandshake: an answer is a frame too, a refusal is the end.
     private func receivedToken(_ token: [UInt8], _ session: Session, _ connection: Connection) -> Server.Verdict {
-        guard let users = core.users, case .started(let exchange) = session.authentication else { return .close }
+        guard let accounts = core.accounts, case .started(let exchange) = session.authentication else { return .close }
         var writer = WireWriter()
-        switch exchange.step(token, users) {
+        switch exchange.step(token, accounts) {
         case .refused:
             core.complain("\(connection.peer) failed to authenticate")
             connection.isMuted = true

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// The one broker leads everything already, so there is nothing to elect.
@@ -7,8 +8,11 @@ enum ElectLeadersHandler: Handler {
     static func handle(
         _ request: ElectLeadersRequest, _ call: Call<ElectLeadersResponse>, _ core: BrokerCore
     ) -> Outcome<ElectLeadersResponse> {
+        guard call.may(.alter, .cluster, core) else {
+            return .answer(ElectLeadersResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
         // Null asks for all that need it, and of those alone the answer tells.
-        .answer(
+        return .answer(
             ElectLeadersResponse { response in
                 response.replicaElectionResults = (request.topicPartitions ?? []).map { topic in
                     .init { answer in

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// The fate of a transaction: answered once the outcome is durable and the markers are in the logs.
@@ -7,6 +8,9 @@ enum EndTxnHandler: Handler {
     static func handle(
         _ request: EndTxnRequest, _ call: Call<EndTxnResponse>, _ core: BrokerCore
     ) -> Outcome<EndTxnResponse> {
+        guard call.may(.write, .transactionalId(request.transactionalId), core) else {
+            return .answer(EndTxnResponse { $0.errorCode = .transactionalIdAuthorizationFailed })
+        }
         core.transactions.decide { coordinator in
             coordinator.end(
                 request.transactionalId, producerId: request.producerId, epoch: request.producerEpoch,

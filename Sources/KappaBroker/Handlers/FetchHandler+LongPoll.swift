@@ -13,6 +13,8 @@ extension FetchHandler {
         let core: BrokerCore
         private var watched: [Watched] = []
         private var timer: Timers.Key?
+        /// Topics that the client may not read.
+        private var denied: Set<String> = []
         /// What could be read when it was last tried.
         private var readable = 0
         /// What has been appended since.
@@ -35,8 +37,16 @@ extension FetchHandler {
             self.core = core
         }
 
+        /// Finds out what the client may not read; an id that no topic has is told from that, for ids are no secret.
+        func deny() {
+            guard core.access != nil else { return }
+            for topic in request.topics where !topic.topic.hasPrefix(FetchRequest.unknown) {
+                if !call.may(.read, .topic(topic.topic), core) { denied.insert(topic.topic) }
+            }
+        }
+
         func wait() {
-            for topic in request.topics {
+            for topic in request.topics where !denied.contains(topic.topic) {
                 for part in topic.partitions {
                     guard let partition = core.topics.partition(topic.topic, part.partition) else { continue }
                     let number = watched.count
@@ -81,7 +91,7 @@ extension FetchHandler {
         /// Answers if there is enough to say, or anyway when it is the last time.
         func tryToAnswer(isLast: Bool) -> Bool {
             guard call.isOpen, !call.session.isOver else { return true }
-            var reading = Reading(call: call, core: core, isCommittedOnly: request.isolationLevel == 1)
+            var reading = Reading(call: call, core: core, isCommittedOnly: request.isolationLevel == 1, denied: denied)
             reading.budget = max(0, min(Int(request.maxBytes), FetchHandler.largestAnswer))
             var response = FetchResponse()
             response.responses = request.topics.map { reading.read($0) }

@@ -19,6 +19,7 @@ enum FetchHandler: Handler {
             return .answer(FetchResponse { $0.errorCode = .fetchSessionIdNotFound })
         }
         let poll = LongPoll(request.withNames(call.version, core).namingEachOnce(), call, core)
+        poll.deny()
         if poll.tryToAnswer(isLast: request.maxWaitMs <= 0 || request.topics.isEmpty) { return .wait }
         poll.wait()
         return .wait
@@ -32,8 +33,10 @@ enum FetchHandler: Handler {
         var budget = 0
         var bytes = 0
         var sawError = false
+        let denied: Set<String>
 
-        init(call: Call<FetchResponse>, core: BrokerCore, isCommittedOnly: Bool) {
+        init(call: Call<FetchResponse>, core: BrokerCore, isCommittedOnly: Bool, denied: Set<String>) {
+            self.denied = denied
             self.call = call
             self.core = core
             self.isCommittedOnly = isCommittedOnly
@@ -59,6 +62,7 @@ enum FetchHandler: Handler {
             _ result: inout FetchResponse.Partition, _ part: FetchRequest.Partition, _ topic: String
         ) -> ErrorCode? {
             result.highWatermark = -1
+            guard !denied.contains(topic) else { return .topicAuthorizationFailed }
             guard let partition = core.topics.partition(topic, part.partition) else {
                 return call.version >= 13 && topic.hasPrefix(FetchRequest.unknown)
                     ? .unknownTopicId : .unknownTopicOrPartition
@@ -130,7 +134,7 @@ enum FetchHandler: Handler {
 
 extension FetchRequest {
     /// Begins what stands for an id that no topic has; no name begins so.
-    fileprivate static let unknown = "?"
+    static let unknown = "?"
 
     /// From version 13 on topics go by their ids.
     fileprivate func withNames(_ version: Int16, _ core: BrokerCore) -> FetchRequest {

@@ -87,7 +87,17 @@ final class Call<Response: ResponseMessage> {
 
 /// What is remembered of a connection between its requests.
 final class Session {
-    var authentication = Authentication.notAsked
+    var authentication = Authentication.notAsked {
+        didSet {
+            if case .done(let user) = authentication {
+                principal = "User:\(user)"
+            } else {
+                principal = Client.anonymous
+            }
+        }
+    }
+    /// Who the client is to the rules of access.
+    private(set) var principal = Client.anonymous
     /// The next frames are tokens of an authentication, and nothing else.
     var takesBareTokens = false
     /// Set when the connection ends, so that long waits on its behalf end too.

@@ -16,7 +16,8 @@ enum HandlerRegistry {
         SaslAuthenticateHandler.self, DescribeLogDirsHandler.self, ElectLeadersHandler.self,
         AlterPartitionReassignmentsHandler.self, ListPartitionReassignmentsHandler.self,
         DescribeClientQuotasHandler.self, DescribeQuorumHandler.self, ListConfigResourcesHandler.self,
-        DescribeUserScramCredentialsHandler.self,
+        DescribeUserScramCredentialsHandler.self, AlterUserScramCredentialsHandler.self, DescribeAclsHandler.self,
+        CreateAclsHandler.self, DeleteAclsHandler.self,
         DescribeTopicPartitionsHandler.self, ConsumerGroupHeartbeatHandler.self, ConsumerGroupDescribeHandler.self,
     ]
 

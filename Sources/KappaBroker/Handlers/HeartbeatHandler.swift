@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A member is alive, and learns whether its group still is as it was.
@@ -7,6 +8,9 @@ enum HeartbeatHandler: Handler {
     static func handle(
         _ request: HeartbeatRequest, _ call: Call<HeartbeatResponse>, _ core: BrokerCore
     ) -> Outcome<HeartbeatResponse> {
-        .answer(HeartbeatResponse { $0.errorCode = core.groups.heartbeat(request) })
+        guard call.may(.read, .group(request.groupId), core) else {
+            return .answer(HeartbeatResponse { $0.errorCode = .groupAuthorizationFailed })
+        }
+        return .answer(HeartbeatResponse { $0.errorCode = core.groups.heartbeat(request) })
     }
 }

@@ -15,7 +15,7 @@ enum IncrementalAlterConfigsHandler: Handler {
                         answer.resourceName = resource.resourceName
                         let problem = ConfigChange.apply(
                             resource.configs.map(change), type: resource.resourceType, name: resource.resourceName,
-                            replaces: false, validateOnly: request.validateOnly, core)
+                            replaces: false, validateOnly: request.validateOnly, call, core)
                         answer.errorCode = problem?.code ?? .noError
                         answer.errorMessage = problem?.words
                     }

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A producer gets its id, and with a transactional id the sole right to it: whoever had it before is fenced.
@@ -7,7 +8,13 @@ enum InitProducerIdHandler: Handler {
     static func handle(
         _ request: InitProducerIdRequest, _ call: Call<InitProducerIdResponse>, _ core: BrokerCore
     ) -> Outcome<InitProducerIdResponse> {
-        guard let id = request.transactionalId else { return .answer(freshProducer(core)) }
+        guard let id = request.transactionalId else {
+            guard mayWriteAnywhere(call, core) else { return .answer(refusal(.clusterAuthorizationFailed)) }
+            return .answer(freshProducer(core))
+        }
+        guard call.may(.write, .transactionalId(id), core) else {
+            return .answer(refusal(.transactionalIdAuthorizationFailed))
+        }
         guard !id.isEmpty else { return .answer(refusal(.invalidRequest)) }
         guard (1...core.configuration.maximumTransactionMilliseconds).contains(request.transactionTimeoutMs) else {
             return .answer(refusal(.invalidTransactionTimeout))
@@ -31,6 +38,12 @@ enum InitProducerIdHandler: Handler {
             }
         }
         return .wait
+    }
+
+    /// An id is of use to whoever may write to any topic at all.
+    private static func mayWriteAnywhere(_ call: Call<InitProducerIdResponse>, _ core: BrokerCore) -> Bool {
+        if call.may(.idempotentWrite, .cluster, core, tells: false) { return true }
+        return core.access?.authorizer.allowsSome(.write, of: .topic, by: call.client) ?? true
     }
 
     private static func freshProducer(_ core: BrokerCore) -> InitProducerIdResponse {

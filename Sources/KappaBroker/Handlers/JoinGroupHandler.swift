@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A member joins or rejoins its group; the answer waits until all members have.
@@ -10,6 +11,9 @@ enum JoinGroupHandler: Handler {
         let configuration = core.configuration
         let session = Int64(request.sessionTimeoutMs)
         guard !request.groupId.isEmpty else { return .answer(refusal(.invalidGroupId, request)) }
+        guard call.may(.read, .group(request.groupId), core) else {
+            return .answer(refusal(.groupAuthorizationFailed, request))
+        }
         guard !core.reconciled.holds(request.groupId) else {
             return .answer(refusal(.inconsistentGroupProtocol, request))
         }

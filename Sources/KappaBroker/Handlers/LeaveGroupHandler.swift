@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Members leave, or an administrator takes them out (from version 3).
@@ -8,6 +9,10 @@ enum LeaveGroupHandler: Handler {
         _ request: LeaveGroupRequest, _ call: Call<LeaveGroupResponse>, _ core: BrokerCore
     ) -> Outcome<LeaveGroupResponse> {
         var response = LeaveGroupResponse()
+        guard call.may(.read, .group(request.groupId), core) else {
+            response.errorCode = .groupAuthorizationFailed
+            return .answer(response)
+        }
         guard call.version >= 3 else {
             response.errorCode = core.groups.leave(request.groupId, memberId: request.memberId, instance: nil)
             return .answer(response)

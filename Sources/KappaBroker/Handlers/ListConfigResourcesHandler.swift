@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Names what has settings: topics and the broker. Version 0 asks for client metrics, of which there are none.
@@ -7,6 +8,9 @@ enum ListConfigResourcesHandler: Handler {
     static func handle(
         _ request: ListConfigResourcesRequest, _ call: Call<ListConfigResourcesResponse>, _ core: BrokerCore
     ) -> Outcome<ListConfigResourcesResponse> {
+        guard call.may(.describeConfigs, .cluster, core) else {
+            return .answer(ListConfigResourcesResponse { $0.errorCode = .clusterAuthorizationFailed })
+        }
         guard call.version > 0 else { return .answer(ListConfigResourcesResponse()) }
         let all: [(kind: ConfigResource, names: [String])] = [
             (.topic, core.topics.names), (.broker, [String(core.configuration.nodeId)]),

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 enum ListGroupsHandler: Handler {
@@ -11,9 +12,11 @@ enum ListGroupsHandler: Handler {
         let reconciled = core.reconciled.groups
         let classic = core.groups.groups.values.filter { reconciled[$0.id] == nil }
         let all = classic.map(describe) + reconciled.values.map(describe)
+        let seesAll = call.may(.describe, .cluster, core, tells: false)
         return .answer(
             ListGroupsResponse { response in
                 response.groups = all.sorted { $0.groupId < $1.groupId }
+                    .filter { seesAll || call.may(.describe, .group($0.groupId), core, tells: false) }
                     .filter { states.isEmpty || states.contains($0.groupState.lowercased()) }
                     .filter { types.isEmpty || types.contains($0.groupType.lowercased()) }
             })

@@ -88,6 +88,7 @@ enum ListOffsetsHandler: Handler {
             let question = questions[number]
             let topic = response.topics[question.topic].name
             guard !question.isRepeated else { return refuse(number, .invalidRequest) }
+            guard call.may(.describe, .topic(topic), core) else { return refuse(number, .topicAuthorizationFailed) }
             guard let partition = core.topics.partition(topic, question.partition.partitionIndex) else {
                 return refuse(number, .unknownTopicOrPartition)
             }

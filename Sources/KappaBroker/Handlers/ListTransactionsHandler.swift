@@ -20,6 +20,7 @@ enum ListTransactionsHandler: Handler {
             ListTransactionsResponse { response in
                 response.unknownStateFilters = request.stateFilters.filter { !known.contains($0) }
                 response.transactionStates = core.transactions.coordinator.transactions.values
+                    .filter { call.may(.describe, .transactionalId($0.id), core, tells: false) }
                     .filter { request.stateFilters.isEmpty || request.stateFilters.contains($0.state.name) }
                     .filter { $0.hasLasted(request.durationFilter, now: core.now.wall) }
                     .filter { pattern?.matches($0.id) ?? true }

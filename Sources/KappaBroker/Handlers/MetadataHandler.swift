@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Which topics there are and who leads them: always this broker.
@@ -12,17 +13,23 @@ enum MetadataHandler: Handler {
         let mayCreate = core.configuration.autoCreatesTopics && (call.version < 4 || request.allowAutoTopicCreation)
         let wanted: [Wanted] =
             asksForAll
-            ? core.topics.names.map { .name($0) }
+            ? core.topics.names.filter { call.may(.describe, .topic($0), core, tells: false) }.map { .name($0) }
             : request.topics!.map { topic in topic.name.map { .name($0) } ?? .id(topic.topicId) }
-        let missing = mayCreate && !asksForAll ? missing(request.topics!.compactMap(\.name), core) : []
-        guard !missing.isEmpty else { return .answer(answer(wanted, core)) }
-        let plans = missing.map {
+        let asking = Asking(request: request, call: call, core: core)
+        let missing = mayCreate && !asksForAll ? missing(asking.seen(request.topics!.compactMap(\.name)), core) : []
+        let (made, denied) = asking.creatable(missing)
+        guard !made.isEmpty else {
+            return .answer(asking.answer(wanted, of: denied, failed: .topicAuthorizationFailed))
+        }
+        let plans = made.map {
             TopicStore.Plan(name: $0, partitions: Int(core.configuration.defaultPartitions))
         }
         core.topics.create(plans, now: core.now, core.elsewhere) { result in
-            guard case .failure(let error) = result else { return call.answer(answer(wanted, core)) }
+            guard case .failure(let error) = result else {
+                return call.answer(asking.answer(wanted, of: denied, failed: .topicAuthorizationFailed))
+            }
             core.complain("topics could not be created: \(error)")
-            call.answer(answer(wanted, core, of: Set(missing), failed: .kafkaStorageError))
+            call.answer(asking.answer(wanted, of: Set(made), failed: .kafkaStorageError))
         }
         return .wait
     }
@@ -43,8 +50,32 @@ enum MetadataHandler: Handler {
 
     private static let mostMade = 100
 
-    private static func answer(
-        _ wanted: [Wanted], _ core: BrokerCore, of failing: Set<String> = [], failed: ErrorCode? = nil
+    /// What a topic is asked for by.
+    fileprivate enum Wanted {
+        case name(String)
+        case id(WireUUID)
+    }
+}
+
+/// One request and what its client may see.
+private struct Asking {
+    let request: MetadataRequest
+    let call: Call<MetadataResponse>
+    let core: BrokerCore
+
+    func seen(_ names: [String]) -> [String] {
+        core.access == nil ? names : names.filter { call.may(.describe, .topic($0), core) }
+    }
+
+    /// Of topics that are not there, those that the client may make, and those that it may not.
+    func creatable(_ names: [String]) -> ([String], denied: Set<String>) {
+        guard core.access != nil, !call.may(.create, .cluster, core, tells: false) else { return (names, []) }
+        let made = names.filter { call.may(.create, .topic($0), core) }
+        return (made, Set(names).subtracting(made))
+    }
+
+    func answer(
+        _ wanted: [MetadataHandler.Wanted], of failing: Set<String> = [], failed: ErrorCode? = nil
     ) -> MetadataResponse {
         MetadataResponse { response in
             response.brokers = [
@@ -56,35 +87,40 @@ enum MetadataHandler: Handler {
             ]
             response.clusterId = core.topics.clusterId
             response.controllerId = core.configuration.nodeId
+            if request.includeClusterAuthorizedOperations {
+                response.clusterAuthorizedOperations = core.operationsOnCluster(by: call.client)
+            }
             response.topics = wanted.map { wanted in
                 switch wanted {
-                case .name(let name): describe(name, core, failed: failing.contains(name) ? failed : nil)
-                case .id(let id): describe(id, core)
+                case .name(let name): describe(name, failed: failing.contains(name) ? failed : nil)
+                case .id(let id): describe(id)
                 }
             }
         }
     }
 
-    /// What a topic is asked for by.
-    private enum Wanted {
-        case name(String)
-        case id(WireUUID)
+    private func describe(_ id: WireUUID) -> MetadataResponse.Topic {
+        guard let topic = core.topics.topic(id) else { return unnamed(id, .unknownTopicId) }
+        // What the id stands for must not be learnt, that it stands for something may.
+        guard call.may(.describe, .topic(topic.name), core) else { return unnamed(id, .topicAuthorizationFailed) }
+        return describe(topic.name, failed: nil)
     }
 
-    private static func describe(_ id: WireUUID, _ core: BrokerCore) -> MetadataResponse.Topic {
-        guard let topic = core.topics.topic(id) else {
-            return .init {
-                $0.errorCode = .unknownTopicId
-                $0.name = nil
-                $0.topicId = id
-            }
+    private func unnamed(_ id: WireUUID, _ error: ErrorCode) -> MetadataResponse.Topic {
+        .init {
+            $0.errorCode = error
+            $0.name = nil
+            $0.topicId = id
         }
-        return describe(topic.name, core, failed: nil)
     }
 
-    private static func describe(_ name: String, _ core: BrokerCore, failed: ErrorCode?) -> MetadataResponse.Topic {
+    private func describe(_ name: String, failed: ErrorCode?) -> MetadataResponse.Topic {
         var answer = MetadataResponse.Topic()
         answer.name = name
+        guard call.may(.describe, .topic(name), core) else {
+            answer.errorCode = .topicAuthorizationFailed
+            return answer
+        }
         guard Topic.isValidName(name) else {
             answer.errorCode = .invalidTopicException
             return answer
@@ -95,6 +131,9 @@ enum MetadataHandler: Handler {
         }
         answer.topicId = topic.id.wire
         answer.isInternal = topic.isInternal
+        if request.includeTopicAuthorizedOperations {
+            answer.topicAuthorizedOperations = core.operations(on: .topic(name), by: call.client)
+        }
         answer.partitions = topic.partitions.map { partition in
             .init {
                 $0.partitionIndex = partition.index

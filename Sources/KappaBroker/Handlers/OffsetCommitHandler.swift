@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A group writes down how far it has come.
@@ -7,16 +8,19 @@ enum OffsetCommitHandler: Handler {
     static func handle(
         _ request: OffsetCommitRequest, _ call: Call<OffsetCommitResponse>, _ core: BrokerCore
     ) -> Outcome<OffsetCommitResponse> {
+        let denial: ErrorCode? = call.may(.read, .group(request.groupId), core) ? nil : .groupAuthorizationFailed
         let refusal = refusal(of: request, version: call.version, core)
         var accepted: GroupStore.Offsets = [:]
         var response = OffsetCommitResponse()
         response.topics = request.topics.map { topic in
             .init { answer in
                 answer.name = topic.name
+                let mayRead = denial != nil || call.may(.read, .topic(topic.name), core)
+                let denied = mayRead ? denial : .topicAuthorizationFailed
                 answer.partitions = topic.partitions.map { part in
                     .init {
                         $0.partitionIndex = part.partitionIndex
-                        $0.errorCode = refusal ?? take(part, topic.name, into: &accepted, core)
+                        $0.errorCode = denied ?? refusal ?? take(part, topic.name, into: &accepted, core)
                     }
                 }
             }

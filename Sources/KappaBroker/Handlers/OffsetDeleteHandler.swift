@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Forgets a group's offsets, but not of topics that its members are at.
@@ -8,6 +9,10 @@ enum OffsetDeleteHandler: Handler {
         _ request: OffsetDeleteRequest, _ call: Call<OffsetDeleteResponse>, _ core: BrokerCore
     ) -> Outcome<OffsetDeleteResponse> {
         var response = OffsetDeleteResponse()
+        guard call.may(.delete, .group(request.groupId), core) else {
+            response.errorCode = .groupAuthorizationFailed
+            return .answer(response)
+        }
         guard let group = core.groups.groups[request.groupId] else {
             response.errorCode = .groupIdNotFound
             return .answer(response)
@@ -20,8 +25,10 @@ enum OffsetDeleteHandler: Handler {
         response.topics = request.topics.map { topic in
             .init { answer in
                 answer.name = topic.name
+                let isDenied = !call.may(.read, .topic(topic.name), core)
                 answer.partitions = topic.partitions.map { part in
-                    let error = refusal(topic.name, part.partitionIndex, group, core)
+                    let error =
+                        isDenied ? .topicAuthorizationFailed : refusal(topic.name, part.partitionIndex, group, core)
                     if error == .noError { doomed.append(.init(topic: topic.name, index: part.partitionIndex)) }
                     return .init {
                         $0.partitionIndex = part.partitionIndex

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Where an epoch of leadership ended. One node is the leader from the start, in epoch 0.
@@ -12,7 +13,15 @@ enum OffsetForLeaderEpochHandler: Handler {
                 response.topics = request.topics.map { topic in
                     .init { answer in
                         answer.topic = topic.topic
-                        answer.partitions = topic.partitions.map { find($0, topic.topic, core) }
+                        answer.partitions = topic.partitions.map { part in
+                            guard call.may(.describe, .topic(topic.topic), core) else {
+                                return .init {
+                                    $0.partition = part.partition
+                                    $0.errorCode = .topicAuthorizationFailed
+                                }
+                            }
+                            return find(part, topic.topic, core)
+                        }
                     }
                 }
             })

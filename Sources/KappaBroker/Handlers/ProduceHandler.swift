@@ -14,7 +14,10 @@ enum ProduceHandler: Handler {
     static func handle(
         _ request: ProduceRequest, _ call: Call<ProduceResponse>, _ core: BrokerCore
     ) -> Outcome<ProduceResponse> {
-        let submission = ProduceSubmission(request, version: call.version, core)
+        let submission = ProduceSubmission(request, call, core)
+        guard mayWriteTransactions(request, call, core) else {
+            return .answer(submission.refused(.transactionalIdAuthorizationFailed))
+        }
         guard [-1, 0, 1].contains(request.acks) else { return .answer(submission.refused(.invalidRequiredAcks)) }
         guard submission.isLengthy else { return finish(submission, call, core) }
         submission.takeBytes()
@@ -28,6 +31,21 @@ enum ProduceHandler: Handler {
             call.finish(outcome)
         }
         return .wait
+    }
+
+    /// Records of a transaction need the right to its id, too.
+    private static func mayWriteTransactions(
+        _ request: ProduceRequest, _ call: Call<ProduceResponse>, _ core: BrokerCore
+    ) -> Bool {
+        guard core.access != nil else { return true }
+        let isTransactional = request.topicData.contains { topic in
+            topic.partitionData.contains { part in
+                part.records.flatMap { RecordBatch(startOf: $0) }?.isTransactional ?? false
+            }
+        }
+        guard isTransactional else { return true }
+        guard let id = request.transactionalId else { return false }
+        return call.may(.write, .transactionalId(id), core)
     }
 
     private static func finish(

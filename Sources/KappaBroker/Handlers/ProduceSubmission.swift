@@ -1,3 +1,4 @@
+import KappaCore
 import KappaLog
 import KappaRecords
 import KappaWire
@@ -23,6 +24,7 @@ final class ProduceSubmission: @unchecked Sendable {
         case owned([UInt8])
         case examined([UInt8])
         case refused(AppendRefusal)
+        case denied
     }
 
     let acks: Int16
@@ -32,12 +34,17 @@ final class ProduceSubmission: @unchecked Sendable {
     private(set) var isLengthy = false
     private var topics: [(topic: ProduceRequest.Topic, parts: [Part])]
 
-    init(_ request: ProduceRequest, version: Int16, _ core: BrokerCore) {
+    init(_ request: ProduceRequest, _ call: Call<ProduceResponse>, _ core: BrokerCore) {
+        let version = call.version
         acks = request.acks
         unknown = version >= 13 ? .unknownTopicId : .unknownTopicOrPartition
         topics = request.topicData.map { topic in
             let named = version >= 13 ? core.topics.topic(topic.topicId)?.name ?? "" : topic.name
+            // An id that no topic has is told from a topic that the client may not write to: ids are no secret.
+            let isKnown = version < 13 || !named.isEmpty
+            let isDenied = isKnown && !call.may(.write, .topic(named), core)
             let parts = topic.partitionData.map { part in
+                guard !isDenied else { return Part(index: part.index, partition: nil, batch: .denied) }
                 let partition = core.topics.partition(named, part.index)
                 return Part(index: part.index, partition: partition, batch: .borrowed(part.records))
             }
@@ -131,6 +138,9 @@ final class ProduceSubmission: @unchecked Sendable {
     }
 
     private func append(_ part: Part, _ core: BrokerCore) -> (ProduceResponse.Partition, (Partition, Int64)?) {
+        if case .denied = part.batch {
+            return (ProduceSubmission.refusal(.topicAuthorizationFailed, part.index), nil)
+        }
         guard let partition = part.partition, !partition.isDeleted else {
             return (ProduceSubmission.refusal(unknown, part.index), nil)
         }
@@ -144,6 +154,7 @@ final class ProduceSubmission: @unchecked Sendable {
             return bytes.withUnsafeMutableBytes { append($0, .client, partition, core) }
         case .examined(var bytes):
             return bytes.withUnsafeMutableBytes { append($0, .examined, partition, core) }
+        case .denied: return (ProduceSubmission.refusal(.topicAuthorizationFailed, part.index), nil)
         case .refused(let refusal): return (answer(refusal, partition, core), nil)
         }
     }

@@ -10,11 +10,11 @@ enum SaslAuthenticateHandler: Handler {
         _ request: SaslAuthenticateRequest, _ call: Call<SaslAuthenticateResponse>, _ core: BrokerCore
     ) -> Outcome<SaslAuthenticateResponse> {
         var response = SaslAuthenticateResponse()
-        guard let users = core.users, case .started(let exchange) = call.session.authentication else {
+        guard let accounts = core.accounts, case .started(let exchange) = call.session.authentication else {
             response.errorCode = .illegalSaslState
             return .answer(response)
         }
-        switch exchange.step(request.authBytes, users) {
+        switch exchange.step(request.authBytes, accounts) {
         case .next(let next, let answer):
             call.session.authentication = .started(next)
             response.authBytes = answer

@@ -11,7 +11,7 @@ enum SaslHandshakeHandler: Handler {
     ) -> Outcome<SaslHandshakeResponse> {
         var response = SaslHandshakeResponse()
         response.mechanisms = SaslExchange.mechanisms
-        guard core.users != nil else {
+        guard core.accounts != nil else {
             response.errorCode = .illegalSaslState
             return .answer(response)
         }

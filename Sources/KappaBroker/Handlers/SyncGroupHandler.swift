@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// A member fetches its assignment; the leader brings all of them.
@@ -8,6 +9,9 @@ enum SyncGroupHandler: Handler {
         _ request: SyncGroupRequest, _ call: Call<SyncGroupResponse>, _ core: BrokerCore
     ) -> Outcome<SyncGroupResponse> {
         guard !request.groupId.isEmpty else { return .answer(SyncGroupResponse { $0.errorCode = .invalidGroupId }) }
+        guard call.may(.read, .group(request.groupId), core) else {
+            return .answer(SyncGroupResponse { $0.errorCode = .groupAuthorizationFailed })
+        }
         var sync = GroupEvents.Sync(ticket: 0)
         sync.memberId = request.memberId
         sync.instanceId = request.groupInstanceId

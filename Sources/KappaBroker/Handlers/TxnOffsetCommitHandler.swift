@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// Offsets that count when their transaction is committed.
@@ -7,16 +8,19 @@ enum TxnOffsetCommitHandler: Handler {
     static func handle(
         _ request: TxnOffsetCommitRequest, _ call: Call<TxnOffsetCommitResponse>, _ core: BrokerCore
     ) -> Outcome<TxnOffsetCommitResponse> {
+        let denial = denial(of: request, call, core)
         let refusal = refusal(of: request, core)
         var accepted: GroupStore.Offsets = [:]
         var response = TxnOffsetCommitResponse()
         response.topics = request.topics.map { topic in
             .init { answer in
                 answer.name = topic.name
+                let mayRead = denial != nil || call.may(.read, .topic(topic.name), core)
+                let denied = mayRead ? denial : .topicAuthorizationFailed
                 answer.partitions = topic.partitions.map { part in
                     .init {
                         $0.partitionIndex = part.partitionIndex
-                        $0.errorCode = refusal ?? take(part, topic.name, into: &accepted, core)
+                        $0.errorCode = denied ?? refusal ?? take(part, topic.name, into: &accepted, core)
                     }
                 }
             }
@@ -28,6 +32,15 @@ enum TxnOffsetCommitHandler: Handler {
             call.answer(response)
         }
         return .wait
+    }
+
+    private static func denial(
+        of request: TxnOffsetCommitRequest, _ call: Call<TxnOffsetCommitResponse>, _ core: BrokerCore
+    ) -> ErrorCode? {
+        guard call.may(.write, .transactionalId(request.transactionalId), core) else {
+            return .transactionalIdAuthorizationFailed
+        }
+        return call.may(.read, .group(request.groupId), core) ? nil : .groupAuthorizationFailed
     }
 
     private static func refusal(of request: TxnOffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {

@@ -4,7 +4,7 @@ import KappaNetwork
 /// The broker's side of one authentication: what the client says goes in, what to answer comes out.
 enum SaslExchange {
     case plain
-    case scram
+    case scram(ScramMechanism)
     case scramAwaitingProof(ScramFirst)
 
     enum Step {
@@ -13,32 +13,35 @@ enum SaslExchange {
         case refused
     }
 
-    static let mechanisms = ["PLAIN", "SCRAM-SHA-256"]
+    static let mechanisms = ["PLAIN"] + ScramMechanism.allCases.map(\.name)
 
     init?(mechanism: String) {
-        switch mechanism {
-        case "PLAIN": self = .plain
-        case "SCRAM-SHA-256": self = .scram
-        default: return nil
+        if mechanism == "PLAIN" {
+            self = .plain
+        } else if let known = ScramMechanism.allCases.first(where: { $0.name == mechanism }) {
+            self = .scram(known)
+        } else {
+            return nil
         }
     }
 
-    func step(_ message: [UInt8], _ users: Users) -> Step {
+    func step(_ message: [UInt8], _ accounts: Accounts) -> Step {
         switch self {
-        case .plain: SaslExchange.plain(message, users)
-        case .scram:
-            ScramFirst.begin(message, users).map { .next(.scramAwaitingProof($0), answer: $0.answer) } ?? .refused
+        case .plain: SaslExchange.plain(message, accounts)
+        case .scram(let mechanism):
+            ScramFirst.begin(message, mechanism, accounts).map { .next(.scramAwaitingProof($0), answer: $0.answer) }
+                ?? .refused
         case .scramAwaitingProof(let first): first.finish(message)
         }
     }
 
     /// RFC 4616: whom to act for, who it is, and the password, with zero bytes between.
-    private static func plain(_ message: [UInt8], _ users: Users) -> Step {
+    private static func plain(_ message: [UInt8], _ accounts: Accounts) -> Step {
         let parts = message.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
-        guard parts.count == 3, parts[0].isEmpty || parts[0] == parts[1], let verifier = users.verifiers[parts[1]],
-            verifier.accepts(parts[2])
+        guard parts.count == 3, parts[0].isEmpty || parts[0] == parts[1],
+            accounts.accepts(parts[1], password: parts[2])
         else { return .refused }
         return .done(user: parts[1], answer: [])
     }
@@ -47,14 +50,17 @@ enum SaslExchange {
 /// The first half of a SCRAM exchange (RFC 5802): the client has said who it is, and the broker what to prove it with.
 struct ScramFirst {
     private let user: String
-    private let verifier: Users.Verifier
+    private let mechanism: ScramMechanism
+    private let credential: ScramCredential
     private let clientFirst: String
     private let serverFirst: String
     private let nonce: String
 
     var answer: [UInt8] { Array(serverFirst.utf8) }
 
-    static func begin(_ message: [UInt8], _ users: Users, nonce serverNonce: String? = nil) -> ScramFirst? {
+    static func begin(
+        _ message: [UInt8], _ mechanism: ScramMechanism, _ accounts: Accounts, nonce serverNonce: String? = nil
+    ) -> ScramFirst? {
         let text = String(decoding: message, as: UTF8.self)
         // No channel binding is offered, so the header is `n,,` or `y,,`.
         guard text.hasPrefix("n,,") || text.hasPrefix("y,,") else { return nil }
@@ -62,11 +68,12 @@ struct ScramFirst {
         let fields = bare.split(separator: ",")
         guard fields.count >= 2, fields[0].hasPrefix("n="), fields[1].hasPrefix("r=") else { return nil }
         let user = unescaped(fields[0].dropFirst(2))
-        // For a name that is not known, what follows looks the same and can only fail (RFC 5802, section 9).
-        let verifier = users.verifiers[user] ?? .ofNobody(user)
+        let credential = accounts.credential(user, mechanism)
         let nonce = String(fields[1].dropFirst(2)) + (serverNonce ?? Base64.text(Digest.random(18)))
-        let first = "r=\(nonce),s=\(Base64.text(verifier.salt)),i=\(verifier.iterations)"
-        return ScramFirst(user: user, verifier: verifier, clientFirst: bare, serverFirst: first, nonce: nonce)
+        let first = "r=\(nonce),s=\(Base64.text(credential.salt)),i=\(credential.iterations)"
+        return ScramFirst(
+            user: user, mechanism: mechanism, credential: credential, clientFirst: bare, serverFirst: first,
+            nonce: nonce)
     }
 
     /// `=2C` and `=3D` stand for the comma and the equals sign in names.
@@ -91,13 +98,13 @@ struct ScramFirst {
         // we. `biws` is the header `n,,`, and `eSws` is `y,,`.
         guard fields.count >= 2, fields[0] == "c=biws" || fields[0] == "c=eSws", fields[1].hasPrefix("r="),
             fields[1].hasSuffix(nonce),
-            let proof = Base64.read(String(text[cut...].dropFirst(3))), proof.count == 32
+            let proof = Base64.read(String(text[cut...].dropFirst(3))), proof.count == mechanism.hash.size
         else { return .refused }
         let signed = Array("\(clientFirst),\(serverFirst),\(withoutProof)".utf8)
-        let signature = Digest.hmac(key: verifier.storedKey, signed)
+        let signature = mechanism.hash.hmac(key: credential.storedKey, signed)
         let clientKey = zip(proof, signature).map { $0 ^ $1 }
-        guard Digest.areEqual(Digest.sha256(clientKey), verifier.storedKey) else { return .refused }
-        let server = Digest.hmac(key: verifier.serverKey, signed)
+        guard Digest.areEqual(mechanism.hash.hash(clientKey), credential.storedKey) else { return .refused }
+        let server = mechanism.hash.hmac(key: credential.serverKey, signed)
         return .done(user: user, answer: Array("v=\(Base64.text(server))".utf8))
     }
 }

@@ -8,6 +8,8 @@ extension BrokerSettings {
         let address = "\(scheme)://\(core.advertised)"
         let values: [(String, String)] = [
             ("advertised.listeners", address),
+            ("allow.everyone.if.no.acl.found", String(configuration.allowsWithoutRules)),
+            ("authorizer.class.name", core.access == nil ? "" : "kappa"),
             ("auto.create.topics.enable", String(configuration.autoCreatesTopics)),
             ("broker.id", String(configuration.nodeId)),
             ("default.replication.factor", "1"),
@@ -23,7 +25,9 @@ extension BrokerSettings {
             ("offsets.retention.minutes", String(configuration.offsetsRetentionMilliseconds / 60_000)),
             ("process.roles", "broker,controller"),
             ("producer.id.expiration.ms", String(configuration.producerRetentionMilliseconds)),
+            ("sasl.enabled.mechanisms", core.accounts == nil ? "" : SaslExchange.mechanisms.joined(separator: ",")),
             ("socket.request.max.bytes", String(configuration.maximumRequestBytes)),
+            ("super.users", core.access?.authorizer.superUsers.sorted().joined(separator: ";") ?? ""),
             ("transaction.max.timeout.ms", String(configuration.maximumTransactionMilliseconds)),
         ]
         return values.map { Level(name: $0, value: $1, source: .start) }

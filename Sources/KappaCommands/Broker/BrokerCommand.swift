@@ -15,6 +15,7 @@ enum BrokerCommand {
         ],
         subcommands: [
             BrokerRunCommand.command, BrokerStartCommand.command, BrokerStopCommand.command,
-            BrokerStatusCommand.command, BrokerCheckCommand.command,
+            BrokerStatusCommand.command, BrokerCheckCommand.command, BrokerUsersCommand.command,
+            BrokerAclsCommand.command,
         ])
 }

@@ -63,6 +63,10 @@ private struct BackgroundBroker {
             configuration.autoCreatesTopics ? "--auto-create" : "--no-auto-create",
         ]
         if let users = configuration.usersFile { words += ["--users", users] }
+        if let names = configuration.superUsers { words += ["--super-users", names.joined(separator: ",")] }
+        if configuration.allowsWithoutRules { words.append("--allow-if-no-acl") }
+        words += ["--node-id", String(configuration.nodeId)]
+        words += ["--rebalance-delay", "\(configuration.initialRebalanceMilliseconds)ms"]
         if let certificate = configuration.certificateFile { words += ["--tls-cert", certificate] }
         if let key = configuration.keyFile { words += ["--tls-key", key] }
         if let host = configuration.advertisedHost { words += ["--advertise", host] }

@@ -47,7 +47,22 @@ enum EmbeddedBrokerOptions {
 
     static let users = Option<String?>(
         "users", type: .file, section: section,
-        help: "Ask clients to authenticate (SASL PLAIN or SCRAM-SHA-256); the file has lines of name:password.")
+        help: "Ask clients to authenticate (SASL PLAIN or SCRAM); the file has lines of name:password.",
+        discussion: """
+            Further users are added while the broker runs, with kappa broker users; these sign in with SCRAM alone. \
+            Without --super-users, whoever has signed in may do everything.
+            """)
+    static let superUsers = Option<[String]>(
+        "super-users", placeholder: "NAME", type: .string("NAME"), settable: true, section: section,
+        help: "The users who may do everything; all others may do what rules of access allow.",
+        discussion: """
+            The rules are Kafka's, made with kappa broker acls or any Kafka client, and kept in the data folder; they \
+            stay in force when the broker is started without this option. The name ANONYMOUS is every client of a \
+            broker without --users.
+            """)
+    static let allowWithoutRules = Flag(
+        "allow-if-no-acl", settable: true, section: section,
+        help: "Leave open to all what no rule of access is about (allow.everyone.if.no.acl.found).")
 
     static let certificate = Option<String?>(
         "tls-cert", type: .file, section: section, help: "Speak TLS, with this certificate chain (PEM).")
@@ -56,8 +71,8 @@ enum EmbeddedBrokerOptions {
     )
 
     static let all: [any ParameterKey] = [
-        data, listen, advertise, allowRemote, users, certificate, key, fsync, partitions, autoCreate, node,
-        rebalanceDelay,
+        data, listen, advertise, allowRemote, users, superUsers, allowWithoutRules, certificate, key, fsync,
+        partitions, autoCreate, node, rebalanceDelay,
     ]
 
     static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
@@ -66,6 +81,8 @@ enum EmbeddedBrokerOptions {
         configuration.listen = context[listen]
         configuration.advertisedHost = context[advertise]
         configuration.usersFile = context[users]
+        configuration.superUsers = try superUserNames(context)
+        configuration.allowsWithoutRules = context[allowWithoutRules]
         configuration.certificateFile = context[certificate]
         configuration.keyFile = context[key]
         guard context[key] == nil || context[certificate] != nil else {
@@ -93,6 +110,16 @@ enum EmbeddedBrokerOptions {
                 "without --tls-cert, records and the passwords of SASL PLAIN cross the network for all to read")
         }
         return configuration
+    }
+
+    /// Nil where none are named.
+    private static func superUserNames(_ context: CommandContext) throws -> [String]? {
+        let names = context[superUsers].flatMap { $0.split(separator: ",") }.map { word in
+            String(word.hasPrefix("User:") ? word.dropFirst(5) : word)
+        }
+        guard !context[superUsers].isEmpty else { return nil }
+        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { throw UsageError("--super-users names nobody") }
+        return names
     }
 
     static func folder(_ context: CommandContext) throws -> String {

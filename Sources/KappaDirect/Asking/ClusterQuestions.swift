@@ -85,6 +85,23 @@ package final class ClusterQuestions {
         throw trouble
     }
 
+    /// Asks any one broker.
+    func askOne<Request: RequestMessage>(
+        _ request: Request, code: (Request.Response) -> ErrorCode
+    ) throws(ConnectionFailure) -> Request.Response {
+        var trial = Trial(settings)
+        while true {
+            do throws(ConnectionFailure) {
+                let answer = try askAnyone(request, within: trial.left)
+                let said = code(answer)
+                guard Trial.passes(said) else { return answer }
+                throw ConnectionFailure("the broker answered \(Request.apiKey.name) with \(said.name)", code: said)
+            } catch {
+                try trial.rest(after: error)
+            }
+        }
+    }
+
     /// Asks every broker of the cluster; one that cannot be asked holds all up, for its part would be missing.
     func askAll<Request: RequestMessage>(
         _ request: Request, code: (Request.Response) -> ErrorCode

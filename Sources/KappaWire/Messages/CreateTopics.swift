@@ -86,8 +86,17 @@ extension CreateTopicsResponse {
         package var numPartitions: Int32 = -1
         package var replicationFactor: Int16 = -1
         package var configs: [Config]?
+        /// Why the settings are left out. Written in a tagged field from version 5 on, and read by nobody here.
+        package var topicConfigErrorCode = ErrorCode.noError
 
         package init() {}
+
+        package mutating func code(_ wire: inout WireCoder) throws(WireError) {
+            try fields(&wire)
+            guard topicConfigErrorCode != .noError else { return try wire.tags() }
+            let code = UInt16(bitPattern: topicConfigErrorCode.rawValue)
+            try wire.tags([(0, [UInt8(code >> 8), UInt8(code & 0xFF)])])
+        }
 
         package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
             try wire.field(&name)

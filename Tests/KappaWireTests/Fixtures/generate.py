@@ -33,6 +33,7 @@ VERSIONS = {
     "SaslHandshake": (0, 1), "SaslAuthenticate": (0, 2), "DescribeLogDirs": (1, 4), "ElectLeaders": (0, 2), "AlterPartitionReassignments": (0, 1),
     "ListPartitionReassignments": (0, 0), "DescribeClientQuotas": (0, 1), "DescribeUserScramCredentials": (0, 0),
     "DescribeQuorum": (0, 2), "ListConfigResources": (0, 1),
+    "DescribeAcls": (1, 3), "CreateAcls": (1, 3), "DeleteAcls": (1, 3), "AlterUserScramCredentials": (0, 0),
     "DescribeTopicPartitions": (0, 0), "ConsumerGroupHeartbeat": (0, 1), "ConsumerGroupDescribe": (0, 1),
 }
 # What kafka-python has no definition of; it encodes these after the files beside this one.

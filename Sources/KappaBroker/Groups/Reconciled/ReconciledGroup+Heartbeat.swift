@@ -10,6 +10,8 @@ extension ReconciledGroup {
         package var rackId: String?
         package var clientId = ""
         package var clientHost = ""
+        /// Whether the client may know of a topic: its pattern finds no others.
+        package var mayDescribe: (String) -> Bool = { _ in true }
         package var rebalanceMilliseconds: Int64 = -1
         /// Those that are there of the topics it names or whose names fit its pattern, with their numbers of
         /// partitions.
@@ -128,6 +130,7 @@ extension ReconciledGroup {
     private func update(_ member: inout Member, _ beat: Beat) -> Bool {
         member.clientId = beat.clientId
         member.clientHost = beat.clientHost
+        member.mayDescribe = beat.mayDescribe
         if beat.rebalanceMilliseconds >= 0 { member.rebalanceMilliseconds = beat.rebalanceMilliseconds }
         if let rack = beat.rackId { member.rackId = rack }
         var changed = false

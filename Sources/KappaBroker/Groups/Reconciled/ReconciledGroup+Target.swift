@@ -21,7 +21,7 @@ extension ReconciledGroup {
     func wanted(by member: Member) -> Set<String> {
         var names = Set(member.topics).intersection(topics.keys)
         if let pattern = member.pattern.flatMap({ LinearPattern($0) }) {
-            names.formUnion(topics.keys.filter { pattern.matches($0) })
+            names.formUnion(topics.keys.filter { pattern.matches($0) && member.mayDescribe($0) })
         }
         return names
     }

@@ -22,6 +22,7 @@ package struct ReconciledGroup {
         package internal(set) var rackId: String?
         package internal(set) var clientId = ""
         package internal(set) var clientHost = ""
+        var mayDescribe: (String) -> Bool = { _ in true }
         package internal(set) var epoch: Int32 = 0
         package internal(set) var topics: [String] = []
         package internal(set) var pattern: String?

@@ -63,7 +63,10 @@ final class ReconciledGroupStore {
         var found: [String: Int] = [:]
         for name in member.topics { found[name] = core.topics.topics[name]?.partitions.count }
         guard let pattern = member.pattern.flatMap({ LinearPattern($0) }) else { return found }
-        for topic in core.topics.topics.values where !topic.isInternal && pattern.matches(topic.name) {
+        for topic in core.topics.topics.values
+        where !topic.isInternal && pattern.matches(topic.name)
+            && member.mayDescribe(topic.name)
+        {
             found[topic.name] = topic.partitions.count
         }
         return found
