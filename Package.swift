@@ -117,7 +117,7 @@ let package = Package(
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
         tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
-        tests("KappaPipelineTests", ["KappaPipeline", "KappaCore"]),
+        tests("KappaPipelineTests", ["KappaPipeline", "KappaHTTP", "KappaKafka", "KappaStores", "KappaCore"]),
         tests(
             "KappaCommandsTests",
             [

@@ -30,6 +30,14 @@ package struct Voice: Sendable {
     /// Nobody listens.
     package static let silent = Voice(level: .quiet) { _ in }
 
+    /// The same, with somebody else who hears everything first.
+    package func heard(by listener: @escaping @Sendable (Saying) -> Void) -> Voice {
+        Voice(level: level, showsProgress: showsProgress) { [say] saying in
+            listener(saying)
+            say(saying)
+        }
+    }
+
     package func note(_ text: @autoclosure () -> String) {
         if level != .quiet { say(.note(text())) }
     }

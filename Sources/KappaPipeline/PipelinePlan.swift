@@ -54,45 +54,43 @@ package struct PipelinePlan: Sendable {
 
     package var stages: [StagePlan] {
         var stages: [StagePlan] = []
-        if listen != nil { stages.append(StagePlan(name: "broker", kind: .service, readyWord: "address")) }
-        stages.append(StagePlan(name: "topics", kind: .task, needs: ["broker"]))
+        if listen != nil { stages.append(StagePlan(name: "broker", role: .broker)) }
+        stages.append(StagePlan(name: "topics", role: .topics, needs: ["broker"]))
         let needs = ["broker", "topics"]
         if source != .none {
             // A job that is refused must be known before anything is produced.
-            stages.append(StagePlan(name: "source", kind: .source, needs: needs + jobs.map(\.name)))
+            stages.append(StagePlan(name: "source", role: .source, needs: needs + jobs.map(\.name)))
         }
-        stages += jobs.map {
-            StagePlan(name: $0.name, kind: .service, needs: needs, readyWord: "processing", drains: true)
-        }
-        if page != nil { stages.append(StagePlan(name: "page", kind: .service, needs: needs, readyWord: "address")) }
+        stages += jobs.map { StagePlan(name: $0.name, role: .job, needs: needs) }
+        if page != nil { stages.append(StagePlan(name: "page", role: .page, needs: needs)) }
         return stages + [
-            StagePlan(name: "sink", kind: .service, needs: needs, drains: true),
-            StagePlan(name: "books", kind: .audit, needs: needs, drains: true),
+            StagePlan(name: "sink", role: .sink, needs: needs), StagePlan(name: "books", role: .audit, needs: needs),
         ]
     }
 
     /// The commands of a stage, in a pipe; `remaining` is what is left of the count.
-    package func commands(of stage: String, draining: Bool, remaining: Int64?) -> [[String]] {
+    package func commands(of stage: StagePlan, draining: Bool, remaining: Int64?) -> [[String]] {
         let drain = draining ? ["--drain"] : []
-        switch stage {
-        case "broker":
+        switch stage.role {
+        case .broker:
             return [
                 kappa(
                     "broker", "run", "--data", logFolder, "--listen", listen?.description ?? "", "--partitions",
                     "\(partitions)")
             ]
-        case "topics":
+        case .topics:
             let names = ["topics", "create"] + PipelinePlan.topics
             return [kappa(names + ["--partitions", "\(partitions)", "--if-not-exists"] + client)]
-        case "source": return sourceCommands(remaining)
-        case "page":
+        case .source: return sourceCommands(remaining)
+        case .page:
             let listen = page?.description ?? ""
             return [kappa(["serve", "--listen", listen, "--store", storeWord] + client)]
-        case "sink":
+        case .sink:
             return [kappa(["sink", store.kind, "--store", storeWord] + drain + client)]
-        default:
-            let words = jobs.first { $0.name == stage }?.words ?? []
+        case .job:
+            let words = jobs.first { $0.name == stage.name }?.words ?? []
             return [kappa(["process"] + words + drain + client)]
+        case .audit: return []
         }
     }
 

@@ -1,5 +1,10 @@
 /// A part of the pipeline that the supervisor keeps running, as far as the pure machine needs to know it.
 package struct StagePlan: Equatable, Sendable {
+    /// What a stage is for; there may be several jobs, and one of everything else.
+    package enum Role: Equatable, Sendable {
+        case broker, topics, source, job, page, sink, audit
+    }
+
     enum Kind: Equatable, Sendable {
         /// Runs until it is told to stop.
         case service
@@ -12,13 +17,24 @@ package struct StagePlan: Equatable, Sendable {
     }
 
     package var name: String
-    var kind: Kind
+    package var role: Role
     /// What must be ready before this one starts, and outlive it.
     var needs: [String] = []
-    /// How the line begins that tells of its being ready; without one it is ready once it runs.
-    var readyWord: String?
-    /// Whether it has a way to finish what there is and end: `--drain`.
-    var drains = false
     /// How long it may take to stop before it is killed.
     var patience: Duration = .seconds(10)
+
+    var kind: Kind {
+        switch role {
+        case .broker, .job, .page, .sink: .service
+        case .topics: .task
+        case .source: .source
+        case .audit: .audit
+        }
+    }
+
+    /// It tells over its channel when it is ready; the others are once they run.
+    var tellsWhenReady: Bool { role == .broker || role == .job || role == .page }
+
+    /// Whether it has a way to finish what there is and end: `--drain`.
+    var drains: Bool { role == .job || role == .sink || role == .audit }
 }

@@ -4,7 +4,8 @@ import KappaCore
 /// The processes of one stage: one command, or several in a pipe.
 ///
 /// They share the supervisor's process group, so that one `kill` of the group ends everything, and they hold its
-/// lifeline and its lock. What they say on standard error, and the last one on standard output, is gathered in lines.
+/// lifeline and its lock. What they say on standard error, and the last one on standard output, is gathered in lines
+/// for people; what the supervisor has to know comes over the stage's channel.
 final class StageProcess {
     struct SpawnFailure: Failure {
         let kind = FailureKind.failed
@@ -26,17 +27,19 @@ final class StageProcess {
     }
 
     private var members: [Member] = []
-    private(set) var output: Int32
-    private var partial: [UInt8] = []
+    private var words: StageLines
+    private var channel: StageLines
     /// The descriptors that children see these under.
-    static let (childLifeline, childLock): (Int32, Int32) = (3, 4)
+    static let (childLifeline, childLock, childChannel): (Int32, Int32, Int32) = (3, 4, 5)
 
     /// Starts `commands`, each the words of a program with its path first.
     init(_ commands: [[String]], _ inheritance: Inheritance) throws(SpawnFailure) {
-        let log = StageProcess.pipe()
-        output = log.read
-        _ = fcntl(output, F_SETFL, O_NONBLOCK)
-        defer { close(log.write) }
+        let (log, told) = (StageProcess.pipe(), StageProcess.pipe())
+        (words, channel) = (StageLines(log.read), StageLines(told.read))
+        defer {
+            close(log.write)
+            close(told.write)
+        }
         var input = open("/dev/null", O_RDONLY | O_CLOEXEC)
         for (index, words) in commands.enumerated() {
             let isLast = index == commands.count - 1
@@ -46,12 +49,22 @@ final class StageProcess {
                 if !isLast { close(next.write) }
                 input = next.read
             }
-            let ends = Ends(input: input, output: next.write, errors: log.write)
+            let ends = Ends(input: input, output: next.write, errors: log.write, channel: told.write)
             members.append(Member(pid: try StageProcess.spawn(words, ends, inheritance)))
         }
     }
 
-    deinit { close(output) }
+    deinit {
+        close(words.descriptor)
+        close(channel.descriptor)
+    }
+
+    /// What to wait for until there is something to read.
+    var pollers: [pollfd] {
+        [words, channel].filter { !$0.isAtEnd }.map {
+            pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0)
+        }
+    }
 
     var pids: [pid_t] { members.filter { $0.status == nil }.map(\.pid) }
 
@@ -73,28 +86,13 @@ final class StageProcess {
         return statuses.last { $0 != 0 && $0 != ExitStatus.closedPipe } ?? statuses.last { $0 != 0 } ?? 0
     }
 
-    /// The whole lines that have come; at the end also what lacks its line end.
+    /// The whole lines for people that have come; at the end also what lacks its line end.
     func lines(isAtEnd: Bool = false) -> [String] {
-        var lines: [String] = []
-        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { room in
-            while case let count = read(output, room.baseAddress, room.count), count > 0 {
-                for byte in room[..<count] { take(byte, &lines) }
-            }
-        }
-        if isAtEnd, !partial.isEmpty { endLine(&lines) }
-        return lines
+        words.read(isLast: isAtEnd).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func take(_ byte: UInt8, _ lines: inout [String]) {
-        // A child that never ends its line must not grow without end in here.
-        if byte == UInt8(ascii: "\n") || partial.count == 4096 { endLine(&lines) }
-        if byte != UInt8(ascii: "\n") { partial.append(byte) }
-    }
-
-    private func endLine(_ lines: inout [String]) {
-        lines.append(String(decoding: partial, as: UTF8.self))
-        partial.removeAll(keepingCapacity: true)
-    }
+    /// What the stage has told the supervisor.
+    func events() -> [StageEvent] { channel.read().compactMap { StageEvent(line: $0) } }
 
     // MARK: Spawning
 
@@ -102,6 +100,7 @@ final class StageProcess {
         var input: Int32
         var output: Int32
         var errors: Int32
+        var channel: Int32
     }
 
     private static func spawn(
@@ -115,7 +114,11 @@ final class StageProcess {
         posix_spawn_file_actions_adddup2(&actions, ends.errors, 2)
         posix_spawn_file_actions_adddup2(&actions, inheritance.lifeline, childLifeline)
         posix_spawn_file_actions_adddup2(&actions, inheritance.lock, childLock)
-        let environment = inheritance.environment + ["\(Lifeline.variable)=\(childLifeline)"]
+        posix_spawn_file_actions_adddup2(&actions, ends.channel, childChannel)
+        let environment =
+            inheritance.environment + [
+                "\(Lifeline.variable)=\(childLifeline)", "\(StageChannel.variable)=\(childChannel)",
+            ]
         let (arguments, variables) = (words.map { strdup($0) } + [nil], environment.map { strdup($0) } + [nil])
         defer { (arguments + variables).forEach { free($0) } }
         var pid: pid_t = 0

@@ -62,6 +62,8 @@ package struct Supervision: Equatable {
         package var since = Duration.zero
         package var restarts = 0
         package var backOff = RestartDelay()
+        /// It was told that the stage is slow to get ready.
+        var isKnownAsSlow = false
 
         var isAlive: Bool {
             switch state {
@@ -70,6 +72,9 @@ package struct Supervision: Equatable {
             }
         }
     }
+
+    /// So long a stage may take to get ready before that is told.
+    static let slowStart = Duration.seconds(30)
 
     package private(set) var stages: [Stage]
     private(set) var phase = Phase.running
@@ -131,11 +136,13 @@ package struct Supervision: Equatable {
     }
 
     private mutating func rest(_ index: Int, _ status: Int32, _ now: Duration, _ actions: inout [Action]) {
+        let stage = stages[index]
         let pause = stages[index].backOff.afterFailure(having: now - stages[index].since)
         stages[index].state = .resting(until: now + pause)
         stages[index].restarts += 1
-        let name = stages[index].plan.name
-        actions.append(.say("\(name) \(Supervision.words(for: status)); starting it again in \(pause.word)"))
+        let what = stage.plan.name + " " + Supervision.words(for: status)
+        let when = stage.state == .starting ? " before it was ready" : ""
+        actions.append(.say("\(what)\(when); starting it again in \(pause.word)"))
     }
 
     /// The source, told to stop, is followed by the drain.
@@ -164,6 +171,7 @@ package struct Supervision: Equatable {
 
     private mutating func advance(_ now: Duration, _ actions: inout [Action]) {
         killTheSlow(now, &actions)
+        tellOfTheUnready(now, &actions)
         switch phase {
         case .running: startTheReady(now, &actions)
         case .draining: drain(now, &actions)
@@ -178,6 +186,18 @@ package struct Supervision: Equatable {
             stages[index].state = .stopping(deadline: deadline, isKilled: true)
             actions.append(.say("\(stages[index].plan.name) does not stop; killing it"))
             actions.append(.kill(stages[index].plan.name))
+        }
+    }
+
+    /// What never gets ready would be waited for without a word.
+    private mutating func tellOfTheUnready(_ now: Duration, _ actions: inout [Action]) {
+        for index in stages.indices
+        where stages[index].state == .starting && !stages[index].isKnownAsSlow
+            && now - stages[index].since >= Supervision.slowStart
+        {
+            stages[index].isKnownAsSlow = true
+            let name = stages[index].plan.name
+            actions.append(.say("\(name) is not ready after \(Supervision.slowStart.word); still waiting for it"))
         }
     }
 
@@ -200,8 +220,9 @@ package struct Supervision: Equatable {
     }
 
     private mutating func start(_ index: Int, _ now: Duration, _ actions: inout [Action]) {
-        stages[index].state = stages[index].plan.readyWord == nil ? .running : .starting
+        stages[index].state = stages[index].plan.tellsWhenReady ? .starting : .running
         stages[index].since = now
+        stages[index].isKnownAsSlow = false
         actions.append(.start(stages[index].plan.name, draining: stages[index].isDraining))
     }
 

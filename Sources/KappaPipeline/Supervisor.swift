@@ -14,7 +14,7 @@ package final class Supervisor {
     private let monitor: PipelineMonitor
     private let inheritance: StageProcess.Inheritance
     private var machine: Supervision
-    private let readyWords: [String: String]
+    private let stages: [String: StagePlan]
     private var processes: [String: StageProcess] = [:]
     /// What waits for a fresh look at the log before it starts: a source that counts.
     private var heldSource: (draining: Bool, since: Int)?
@@ -54,7 +54,7 @@ package final class Supervisor {
         inheritance = StageProcess.Inheritance(
             lifeline: lifeline.read, lock: lock, environment: Supervisor.environment())
         machine = Supervision(plan.stages)
-        readyWords = plan.stages.reduce(into: [:]) { $0[$1.name] = $1.readyWord }
+        stages = plan.stages.reduce(into: [:]) { $0[$1.name] = $1 }
     }
 
     private var now: Duration { began.duration(to: .now) }
@@ -80,11 +80,7 @@ package final class Supervisor {
     private func perform(_ actions: [Supervision.Action]) -> Supervision.Outcome? {
         for action in actions {
             switch action {
-            case .start("books", _): audit.start(monitor.places)
-            case .start("source", let draining) where plan.count != nil:
-                heldSource = (draining, monitor.figures.round)
-            case .start(let name, let draining):
-                start(name, draining: draining, remaining: nil)
+            case .start(let name, let draining): start(name, draining: draining)
             case .say(let text): view.say(text)
             case .terminate(let name): end(name, SIGTERM)
             case .kill(let name): end(name, SIGKILL)
@@ -94,12 +90,22 @@ package final class Supervisor {
         return nil
     }
 
-    private func start(_ name: String, draining: Bool, remaining: Int64?) {
+    private func start(_ name: String, draining: Bool) {
+        guard let stage = stages[name] else { return }
+        switch stage.role {
+        case .audit: audit.start(monitor.places)
+        case .source where plan.count != nil: heldSource = (draining, monitor.figures.round)
+        default: start(stage, draining: draining, remaining: nil)
+        }
+    }
+
+    private func start(_ stage: StagePlan, draining: Bool, remaining: Int64?) {
+        let name = stage.name
         do {
-            let commands = plan.commands(of: name, draining: draining, remaining: remaining)
+            let commands = plan.commands(of: stage, draining: draining, remaining: remaining)
             processes[name] = try StageProcess(commands, inheritance)
             // A source that is started again goes on from now.
-            if name == "source" { plan.history = nil }
+            if stage.role == .source { plan.history = nil }
             view.detail("\(name): \(commands.map { $0.dropFirst().joined(separator: " ") }.joined(separator: " | "))")
         } catch {
             view.say(error.message)
@@ -109,7 +115,7 @@ package final class Supervisor {
 
     /// What has no process, such as a source that is still held, ends at once.
     private func end(_ name: String, _ signal: Int32) {
-        if name == "source" { heldSource = nil }
+        if isStage(name, .source) { heldSource = nil }
         if let process = processes[name] {
             process.signal(signal)
         } else {
@@ -127,7 +133,8 @@ package final class Supervisor {
         let before = baseline ?? figures.books.produced
         baseline = before
         let remaining = max(0, count - (figures.books.produced - before))
-        start("source", draining: held.draining, remaining: remaining)
+        guard let source = stages.values.first(where: { $0.role == .source }) else { return }
+        start(source, draining: held.draining, remaining: remaining)
     }
 
     // MARK: Events
@@ -135,22 +142,27 @@ package final class Supervisor {
     /// Waits for words or an end of a stage, or for a signal, and hands the words on.
     private func wait() {
         var set = [pollfd(fd: isAsked ? -1 : stop.descriptor, events: Int16(POLLIN), revents: 0)]
-        set += processes.values.map { pollfd(fd: $0.output, events: Int16(POLLIN), revents: 0) }
+        set += processes.values.flatMap(\.pollers)
         _ = poll(&set, nfds_t(set.count), 100)
-        for (name, process) in processes { tell(process.lines(), of: name) }
+        for (name, process) in processes { hear(process, name) }
+    }
+
+    private func isStage(_ name: String, _ role: StagePlan.Role) -> Bool { stages[name]?.role == role }
+
+    private func hear(_ process: StageProcess, _ name: String, isAtEnd: Bool = false) {
+        for event in process.events() {
+            switch event {
+            case .ready: endings.append(.ready(name))
+            case .doing(let what): jobNotes[name] = what
+            case .warning(let what): warnings[name] = what
+            }
+        }
+        tell(process.lines(isAtEnd: isAtEnd), of: name)
     }
 
     private func tell(_ lines: [String], of name: String) {
-        // That each topic is there already is no news when a pipeline goes on.
-        for line in lines where !line.isEmpty && !(name == "topics" && line.hasSuffix(" is there already")) {
-            // The embedded broker says where it is once it answers; that somebody answers there would prove less. A job
-            // says what it processes once it knows that its rules are those it began with.
-            if let word = readyWords[name], line.hasPrefix(word) { endings.append(.ready(name)) }
+        for line in lines where !line.isEmpty {
             lastWords[name] = (lastWords[name] ?? []).suffix(1) + [line]
-            if line.hasPrefix("processing "), let comma = line.firstRange(of: ", ") {
-                jobNotes[name] = String(line[comma.upperBound...])
-            }
-            if line.hasPrefix("warning: ") { warnings[name] = String(line.dropFirst(9)) }
             view.tell(line, of: name)
         }
     }
@@ -166,18 +178,20 @@ package final class Supervisor {
         var events: [Supervision.Event] = []
         for (name, process) in processes {
             guard let status = process.reap() else { continue }
-            tell(process.lines(isAtEnd: true), of: name)
+            hear(process, name, isAtEnd: true)
             processes[name] = nil
-            if name == "topics", status == 0 { startMonitor() }
+            if isStage(name, .topics), status == 0 { startMonitor() }
             events.append(.ended(name, status: isReplaced(name) ? ExitStatus.usage : status))
         }
-        if let status = audit.ending() { events.append(.ended("books", status: status)) }
+        if let status = audit.ending() {
+            events += stages.values.filter { $0.role == .audit }.map { .ended($0.name, status: status) }
+        }
         return events
     }
 
     /// Whether somebody else has taken the broker's place: the stages would go on with a log that is not theirs.
     private func isReplaced(_ name: String) -> Bool {
-        guard name == "broker", let listen = plan.listen, listen.answers() else { return false }
+        guard isStage(name, .broker), let listen = plan.listen, listen.answers() else { return false }
         view.say("something else listens on \(listen) now; choose another port with --listen")
         return true
     }
@@ -224,16 +238,17 @@ package final class Supervisor {
         var row = PipelineSnapshot.Stage(
             name: stage.plan.name, state: stage.word, restarts: stage.restarts)
         row.pids = processes[stage.plan.name]?.pids ?? []
-        switch stage.plan.name {
-        case "broker": row.note = plan.brokers
-        case "topics": break
-        case "source":
+        switch stage.plan.role {
+        case .broker: row.note = plan.brokers
+        case .topics, .audit: break
+        case .page: row.note = jobNotes[stage.plan.name] ?? ""
+        case .source:
             (row.rate, row.total, row.unit) = (rates.produced, books.produced, "readings")
             row.note = plan.sourceNote
-        case "sink":
+        case .sink:
             (row.rate, row.total, row.unit) = (rates.windows, books.windows, "windows")
             row.note = plan.store.name
-        default:
+        case .job:
             (row.rate, row.lag) = (rates.settled, max(0, books.open))
             (row.total, row.unit) = (books.stored + books.late + books.dead, "readings")
             row.note = warnings[stage.plan.name] ?? jobNotes[stage.plan.name] ?? ""

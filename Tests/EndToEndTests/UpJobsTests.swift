@@ -46,6 +46,16 @@ import Testing
         _ = try await broker.finish()
     }
 
+    @Test func stagesWhoseWordsAreForProgramsAreKnownToBeReady() async throws {
+        let folder = try TemporaryDirectory()
+        // The broker says where it is in JSON, and nobody says anything in colour.
+        let result = try await Kappa.run(
+            ["up", "--data", "\(folder.path)/data", "--listen", ":0", "--count", "500"],
+            environment: ["KAPPA_JSON": "yes"], directory: folder.path, timeout: .seconds(120))
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try UpTests.books(result.output)["produced"] == 500)
+    }
+
     @Test func otherRulesEndThePipelineAtOnce() async throws {
         let folder = try TemporaryDirectory()
         #expect(try await UpTests.up("--count", "500", folder: folder).status == 0)

@@ -29,8 +29,9 @@ import Testing
 
     @Test func theWordsOfEachStage() throws {
         let plan = try Self.plan()
-        func words(_ stage: String, draining: Bool = false, remaining: Int64? = nil) -> [String] {
-            plan.commands(of: stage, draining: draining, remaining: remaining).map { $0.joined(separator: " ") }
+        func words(_ name: String, draining: Bool = false, remaining: Int64? = nil) -> [String] {
+            guard let stage = plan.stages.first(where: { $0.name == name }) else { return [] }
+            return plan.commands(of: stage, draining: draining, remaining: remaining).map { $0.joined(separator: " ") }
         }
         #expect(
             words("broker") == ["kappa broker run --data /data/broker --listen 127.0.0.1:9092 --partitions 1"])

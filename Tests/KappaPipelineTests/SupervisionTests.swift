@@ -4,11 +4,11 @@ import Testing
 
 @Suite struct SupervisionTests {
     static let plans = [
-        StagePlan(name: "broker", kind: .service, readyWord: "address"),
-        StagePlan(name: "topics", kind: .task, needs: ["broker"]),
-        StagePlan(name: "source", kind: .source, needs: ["broker", "topics"]),
-        StagePlan(name: "process", kind: .service, needs: ["broker", "topics"], drains: true),
-        StagePlan(name: "sink", kind: .service, needs: ["broker", "topics"], drains: true),
+        StagePlan(name: "broker", role: .broker),
+        StagePlan(name: "topics", role: .topics, needs: ["broker"]),
+        StagePlan(name: "source", role: .source, needs: ["broker", "topics"]),
+        StagePlan(name: "process", role: .job, needs: ["broker", "topics"]),
+        StagePlan(name: "sink", role: .sink, needs: ["broker", "topics"]),
     ]
 
     /// A run with a clock that the test turns.
@@ -28,6 +28,7 @@ import Testing
             _ = run.send(.tick)
             _ = run.send(.ready("broker"))
             _ = run.send(.ended("topics", status: 0))
+            _ = run.send(.ready("process"))
             return run
         }
 
@@ -58,6 +59,19 @@ import Testing
             #expect(run.send(.tick, after: until - run.now) == [.start("process", draining: false)])
         }
         #expect(pauses.map { $0 / .milliseconds(500) } == [1, 2, 4, 8, 16, 30, 30])
+    }
+
+    @Test func whatIsNotReadyForLongIsToldOnce() {
+        var run = Run()
+        func said(_ time: Duration) -> [Supervision.Action] {
+            run.now += time
+            return run.machine.handle(.tick, at: run.now)
+        }
+        #expect(said(.zero) == [.start("broker", draining: false)])
+        #expect(said(.seconds(29)) == [])
+        #expect(said(.seconds(1)) == [.say("broker is not ready after 30s; still waiting for it")])
+        #expect(said(.seconds(60)) == [])
+        #expect(run.send(.ready("broker")) == [.start("topics", draining: false)])
     }
 
     @Test func aLongRunForgetsEarlierDeaths() {

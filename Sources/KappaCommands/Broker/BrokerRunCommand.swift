@@ -3,6 +3,7 @@ import KappaArguments
 import KappaBroker
 import KappaCore
 import KappaHTTP
+import KappaPipeline
 import KappaTerminal
 
 /// `kappa broker run`: serve in the foreground until a signal.
@@ -30,6 +31,7 @@ enum BrokerRunCommand {
         let broker = try Broker(configuration)
         try broker.start()
         try announce(broker, context)
+        StageChannel.tell(.ready)
         let folder = BrokerFolder(configuration.dataDirectory)
         let server = try MetricsOption.serve(context) { MetricsPage(broker: (try? folder.counters()) ?? []) }
         defer { server?.stop() }

@@ -3,6 +3,7 @@ import KappaCore
 import KappaHTTP
 import KappaJobs
 import KappaKafka
+import KappaPipeline
 import KappaStreams
 import KappaTerminal
 
@@ -86,6 +87,9 @@ enum ProcessCommand {
         let run = try ProcessRun(spec, runSettings(context), voice: context.voice)
         guard !context[ProcessOptions.dryRun] else { return try show(run.plan, context) }
         try run.prepare()
+        // Its rules are those it began with, so it will work.
+        StageChannel.tell(.doing(run.summary))
+        StageChannel.tell(.ready)
         let stop = context.stop
         let board = run.board(stop)
         let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }

@@ -1,5 +1,6 @@
 package import KappaArguments
 package import KappaCore
+import KappaPipeline
 package import KappaTerminal
 
 /// What a running command is given: its values, its ways out, and the wish to stop.
@@ -13,8 +14,8 @@ package struct CommandContext {
     /// Asked for by SIGINT and SIGTERM, once somebody has looked: until then they end the program at once.
     package var stop: StopSignal { Interruption.installed }
 
-    /// The words for an engine, which knows no terminal.
-    package var voice: Voice { messages.voice }
+    /// The words for an engine, which knows no terminal; the supervisor of a pipeline hears its warnings too.
+    package var voice: Voice { StageChannel.joined(to: messages.voice) }
 
     init(_ values: Values) throws {
         self.values = values

@@ -10,6 +10,7 @@ package enum Program {
         // A closed pipe or socket is an error of the write, not the end of the program.
         signal(SIGPIPE, SIG_IGN)
         Lifeline.watch()
+        StageChannel.open()
         var path = ["kappa"]
         do {
             return try run(arguments, reached: &path)

@@ -4,6 +4,7 @@ import KappaDashboard
 import KappaHTTP
 import KappaKafka
 import KappaNetwork
+import KappaPipeline
 import KappaStores
 import KappaTerminal
 
@@ -52,6 +53,8 @@ enum ServeCommand {
         defer { dashboard.stop() }
         try context.output.record("page", [(Column("address"), .text(dashboard.url))])
         try context.output.flush()
+        StageChannel.tell(.doing(dashboard.url))
+        StageChannel.tell(.ready)
         let stop = context.stop
         while !stop.wait(.seconds(3600)) {}
         throw Interrupted(signal: stop.signal ?? 0)

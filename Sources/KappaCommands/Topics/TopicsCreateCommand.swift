@@ -1,6 +1,7 @@
 import KappaArguments
 import KappaCore
 import KappaKafka
+import KappaPipeline
 
 /// `kappa topics create NAME…`.
 enum TopicsCreateCommand {
@@ -40,7 +41,8 @@ enum TopicsCreateCommand {
                 let verb = context[TopicOptions.dryRun] ? "would create" : "created"
                 report.done("\(verb) topic '\(outcome.name)'", context)
             case let error? where error.code == KafkaError.topicExists && context[ifNotExists]:
-                report.done("topic '\(outcome.name)' is there already", context)
+                // That each topic is there already is no news when a pipeline goes on.
+                if !StageChannel.isOpen { report.done("topic '\(outcome.name)' is there already", context) }
             case let error?:
                 report.failed(error.message, context)
             }

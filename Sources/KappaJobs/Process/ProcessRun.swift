@@ -46,6 +46,9 @@ package final class ProcessRun {
         ProcessPlan(spec: spec, topics: topics, stages: stages).lines
     }
 
+    /// What the job does, in a few words.
+    package var summary: String { watch.summary }
+
     /// Refuses a job with other rules, and makes the topics that are missing.
     package func prepare() throws {
         isFirstRun = try checkRules()

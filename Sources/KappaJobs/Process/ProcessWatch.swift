@@ -39,13 +39,15 @@ final class ProcessWatch {
 
     deinit { if descriptor > 2 { close(descriptor) } }
 
+    /// What the job does, in a few words.
+    var summary: String {
+        guard case .windows(let plan) = spec.work else { return "" }
+        let window = Duration.milliseconds(plan.sizeMilliseconds).word
+        return "windows of \(window), grace \(Duration.milliseconds(plan.graceMilliseconds).word)"
+    }
+
     func begin() {
-        var line = "processing \(spec.input) as '\(spec.name)'"
-        if case .windows(let plan) = spec.work {
-            let window = Duration.milliseconds(plan.sizeMilliseconds).word
-            line += ", windows of \(window), grace \(Duration.milliseconds(plan.graceMilliseconds).word)"
-        }
-        voice.note(line)
+        voice.note("processing \(spec.input) as '\(spec.name)'" + (summary.isEmpty ? "" : ", \(summary)"))
     }
 
     var isLive: Bool { show != nil }
