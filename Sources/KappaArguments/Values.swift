@@ -30,6 +30,8 @@ package struct ValueSource: Sendable {
 package struct Values: Sendable {
     /// The words of the command that runs: `["kappa", "topics", "create"]`.
     package let path: [String]
+    /// The command that all others stand below.
+    package let root: Command
     private let values: [String: Entry]
 
     private struct Entry: Sendable {
@@ -41,6 +43,7 @@ package struct Values: Sendable {
     /// Reads every parameter of the invocation, from the command line or the first source that has it.
     package init(_ invocation: Parser.Invocation, sources: [ValueSource]) throws(UsageProblem) {
         path = invocation.names
+        root = invocation.path[0]
         var values: [String: Entry] = [:]
         // A family gives its options to its commands, and keeps its arguments to itself.
         for parameter in invocation.path.dropLast().flatMap(\.options) + invocation.command.parameters {

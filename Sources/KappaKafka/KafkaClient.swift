@@ -14,6 +14,9 @@ package final class KafkaClient: @unchecked Sendable {
     private let signIn: SignIn?
 
     /// What the callbacks saw. It outlives the handle: librdkafka's threads hold an unowned pointer to it.
+    ///
+    /// Unchecked: what librdkafka's threads write is behind the lock; the rest belongs to the thread that owns the
+    /// client.
     final class Notes: @unchecked Sendable {
         private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private var latest: KafkaError?

@@ -107,7 +107,7 @@ import Testing
 
     /// One name in a settings file means one kind of thing.
     @Test func sharedSettingsAreOfOneKind() {
-        let keys = SettingKey.all.filter { $0.key == $0.parameter.name }
+        let keys = SettingKey.all(below: CommandRegistry.root).filter { $0.key == $0.parameter.name }
         expectNone(
             Set(keys.map(\.key)).flatMap { key in
                 let kinds = Set(keys.filter { $0.key == key }.map { $0.parameter.isFlag })

@@ -18,14 +18,14 @@ import Testing
 
     @Test func everyManPagePassesMandocsLint() async throws {
         guard Kappa.find("mandoc") != nil else { return }
-        for (path, text) in DocumentsCommand.all where path.hasSuffix(".1") {
+        for (path, text) in DocumentsCommand.all(below: CommandRegistry.root) where path.hasSuffix(".1") {
             let result = try await check(["mandoc", "-T", "lint", "text"], text)
             #expect(result.output.isEmpty, "\(path): \(result.output)")
         }
     }
 
     @Test func everyCompletionScriptParses() async throws {
-        for (path, text) in DocumentsCommand.all where path.hasPrefix("completions/") {
+        for (path, text) in DocumentsCommand.all(below: CommandRegistry.root) where path.hasPrefix("completions/") {
             let shell = path.hasSuffix(".bash") ? "bash" : path.hasSuffix(".fish") ? "fish" : "zsh"
             guard Kappa.find(shell) != nil else { continue }
             let result = try await check([shell, "-n", "text"], text)

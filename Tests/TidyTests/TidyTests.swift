@@ -67,15 +67,6 @@ import Testing
         }
     }
 
-    @Test func uncheckedSendableSaysWhy() {
-        expectNone(
-            TidyTests.sources.flatMap { file in
-                file.code.filter { $0.line.contains("@unchecked Sendable") }.filter { number, _ in
-                    !file.lines[max(0, number - 8)..<number].contains { $0.contains("//") }
-                }.map { "\(file.path):\($0.number): say why it is Sendable" }
-            })
-    }
-
     @Test func linesAndFilesKeepTheirSize() {
         expectNone(
             TidyTests.all.flatMap { file in

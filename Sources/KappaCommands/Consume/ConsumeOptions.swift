@@ -119,28 +119,3 @@ enum ConsumeOptions {
         return format!
     }
 }
-
-extension ValueType where Value == FieldPredicate {
-    static var predicate: Self {
-        ValueType("FIELD OP VALUE") { (word) throws(ValueError) in
-            do throws(WordError) { return try FieldPredicate(word) } catch { throw ValueError(error.message) }
-        }
-    }
-}
-
-extension ValueType where Value == BytePattern {
-    static var pattern: Self {
-        ValueType("REGEX") { (word) throws(ValueError) in
-            do throws(WordError) { return try BytePattern(word) } catch { throw ValueError(error.message) }
-        }
-    }
-
-    /// The whole text has to match.
-    static var anchoredPattern: Self {
-        ValueType("REGEX") { (word) throws(ValueError) in
-            do throws(WordError) { return try BytePattern(word, isAnchored: true) } catch {
-                throw ValueError(error.message)
-            }
-        }
-    }
-}

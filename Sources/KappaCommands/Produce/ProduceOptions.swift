@@ -167,13 +167,6 @@ extension ValueType where Value == ProduceSettings.OnError {
 extension ValueType where Value == String {
     static var codec: Self { .word(among: ["none", "gzip", "snappy", "lz4", "zstd"], "CODEC") }
     static var acks: Self { .word(among: ["all", "-1", "1", "0"], "ACKS") }
-
-    static func word(among words: [String], _ placeholder: String) -> Self {
-        ValueType(placeholder, choices: words.map { Choice($0) }) { (word) throws(ValueError) in
-            guard words.contains(word) else { throw .notOneOf(words, word) }
-            return word
-        }
-    }
 }
 
 extension ValueType where Value == ClosedRange<Duration> {

@@ -50,7 +50,7 @@ package enum Program {
         if !isAboutProgram {
             if let problem = settings.problems.first { throw problem }
             let messages = Messages(level: .normal, terminal: Terminal(descriptor: 2, color: .auto))
-            for unknown in settings.unknownKeys() { messages.warning(unknown) }
+            for unknown in settings.unknownKeys(below: invocation.path[0]) { messages.warning(unknown) }
         }
         return settings.sources(profile: try settings.profile(invocation))
     }

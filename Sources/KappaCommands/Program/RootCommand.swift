@@ -6,7 +6,7 @@ enum RootCommand {
     static func run(_ context: CommandContext) throws {
         let terminal = Terminal(descriptor: 2, color: context[CommonOptions.color])
         context.messages.error(
-            String(HelpText.render([CommandRegistry.root], long: false, terminal: terminal).dropLast()))
+            String(HelpText.render([context.root], long: false, terminal: terminal).dropLast()))
         throw NothingSaid()
     }
 }

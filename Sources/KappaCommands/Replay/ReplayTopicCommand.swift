@@ -105,24 +105,3 @@ enum ReplayTopicCommand {
         }
     }
 }
-
-extension ValueType where Value == OffsetRange.Bound {
-    /// A place in a topic: an offset, a time with or without its @, a word.
-    static var bound: Self {
-        ValueType("TIME|OFFSET") { (word) throws(ValueError) in
-            if word != "stored", let bound = OffsetRange.Bound(word: word, now: .now) { return bound }
-            if let time = try? Timestamp(expression: word, now: .now) { return .time(time) }
-            throw ValueError(
-                "'\(word)' is no time and no offset", hint: "2022-04-15T22:06:38Z, -1h, 42, -5, beginning and end are")
-        }
-    }
-}
-
-extension ValueType where Value == FieldPath {
-    static var fieldPath: Self {
-        ValueType("FIELD") { (word) throws(ValueError) in
-            guard let path = FieldPath(word) else { throw ValueError("'\(word)' is not the name of a field") }
-            return path
-        }
-    }
-}

@@ -20,7 +20,7 @@ enum ConfigCommand {
         ]
     ) { context in
         let columns = [Column("setting"), Column("value"), Column("origin")]
-        let all = try SettingRow.all(profile: context[CommonOptions.profile])
+        let all = try SettingRow.all(below: context.root, profile: context[CommonOptions.profile])
         let rows = all.filter { context[everything] || $0.origin != .byDefault }
         try context.output.rows("settings", columns) { output in
             for row in rows { try output.add([.text(row.key), .text(row.value), .text(row.origin.description)]) }
@@ -48,7 +48,7 @@ enum ConfigCommand {
         discussion: "Names each line that is not understood. The exit status is 2 when there is one.",
         examples: [Example("kappa config check", "Silent, with status 0, when all is well.")]
     ) { context in
-        let problems = SettingRow.problems(Settings.load())
+        let problems = SettingRow.problems(Settings.load(), below: context.root)
         for problem in problems { context.messages.error(problem) }
         guard problems.isEmpty else {
             throw UsageError("\(problems.count) of the settings \(problems.count == 1 ? "is" : "are") wrong")
@@ -63,20 +63,22 @@ struct SettingRow {
     let value: String
     let origin: Origin
 
-    static func all(profile: String?) throws -> [SettingRow] {
+    static func all(below root: Command, profile: String?) throws -> [SettingRow] {
         let sources = Settings.load().sources(profile: profile)
-        let keys = SettingKey.all
+        let keys = SettingKey.all(below: root)
         return Set(keys.map(\.key)).sorted().compactMap { key in
-            row(key, keys.filter { $0.key == key }, sources)
+            row(key, keys.filter { $0.key == key }, sources, root)
         }
     }
 
     /// A key of one command alone is a row only where it is given; a name's default only where all agree.
-    private static func row(_ key: String, _ uses: [SettingKey], _ sources: [ValueSource]) -> SettingRow? {
+    private static func row(_ key: String, _ uses: [SettingKey], _ sources: [ValueSource], _ root: Command)
+        -> SettingRow?
+    {
         let use = uses[0]
         let isQualified = key != use.parameter.name
         for source in sources {
-            guard let found = source.find(use.parameter, isQualified ? use.path : [CommandRegistry.root.name]) else {
+            guard let found = source.find(use.parameter, isQualified ? use.path : [root.name]) else {
                 continue
             }
             // A qualified key is asked for as itself: what `window` says is not said of `process.window`.
@@ -91,8 +93,8 @@ struct SettingRow {
     }
 
     /// What is wrong with the files: lines, keys, values.
-    static func problems(_ settings: Settings) -> [String] {
-        let keys = SettingKey.all
+    static func problems(_ settings: Settings, below root: Command) -> [String] {
+        let keys = SettingKey.all(below: root)
         let values = settings.files.flatMap { file in
             file.entries.compactMap { entry -> String? in
                 let uses = keys.filter { $0.key == entry.key }
@@ -102,7 +104,7 @@ struct SettingRow {
                 return "\(file.path):\(entry.line): \(entry.key): \(first)"
             }
         }
-        return settings.problems.map(\.message) + settings.unknownKeys() + values
+        return settings.problems.map(\.message) + settings.unknownKeys(below: root) + values
     }
 
     private static func problem(_ word: String, _ parameter: Parameter) -> String? {

@@ -13,7 +13,7 @@ struct Settings: Sendable {
         let home = Environment.value("HOME").map { "\($0)/.config" }
         let configuration = Environment.value("XDG_CONFIG_HOME") ?? home
         // A pipeline's file, which its supervisor names for itself and its stages.
-        let named = Environment.value(PipelineFile.variable).map { [$0] } ?? []
+        let named = Environment.value(Environment.pipelineFile).map { [$0] } ?? []
         let own = configuration.map { ["\($0)/kappa/kappa.conf"] } ?? []
         return named + ["./kappa.conf"] + own + ["/etc/kappa/kappa.conf"]
     }
@@ -76,8 +76,8 @@ struct Settings: Sendable {
     }
 
     /// Keys that no command knows: each with its place and the nearest one that is known.
-    func unknownKeys() -> [String] {
-        let known = SettingKey.all
+    func unknownKeys(below root: Command) -> [String] {
+        let known = SettingKey.all(below: root)
         let names = Set(known.map(\.key))
         return files.flatMap { file in
             file.entries.filter { !names.contains($0.key) }.map { entry in
@@ -95,8 +95,8 @@ struct SettingKey: Sendable {
     let parameter: Parameter
     let path: [String]
 
-    static var all: [SettingKey] {
-        CommandNode.all(CommandRegistry.root).flatMap { node in
+    static func all(below root: Command) -> [SettingKey] {
+        CommandNode.all(root).flatMap { node in
             node.command.options.filter(\.isSettable).flatMap { option in
                 let qualified = (node.words.dropFirst() + [option.name]).joined(separator: ".")
                 return [option.name, qualified].uniqued().map {

@@ -16,7 +16,7 @@ enum CompleteCommand {
         examples: [Example("kappa __complete topics -- topics delete", "The names of the topics.")], hidden: true
     ) { context in
         endSoon()
-        guard let names = try? names(context[kind], context[words]) else { return }
+        guard let names = try? names(context[kind], context[words], context.root) else { return }
         for name in names.sorted() where !name.contains(where: \.isWhitespace) { try context.output.line(name) }
         try context.output.flush()
         // A client that is still connecting is left where it stands.
@@ -28,20 +28,20 @@ enum CompleteCommand {
         ualarm(280_000, 0)
     }
 
-    private static func names(_ kind: String, _ words: [String]) throws -> [String] {
+    private static func names(_ kind: String, _ words: [String], _ root: Command) throws -> [String] {
         switch kind {
         case "profiles": return Settings.load().profiles
-        case "commands": return CommandRegistry.all.filter { !$0.isHidden }.map(\.name) + HelpTopic.all.map(\.name)
-        case "topics": return try client(words).metadata().topics.filter { !$0.isInternal }.map(\.name)
-        case "groups": return try client(words).listGroups().map(\.name)
+        case "commands": return root.subcommands.filter { !$0.isHidden }.map(\.name) + HelpTopic.all.map(\.name)
+        case "topics": return try client(words, root).metadata().topics.filter { !$0.isInternal }.map(\.name)
+        case "groups": return try client(words, root).listGroups().map(\.name)
         default: return []
         }
     }
 
     /// A client for the connection that the words so far describe; the words may be unfinished and wrong.
-    private static func client(_ words: [String]) throws -> KafkaClient {
+    private static func client(_ words: [String], _ root: Command) throws -> KafkaClient {
         let root = Command(
-            CommandRegistry.root.name, abstract: "", parameters: CommonOptions.all + BrokerOptions.all, action: nil)
+            root.name, abstract: "", parameters: CommonOptions.all + BrokerOptions.all, action: nil)
         let invocation = try Parser.parse(connectionWords(words), root: root)
         let settings = Settings.load()
         let values = try Values(invocation, sources: settings.sources(profile: try settings.profile(invocation)))

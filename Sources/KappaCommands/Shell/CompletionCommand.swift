@@ -6,11 +6,11 @@ enum CompletionCommand {
     enum Shell: String, CaseIterable, Sendable {
         case bash, zsh, fish
 
-        var script: String {
+        func script(_ root: Command) -> String {
             switch self {
-            case .bash: BashCompletion.render(CommandRegistry.root)
-            case .zsh: ZshCompletion.render(CommandRegistry.root)
-            case .fish: FishCompletion.render(CommandRegistry.root)
+            case .bash: BashCompletion.render(root)
+            case .zsh: ZshCompletion.render(root)
+            case .fish: FishCompletion.render(root)
             }
         }
     }
@@ -29,7 +29,7 @@ enum CompletionCommand {
             Example("kappa completion fish > ~/.config/fish/completions/kappa.fish", "Completion in every fish."),
         ]
     ) { context in
-        try context.output.write(context[shell].script)
+        try context.output.write(context[shell].script(context.root))
         try context.output.flush()
     }
 }

@@ -11,18 +11,18 @@ enum DocumentsCommand {
         examples: [Example("kappa __documents .", "As 'make docs' does.")], hidden: true
     ) { context in
         let folder = context[folder]
-        for (path, text) in all {
+        for (path, text) in all(below: context.root) {
             let file = "\(folder)/\(path)"
             try write(text, to: file)
         }
-        if let text = try? TextFile.read("\(folder)/README.md"), let new = readMe(text) {
+        if let text = try? TextFile.read("\(folder)/README.md"), let new = readMe(text, context.root) {
             try write(new, to: "\(folder)/README.md")
         }
     }
 
     /// README's table of the commands.
-    static var table: String {
-        let rows = CommandNode.all(CommandRegistry.root).filter { $0.path.count == 2 }.map { node in
+    static func table(_ root: Command) -> String {
+        let rows = CommandNode.all(root).filter { $0.path.count == 2 }.map { node in
             let below = node.subcommands.map(\.name).joined(separator: ", ")
             return "| `\(node.line)` | \(node.command.abstract)\(below.isEmpty ? "" : ": \(below)") |"
         }
@@ -30,20 +30,20 @@ enum DocumentsCommand {
     }
 
     /// README with the table between its two marks; nil where the marks are not there.
-    static func readMe(_ text: String) -> String? {
+    static func readMe(_ text: String, _ root: Command) -> String? {
         guard let start = text.ranges(of: "<!-- commands -->\n").first,
             let end = text.ranges(of: "<!-- end of commands -->").first, start.upperBound <= end.lowerBound
         else { return nil }
-        return text[..<start.upperBound] + table + text[end.lowerBound...]
+        return text[..<start.upperBound] + table(root) + text[end.lowerBound...]
     }
 
     /// Every generated file, by its path from the root of the package.
-    static var all: [(path: String, text: String)] {
-        let pages = CommandNode.all(CommandRegistry.root).map { ("man/\($0.dashed).1", ManPage.render($0, facts)) }
+    static func all(below root: Command) -> [(path: String, text: String)] {
+        let pages = CommandNode.all(root).map { ("man/\($0.dashed).1", ManPage.render($0, facts)) }
         return pages + [
-            ("completions/kappa.bash", CompletionCommand.Shell.bash.script),
-            ("completions/_kappa", CompletionCommand.Shell.zsh.script),
-            ("completions/kappa.fish", CompletionCommand.Shell.fish.script),
+            ("completions/kappa.bash", CompletionCommand.Shell.bash.script(root)),
+            ("completions/_kappa", CompletionCommand.Shell.zsh.script(root)),
+            ("completions/kappa.fish", CompletionCommand.Shell.fish.script(root)),
         ]
     }
 

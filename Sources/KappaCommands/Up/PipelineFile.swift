@@ -3,8 +3,6 @@ import KappaCore
 
 /// A pipeline file: settings in the usual format, read before all others by `kappa up` and by every stage it starts.
 enum PipelineFile {
-    static let variable = "KAPPA_SETTINGS"
-
     /// Begins anew with the file in the environment, where this process and its children find it.
     ///
     /// The values of this run were read before the file was known, so the program starts over, as the same process.
@@ -14,8 +12,8 @@ enum PipelineFile {
         }
         defer { free(resolved) }
         let path = String(cString: resolved)
-        guard Environment.value(variable) != path else { return }
-        setenv(variable, path, 1)
+        guard Environment.value(Environment.pipelineFile) != path else { return }
+        setenv(Environment.pipelineFile, path, 1)
         let words = ProcessArguments.all.map { strdup($0) } + [nil]
         if let program = ProcessArguments.program { execv(program, words) }
         throw CommandFailure("kappa cannot start over: \(String(cString: strerror(errno)))")

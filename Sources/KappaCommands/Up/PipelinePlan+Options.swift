@@ -129,7 +129,7 @@ extension Origin {
     fileprivate var isOfCommandLine: Bool {
         switch self {
         case .commandLine: true
-        case .file(let path, _, _): path == Environment.value(PipelineFile.variable)
+        case .file(let path, _, _): path == Environment.value(Environment.pipelineFile)
         case .environment, .byDefault: false
         }
     }

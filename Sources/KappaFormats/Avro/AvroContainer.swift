@@ -61,7 +61,7 @@ package struct AvroContainer {
 
     /// Calls `body` with each value's JSON as the plan writes it; blocks are opened one at a time.
     package func forEachJSON(
-        _ plan: AvroPlan, limit: Int = Decompressor.largest, _ body: (UnsafeRawBufferPointer) throws -> Void
+        _ plan: AvroPlan, limit: Int = UnpackedBytes.largest, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var writer = ByteWriter(capacity: 4096)
         try forEachBlock(limit: limit) { count, bytes throws in

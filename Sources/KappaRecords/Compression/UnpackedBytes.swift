@@ -6,12 +6,15 @@ package struct UnpackedBytes: ~Copyable {
     /// Zeros that stand behind the bytes, for a reader that looks ahead.
     package static let slack = 128
 
+    /// A batch that grows beyond this is refused: a few bytes can announce gigabytes.
+    package static let largest = 128 << 20
+
     private var memory: UnsafeMutableRawPointer
     private var capacity: Int
     private var count = 0
     let limit: Int
 
-    package init(limit: Int = Decompressor.largest) {
+    package init(limit: Int = UnpackedBytes.largest) {
         self.limit = limit
         capacity = 0
         memory = malloc(UnpackedBytes.slack)

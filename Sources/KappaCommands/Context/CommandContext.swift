@@ -30,8 +30,8 @@ package struct CommandContext {
     /// Whether it was said on the command line, in the environment or in a settings file.
     package func isGiven(_ key: some ParameterKey) -> Bool { values.isGiven(key) }
 
-    /// The connection that `BrokerOptions.all` describe.
-    package func broker() throws -> BrokerConnection { try BrokerConnection(values, messages) }
+    /// The whole program's declaration, of which the command is a part.
+    package var root: Command { values.root }
 
     /// The words of the command: `kappa topics create`.
     package var name: String { values.path.joined(separator: " ") }

@@ -24,7 +24,7 @@ enum HelpCommand {
             let lines = Paragraphs.wrap(topic.text, width: min(100, terminal.width ?? 100))
             try context.output.write(lines.joined(separator: "\n") + "\n")
         } else {
-            let text = HelpText.render(try path(words), long: true, terminal: terminal)
+            let text = HelpText.render(try path(words, context.root), long: true, terminal: terminal)
             let isShown = Pager.show(text, terminal: terminal, isWanted: context[CommonOptions.pager])
             if !isShown { try context.output.write(text) }
         }
@@ -32,8 +32,7 @@ enum HelpCommand {
     }
 
     /// A word that is neither is answered with the nearest of both.
-    private static func path(_ words: [String]) throws -> [Command] {
-        let root = CommandRegistry.root
+    private static func path(_ words: [String], _ root: Command) throws -> [Command] {
         if words.count == 1, root.subcommand(named: words[0]) == nil {
             let names = HelpTopic.all.map(\.name) + root.subcommands.filter { !$0.isHidden }.map(\.name)
             let near = Spelling.nearest(to: words[0], among: names)

@@ -1,9 +1,6 @@
 /// Opens compressed batches, for the few who must look inside: compaction, key checks, look-ups by time, and a reader
 /// of records. Everyone else passes the bytes on as they were sent.
 package enum Decompressor {
-    /// A batch that grows beyond this is refused: a few bytes can announce gigabytes.
-    package static let largest = 128 << 20
-
     package static func unpack(
         _ bytes: UnsafeRawBufferPointer, _ codec: RecordBatch.Codec, into output: inout UnpackedBytes
     ) -> Bool {
