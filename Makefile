@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field deletions avro-trials figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field deletions alarm-kills avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -73,6 +73,10 @@ demo: deps build
 chaos: deps build
 	KAPPA_KILLS=$${KAPPA_KILLS:-120} $(SWIFT) test --filter ProcessKillTests
 	.make/chaos $(RELEASE_BINARY)
+
+# A job of alarms over half a million readings that is killed fifty times says what the oracle says.
+alarm-kills: deps
+	KAPPA_ALARM_KILLS=$${KAPPA_ALARM_KILLS:-50} $(SWIFT) test --filter aJobThatIsKilledAgainAndAgainWritesTheSame
 
 # Avro against two other libraries and against damaged bytes at length, and the time that a reading takes.
 avro-trials: deps

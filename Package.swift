@@ -127,7 +127,8 @@ let package = Package(
         tests(
             "EndToEndTests", ["kappa", "KappaBroker", "KappaWire", "KappaCore"],
             excluding: [
-                "Generations/difference.py", "Process/oracle.py", "examples.py", "Dashboard/browser.py",
+                "Alarms/alarms.py", "Generations/difference.py", "Process/oracle.py", "examples.py",
+                "Dashboard/browser.py",
                 "Dashboard/lost.py",
                 "Dashboard/pages.py",
             ]),

@@ -58,7 +58,7 @@ extension WindowPlan {
             ("window", millis(sizeMilliseconds)),
             ("every", everyMilliseconds == sizeMilliseconds ? "" : millis(everyMilliseconds)),
             ("grace", millis(graceMilliseconds)), ("max-future", millis(maxFutureMilliseconds)),
-            ("register", register.isEmpty ? "" : "file \(Fingerprint.of(register.canonical).prefix(8))"),
+            ("register", register.isEmpty ? "" : "file \(Fingerprint.of(register.conversions).prefix(8))"),
             ("calibration", calibration.isEmpty ? "" : "file \(Fingerprint.of(calibration.canonical).prefix(8))"),
             ("where", filters.map(\.description).joined(separator: " and ")), ("key", names(key)),
             ("value", value), ("time", time), ("carry", names(carry)), ("route", route ?? ""),

@@ -93,7 +93,13 @@ package final class KeyingTask: PartitionTask {
 
     /// The clock at which every window of readings up to a time is closed.
     package func closing(_ time: Int64) -> Int64 {
-        time == PartitionTask.noClock ? time : clockRule.closing(time)
+        time == PartitionTask.noClock || plan.quiet != nil ? time : clockRule.closing(time)
+    }
+
+    /// The clock at which all has been said that readings up to a time, and the silence after them, give rise to.
+    package func settling(_ time: Int64) -> Int64 {
+        guard let quiet = plan.quiet, time != PartitionTask.noClock else { return closing(time) }
+        return time + quiet.longest + plan.graceMilliseconds
     }
 
     override package var latestReading: Int64 { readingClock }
@@ -102,6 +108,7 @@ package final class KeyingTask: PartitionTask {
     package func matters(movingTo target: Int64) -> Bool {
         guard target > clock else { return false }
         guard clock != PartitionTask.noClock else { return true }
+        if let quiet = plan.quiet { return target - clock >= quiet.step }
         let span = clockRule.size + clockRule.grace
         return clockRule.lastStart(target - span) > clockRule.lastStart(clock - span)
     }

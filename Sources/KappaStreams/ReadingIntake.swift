@@ -39,6 +39,10 @@ struct ReadingIntake: ~Copyable {
     private let calibrates: Bool
     private var register: RegisterLookup?
     private let temperatureIndex: Int
+    /// The place of the carried field that says the unit; the register knows better.
+    private let unitPlace: Int?
+    /// Where that field's text begins among the carried ones.
+    private var unitStart = 0
     /// The calibration of each key that has come.
     private var sensors: [[UInt8]: Calibration.Line?] = [:]
 
@@ -76,12 +80,15 @@ struct ReadingIntake: ~Copyable {
         _ = carryFields.initialize(from: carry)
         valueIndex = index(plan.value)
         timeIndex = index(plan.time)
-        routeIndex = plan.route.map(index) ?? -1
+        // Without any the route only says where a key's records lie.
+        routeIndex = plan.routes.isEmpty ? -1 : plan.route.map(index) ?? -1
         dedupIndex = plan.dedup.map(index) ?? -1
         itemsIndex = index(plan.items)
         zoneIndex = index("timezone")
-        register = plan.register.isEmpty ? nil : RegisterLookup(plan.register)
-        temperatureIndex = plan.register.isEmpty ? -1 : index(plan.temperature)
+        let converts = plan.convertsByRegister
+        register = converts ? RegisterLookup(plan.register) : nil
+        unitPlace = converts ? plan.carry.firstIndex { $0.name == WindowPlan.unitField } : nil
+        temperatureIndex = converts ? index(plan.temperature) : -1
         routes = TextTable(plan.routes.count) { index, bytes in bytes.append(text: plan.routes[index]) }
         self.names = names
         outer = JSONFieldReader(fields: names)
@@ -199,12 +206,18 @@ struct ReadingIntake: ~Copyable {
         return .reading(Reading(time: time.milliseconds, value: value, route: route))
     }
 
-    /// Makes an engineering value of the raw one by what the register says for its time; what stands against it, if
-    /// anything does.
+    /// Keys may come without end; what is known of them is asked for again.
+    private static let mostSensors = 1_000_000
+
+    /// Makes an engineering value of the raw one by what the register says for its time, and keeps the raw one and the
+    /// coefficients with what is carried; what stands against it, if anything does.
     private mutating func convert(_ value: inout Double, at time: Int64) -> Outcome? {
+        if register?.sensors == ReadingIntake.mostSensors { register?.forget() }
         guard let sensor = register?.sensor(key.bytes), let span = register?.rules(of: sensor, at: time) else {
             return nil
         }
+        if let unit = span.unitJSON, let place = unitPlace { carry(unit: unit, at: place) }
+        keep(span)
         guard !span.isIdentity else { return nil }
         var celsius = 0.0
         if span.rules.conversion.needsTemperature {
@@ -215,6 +228,18 @@ struct ReadingIntake: ~Copyable {
         }
         value = span.rules.conversion.value(value, temperature: celsius) + 0.0
         return abs(value) <= 1e290 ? nil : reject(.wrongType, valueIndex)
+    }
+
+    private mutating func keep(_ span: RuleSpan) {
+        CarriedText.append(field(valueIndex).raw, to: &carried)
+        span.conversionJSON.withUnsafeBytes { CarriedText.append($0, to: &carried) }
+    }
+
+    /// Puts the register's unit where the reading's own one was carried, and what follows it once more behind.
+    private mutating func carry(unit: [UInt8], at place: Int) {
+        carried.truncate(to: unitStart)
+        unit.withUnsafeBytes { CarriedText.append($0, to: &carried) }
+        for index in (place + 1)..<carryFields.count { append(carryFields[index], carriedValue(carryFields[index])) }
     }
 
     private func reject(_ reason: Rejection.Reason, _ index: Int) -> Outcome {
@@ -236,20 +261,32 @@ struct ReadingIntake: ~Copyable {
 
     private mutating func takeCarried() -> Rejection? {
         carried.removeAll()
-        for field in carryFields {
-            var value = self.field(field.index)
-            if field.isOptional {
-                if value.kind == .absent, items != nil { value = outer[field.index] }
-                if value.kind == .absent || value.kind == .null {
-                    CarriedText.appendNull(to: &carried)
-                    continue
-                }
-            } else if let reason = FieldRule.fault(of: value, kind: field.kind) {
+        for index in 0..<carryFields.count {
+            let field = carryFields[index]
+            let value = carriedValue(field)
+            if index == unitPlace { unitStart = carried.count }
+            if !field.isOptional, let reason = FieldRule.fault(of: value, kind: field.kind) {
                 return Rejection(reason, field: names[field.index])
             }
-            CarriedText.append(value.raw, to: &carried)
+            append(field, value)
         }
         return nil
+    }
+
+    /// What a reading of a snapshot does not say, the snapshot may say for all.
+    @inline(__always)
+    private func carriedValue(_ field: Field) -> JSONValue {
+        let value = self.field(field.index)
+        return field.isOptional && value.kind == .absent && items != nil ? outer[field.index] : value
+    }
+
+    @inline(__always)
+    private mutating func append(_ field: Field, _ value: JSONValue) {
+        if field.isOptional, value.kind == .absent || value.kind == .null {
+            CarriedText.appendNull(to: &carried)
+        } else {
+            CarriedText.append(value.raw, to: &carried)
+        }
     }
 
     private func route(of name: JSONValue) -> Int? {

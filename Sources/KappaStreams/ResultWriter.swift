@@ -19,8 +19,9 @@ struct ResultWriter: ~Copyable {
         // The value stands after the fields that are always there and before the optional ones (units).
         meanPlace = plan.carry.firstIndex { $0.isOptional } ?? plan.carry.count
         keyCount = plan.key.count
-        carriedCount = plan.carry.count
-        let fields = plan.key.map(\.name) + plan.carry.map(\.name) + [plan.value, plan.time]
+        let carried = plan.carry.map(\.name) + plan.keptFields.map(\.name)
+        carriedCount = carried.count
+        let fields = plan.key.map(\.name) + carried + [plan.value, plan.time]
         names = TextTable(fields.count) { index, bytes in
             bytes.append(quoted: fields[index])
             bytes.append(literal: ":")

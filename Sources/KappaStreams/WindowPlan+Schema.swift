@@ -11,7 +11,7 @@ extension WindowPlan {
         let place = carry.firstIndex(where: \.isOptional) ?? carry.count
         fields += carried[..<place]
         if aggregates.contains(.mean) { fields.append(ResultField(value, .number, isRequired: true, role: .value)) }
-        fields += carried[place...]
+        fields += carried[place...] + keptFields
         fields += [
             ResultField(time, .time, isRequired: true, role: .time), ResultField("window_start", .time, isKey: true),
             ResultField("window_end", .time, isRequired: true),
@@ -22,6 +22,14 @@ extension WindowPlan {
                     ? ResultField("count", .whole, isRequired: true) : ResultField(aggregate.rawValue, .number))
         }
         return ResultSchema(distinct: fields)
+    }
+}
+
+extension WindowPlan {
+    /// What a job that converts keeps of the latest reading of a window, behind the carried fields: the raw value as it
+    /// came, and the coefficients that made the value of it.
+    var keptFields: [ResultField] {
+        convertsByRegister ? [ResultField("raw", .number), ResultField("conversion", .text)] : []
     }
 }
 

@@ -29,10 +29,20 @@ package struct WindowPlan: Sendable {
     package var calibration = Calibration()
     /// Dated calibrations, units and levels; what has no line in it is measured already.
     package var register = Register(key: [])
+    /// The input's values are engineering values already: the register's calibrations are not applied again.
+    package var isConverted = false
     /// The field that gives the temperature which some of the register's calibrations ask for.
     package var temperature = "temperature"
 
+    /// Of a job of alarms.
+    package var quiet: Quiet?
+
     package init() {}
+
+    package var convertsByRegister: Bool { !register.isEmpty && !isConverted }
+
+    /// The carried field that tells the unit of a reading, which a conversion changes.
+    static let unitField = "units"
 
     /// Everything that decides a result, in words; two plans with the same words give the same results.
     package var canonical: String {
@@ -48,7 +58,7 @@ package struct WindowPlan: Sendable {
         // A job that was begun without one goes on as it is.
         if !calibration.isEmpty { parts.append(("calibration", calibration.canonical)) }
         if !register.isEmpty {
-            parts.append(("register", register.canonical))
+            parts.append(("register", register.conversions))
             parts.append(("temperature", temperature))
         }
         return parts.map { "\($0.0)=\($0.1)" }.joined(separator: ";")

@@ -69,6 +69,8 @@ PLACES = [
     ("users add logger", f"users add logger --password file:{here}/root.word"),
     ("--password file:/run/secrets/logger", ""),
     ("kappa replay drop 2", "kappa replay drop 2 --yes"),
+    # A secret that is there, as far as anybody asks for it.
+    ("env:HOOK_SECRET", "env:HOME"),
 ]
 # Those that go on until they are told to end.
 ENDLESS = [
@@ -76,9 +78,10 @@ ENDLESS = [
     r"^kappa simulate --rate",
     r"^kappa serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
+    r"^kappa alarms run --register site.csv$", r"^kappa alarms notify",
 ]
 # Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
-ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups list --topic"]
+ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups list --topic", r"--exit-code"]
 
 
 def local(line):
@@ -151,6 +154,12 @@ def scene():
     prepare("echo '{\"a\": 1}' | kappa produce old --json --on-error skip || true")
     prepare("umask 077 && printf 'anna:secret of anna\\n' > users && openssl req -x509 -newkey rsa:2048 -nodes -days 2 "
             "-subj /CN=monitor.example -keyout site.key -out site.crt 2> openssl.log && cat site.key site.crt > site.pem")
+    prepare("kappa alarms init > site.csv && cp site.csv new.csv")
+    reading = ('{"borehole_number":"BH-9483","instrument":"piezometer","surface_level":1,"northing":1,"easting":1,'
+               '"reading":199,"timestamp":"2024-01-01T00:%s:00Z"}')
+    prepare(f"printf '%s\\n%s\\n' '{reading % 10}' '{reading % 11}' | "
+            "kappa produce monitoring --key-field borehole_number")
+    prepare("kappa alarms run --register site.csv --drain")
     prepare("printf '[topic more]\\npartitions = 2\\n' > topics.conf")
     prepare("kappa consume monitoring -e --group site > /dev/null")
     prepare("kappa groups reset old --to start --topic monitoring --yes")

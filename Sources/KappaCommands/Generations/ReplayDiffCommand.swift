@@ -13,6 +13,8 @@ enum ReplayDiffCommand {
     static let samples = Option<Int>(
         "samples", type: .integer(0...1000), default: "3", help: "How many differences of each topic are shown.")
 
+    static let sensors = Flag("sensors", help: "List the sensors that differ, and from which window to which.")
+
     static let command = Command(
         "diff", abstract: "Compare a generation's results with the active generation's",
         discussion: """
@@ -20,10 +22,11 @@ enum ReplayDiffCommand {
             one), missing (only in the old one), the largest change first. A window that only one of them has had the time \
             to close is beyond the comparison and counted as such.
             """,
-        parameters: [GenerationOptions.number, GenerationOptions.job, against, expectEqual, samples]
+        parameters: [GenerationOptions.number, GenerationOptions.job, against, sensors, expectEqual, samples]
             + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa replay diff", "The newest generation against the active one."),
+            Example("kappa replay diff --sensors", "Which sensors a new register changes, and when."),
             Example("kappa replay diff --expect-equal --json", "A check for a script."),
         ],
         run: run)
@@ -37,7 +40,7 @@ enum ReplayDiffCommand {
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: context[samples])
         if new.number > 1 { try note(new.number, control.job, kafka) }
-        try show(comparison, context)
+        if context[sensors] { try list(comparison, context) } else { try show(comparison, context) }
         context.messages.note(
             "generation \(new.number) against generation \(old.number); \(comparison.beyond) results lie beyond it")
         guard !context[expectEqual] || comparison.difference.isEqual else {
@@ -52,6 +55,22 @@ enum ReplayDiffCommand {
         var generation = try control.generation(number)
         generation.comparedAt = Timestamp.now.milliseconds
         try control.write(generation)
+    }
+
+    private static func list(_ comparison: GenerationComparison, _ context: CommandContext) throws {
+        let columns = [
+            Column("topic"), Column("sensor"), Column("changed", align: .right), Column("added", align: .right),
+            Column("missing", align: .right), Column("largest_change", align: .right), Column("from"), Column("to"),
+        ]
+        try context.output.rows("sensors", columns) { rows in
+            for sensor in comparison.difference.changedSensors {
+                try rows.add([
+                    .text(sensor.topic), .text(sensor.key), .integer(sensor.changed), .integer(sensor.added),
+                    .integer(sensor.missing), .number(sensor.largestChange),
+                    .time(Timestamp(milliseconds: sensor.from)), .time(Timestamp(milliseconds: sensor.to)),
+                ])
+            }
+        }
     }
 
     private static func show(_ comparison: GenerationComparison, _ context: CommandContext) throws {

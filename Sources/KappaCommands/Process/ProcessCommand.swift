@@ -83,7 +83,7 @@ enum ProcessCommand {
             try run(settings.spec(work, outputs: output, suffix: ".words"), context)
         })
 
-    private static func run(_ spec: JobSpec, _ context: CommandContext) throws {
+    static func run(_ spec: JobSpec, _ context: CommandContext) throws {
         let run = try ProcessRun(spec, runSettings(context), voice: context.voice)
         guard !context[ProcessOptions.dryRun] else { return try show(run.plan, context) }
         try run.prepare()

@@ -50,6 +50,18 @@ enum ProcessOptions {
             file works the log through again.
             """)
 
+    static let register = Option<String?>(
+        "register", type: .file, section: fields,
+        help: "Convert the values by a register of sensors: calibrations with dates.",
+        discussion: """
+            A CSV file that 'kappa alarms init' begins and 'kappa alarms check' examines. Each reading is converted with \
+            what was valid at its own time; 'raw' and 'conversion' of a result keep the value as it came and the \
+            coefficients. Its conversions are among the job's rules; its levels are for 'kappa alarms'.
+            """)
+    static let temperature = Option<String>(
+        "temperature", type: .string("FIELD"), default: "temperature", section: fields,
+        help: "The temperature that some calibrations of --register ask for.")
+
     static let allowUnmatched = Flag(
         "allow-unmatched", settable: true, section: fields,
         help: "Succeed even if no line of --calibration belongs to a reading.")
@@ -109,7 +121,8 @@ enum ProcessOptions {
         + [pollSize]
     static let ofWindows: [any ParameterKey] =
         [
-            key, value, calibration, allowUnmatched, time, carry, route, items, window, every, grace, idle, maxFuture,
+            key, value, register, temperature, calibration, allowUnmatched, time, carry, route, items, window, every,
+            grace, idle, maxFuture,
             dedup,
             aggregates, ticks, keyed,
         ]

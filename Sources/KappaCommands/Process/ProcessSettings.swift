@@ -65,7 +65,7 @@ struct ProcessSettings {
 
     func windows() throws -> JobSpec {
         var plan = WindowPlan()
-        plan.key = try rules(context[ProcessOptions.key], .string, "--key")
+        plan.key = try key()
         plan.carry = try rules(context[ProcessOptions.carry], .any, "--carry")
         plan.value = context[ProcessOptions.value]
         plan.time = context[ProcessOptions.time]
@@ -74,10 +74,9 @@ struct ProcessSettings {
         plan.filters = try filters()
         plan.aggregates = try aggregates()
         try setTimes(&plan)
-        guard !plan.key.isEmpty, plan.key.allSatisfy({ !$0.isOptional }) else {
-            throw UsageError("--key: a window needs at least one field, and none may be missing")
-        }
         plan.calibration = try calibration(plan.key)
+        plan.temperature = context[ProcessOptions.temperature]
+        if let path = context[ProcessOptions.register] { plan.register = try register(path, plan.key) }
         let routes = try routes()
         plan.route = routes.field
         plan.routes = routes.values
@@ -89,12 +88,30 @@ struct ProcessSettings {
         return try spec(.windows(plan), outputs: routes.topics)
     }
 
+    /// The fields that tell sensors apart.
+    func key() throws -> [FieldRule] {
+        let key = try rules(context[ProcessOptions.key], .string, "--key")
+        guard !key.isEmpty, key.allSatisfy({ !$0.isOptional }) else {
+            throw UsageError("--key: a window needs at least one field, and none may be missing")
+        }
+        return key
+    }
+
     private func calibration(_ key: [FieldRule]) throws -> Calibration {
         guard let path = context[ProcessOptions.calibration] else { return Calibration() }
         let text = try TextFile.read(path)
         do throws(WordError) { return try Calibration(text: text, key: key) } catch {
             throw UsageError("--calibration: \(path), \(error.message)")
         }
+    }
+
+    private func register(_ path: String, _ key: [FieldRule]) throws -> Register {
+        guard context[ProcessOptions.calibration] == nil else {
+            throw UsageError(
+                "--calibration and --register exclude each other",
+                hint: "A register has factors and offsets too, and says from when on they hold.")
+        }
+        return try RegisterFile.read(path, key: key)
     }
 
     private func setTimes(_ plan: inout WindowPlan) throws {

@@ -50,6 +50,7 @@ package enum CommandRegistry {
         GroupsCommand.command,
         SimulateCommand.command,
         ProcessCommand.command,
+        AlarmsCommand.command,
         ReplayCommand.command,
         ArchiveCommand.command,
         SinkCommand.command,

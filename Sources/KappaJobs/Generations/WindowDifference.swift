@@ -19,7 +19,21 @@ package struct WindowDifference {
         var weight: Double
     }
 
+    /// What differs of one sensor, or of whatever the key is of.
+    package struct Sensor: Equatable {
+        package var topic: String
+        package var key: String
+        package var changed: Int64 = 0
+        package var added: Int64 = 0
+        package var missing: Int64 = 0
+        package var largestChange = 0.0
+        /// The first and the last window that differs.
+        package var from = Int64.max
+        package var to = Int64.min
+    }
+
     package private(set) var counts: [String: Count] = [:]
+    private var sensors: [String: [String: Sensor]] = [:]
     private let sampleCount: Int
     /// Where the changed and the added results of the new generation lie, by topic.
     package private(set) var places: [String: Set<Int64>] = [:]
@@ -27,6 +41,19 @@ package struct WindowDifference {
     package private(set) var missingPlaces: [String: Set<Int64>] = [:]
 
     package var isEqual: Bool { counts.values.allSatisfy { $0.changed + $0.added + $0.missing == 0 } }
+
+    /// Those of which anything differs, by topic and key.
+    package var changedSensors: [Sensor] {
+        sensors.values.flatMap(\.values).sorted { ($0.topic, $0.key) < ($1.topic, $1.key) }
+    }
+
+    private mutating func note(_ result: WindowResult, _ body: (inout Sensor) -> Void) {
+        var sensor = sensors[result.topic]?[result.key] ?? Sensor(topic: result.topic, key: result.key)
+        body(&sensor)
+        sensor.from = min(sensor.from, result.start)
+        sensor.to = max(sensor.to, result.end)
+        sensors[result.topic, default: [:]][result.key] = sensor
+    }
 
     /// The largest change first.
     package var ordered: [(topic: String, count: Count)] {
@@ -89,6 +116,10 @@ package struct WindowDifference {
         places[old.topic, default: []].insert(new.place)
         let largest = counts[old.topic]?.largestChange ?? 0
         counts[old.topic]?.largestChange = max(largest, change)
+        note(old) { sensor in
+            sensor.changed += 1
+            sensor.largestChange = max(sensor.largestChange, change)
+        }
         let values = text ?? "\(WindowDifference.word(old.number)) -> \(WindowDifference.word(new.number))"
         keep("changed \(WindowDifference.name(old)): \(values)", change, old.topic)
     }
@@ -96,11 +127,13 @@ package struct WindowDifference {
     private mutating func missing(_ old: WindowResult) {
         counts[old.topic, default: Count()].missing += 1
         missingPlaces[old.topic, default: []].insert(old.place)
+        note(old) { $0.missing += 1 }
         keep("missing \(WindowDifference.name(old)): \(WindowDifference.word(old.number))", 0, old.topic)
     }
 
     private mutating func added(_ new: WindowResult) {
         counts[new.topic, default: Count()].added += 1
+        note(new) { $0.added += 1 }
         places[new.topic, default: []].insert(new.place)
         keep("added \(WindowDifference.name(new)): \(WindowDifference.word(new.number))", 0, new.topic)
     }

@@ -33,6 +33,7 @@ package struct JobSpec: Sendable {
 
     package enum Work: Sendable {
         case windows(WindowPlan)
+        case alarms(WindowPlan)
         case map(MapTask.Shape, [FieldPredicate])
         case wordsPerLine
         case runningWords
@@ -56,10 +57,22 @@ package struct JobSpec: Sendable {
     package var schema: ResultSchema? {
         switch work {
         case .windows(let plan): plan.schema
+        case .alarms(let plan): plan.alarmSchema(isState: true)
         case .map(let shape, _): shape.schema
         case .wordsPerLine: LineCountTask.schema
         case .runningWords: WordCountTask.schema
         }
+    }
+
+    /// What each output holds.
+    package var schemas: [ResultSchema?] {
+        guard case .alarms(let plan) = work else { return outputs.map { _ in schema } }
+        return [plan.alarmSchema(isState: true), plan.alarmSchema(isState: false)]
+    }
+
+    /// The output that is this job's state too: the last record of each key is what it goes on from.
+    package var stateOutput: String? {
+        if case .alarms = work { outputs.first } else { nil }
     }
 
     /// What decides the results; a group of another fingerprint is not continued.
@@ -67,6 +80,7 @@ package struct JobSpec: Sendable {
         let rules =
             switch work {
             case .windows(let plan): plan.fingerprint
+            case .alarms(let plan): plan.alarmFingerprint
             case .map(let shape, let filters): MapTask.fingerprint(shape, filters: filters)
             case .wordsPerLine: LineCountTask.fingerprint
             case .runningWords: WordCountTask.fingerprint
@@ -78,6 +92,7 @@ package struct JobSpec: Sendable {
     package var rules: JobRules {
         switch work {
         case .windows(let plan): JobRules([("input", input)] + plan.rules.values)
+        case .alarms(let plan): JobRules([("input", input)] + plan.alarmRules.values)
         case .map(let shape, let filters): JobRules([("input", input)] + MapTask.rules(shape, filters: filters))
         case .wordsPerLine: JobRules([("input", input), ("per", "line")])
         case .runningWords: JobRules([("input", input), ("per", "word")])
@@ -85,13 +100,16 @@ package struct JobSpec: Sendable {
     }
 
     package var readsTicks: Bool {
-        if case .windows = work { true } else { false }
+        switch work {
+        case .windows, .alarms: true
+        default: false
+        }
     }
 
     /// Whether records of one key may lie in several partitions of the input.
     package func needsKeying(partitions: Int) -> Bool {
         switch work {
-        case .windows: partitions > 1 && !isKeyed
+        case .windows, .alarms: partitions > 1 && !isKeyed
         case .runningWords: partitions > 1
         default: false
         }

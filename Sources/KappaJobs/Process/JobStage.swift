@@ -77,6 +77,13 @@ package struct JobStage: Sendable {
             let job = WindowJob(plan: plan)
             if partitions > 1 { job.placement = Placement(partition: partition, partitions: Int32(partitions)) }
             return job
+        case (.alarms(let plan), .keying): return KeyingTask(plan: plan)
+        case (.alarms(let plan), .merging(let sources)):
+            return AlarmJob(plan: plan, place: TopicPartition(topic, partition), sources: sources)
+        case (.alarms(let plan), .whole):
+            let job = AlarmJob(plan: plan, place: TopicPartition(topic, partition))
+            if partitions > 1 { job.placement = Placement(partition: partition, partitions: Int32(partitions)) }
+            return job
         case (.map(let shape, let filters), _): return MapTask(shape, filters: filters)
         case (.wordsPerLine, _): return LineCountTask()
         case (.runningWords, .keying): return WordSplitTask()

@@ -8,6 +8,8 @@ package struct JobTopics: Sendable {
         package var purpose: String
         package var partitions: Int
         package var exists: Bool
+        /// Only the last record of each key is kept.
+        package var isCompacted = false
     }
 
     /// Each partition of the input tells its clock to each of the keyed topic: their product is to stay small.
@@ -39,6 +41,10 @@ package struct JobTopics: Sendable {
             plan(spec.keyed, "the input, by key", min(count, JobTopics.mostKeyed))
         }
         self.planned = planned
+        for index in planned.indices where planned[index].name == spec.stateOutput {
+            self.planned[index].isCompacted = true
+            self.planned[index].purpose = "results and state"
+        }
     }
 
     package func partitions(of topic: String) -> Int { planned.first { $0.name == topic }?.partitions ?? 1 }
@@ -55,7 +61,9 @@ package struct JobTopics: Sendable {
         // Results bear the time of their readings, which may be years ago: a retention by time would take them at once.
         // And a tick is needed for as long as its part of the log may be replayed.
         let topics = missing.map {
-            NewTopic($0.name, partitions: $0.partitions, settings: [("retention.ms", "-1")])
+            NewTopic(
+                $0.name, partitions: $0.partitions,
+                settings: [("retention.ms", "-1")] + ($0.isCompacted ? [("cleanup.policy", "compact")] : []))
         }
         for outcome in try client.createTopics(topics) {
             if let error = outcome.error, error.code != KafkaError.topicExists { throw error }

@@ -14,7 +14,7 @@ final class JobWriter {
     private var outputs: [Output] = []
     private(set) var isOpen = false
     /// What the results are, for whoever reads them. Those of the usual fields go without a word.
-    private let resultHeaders: [Header]
+    private let resultHeaders: [[Header]]
 
     private struct Output {
         let topic: Int
@@ -32,8 +32,10 @@ final class JobWriter {
         self.topics = topics
         self.transactionalId = transactionalId
         self.outlet = outlet
-        let schema = spec.schema.flatMap { $0 == .standard ? nil : $0.text }
-        resultHeaders = schema.map { [Header(ResultSchema.header, $0)] } ?? []
+        resultHeaders = spec.schemas.map { schema in
+            let words = schema.flatMap { $0 == .standard ? nil : $0.text }
+            return words.map { [Header(ResultSchema.header, $0)] } ?? []
+        }
         outputs = try spec.outputs.map { try output($0) }
     }
 
@@ -58,11 +60,12 @@ final class JobWriter {
             // Field by field: a copy of the record would count its notes' references.
             switch emission.records[index].target {
             case .result:
-                let output = outputs[min(emission.records[index].route, outputs.count - 1)]
+                let route = min(emission.records[index].route, outputs.count - 1)
+                let output = outputs[route]
                 let key = emission.records[index].hasSourceKey ? source?.record.key : emission.key(at: index)
                 try produce(
                     output.topic, partition: output.place(partition), key: key, value: emission.value(at: index),
-                    time(emission.records[index].timestamp), headers: resultHeaders)
+                    time(emission.records[index].timestamp), headers: resultHeaders[route])
             case .late: try setAside(emission, index, to: spec.late, partition, source)
             case .dead: try setAside(emission, index, to: spec.dead, partition, source)
             case .keyed:

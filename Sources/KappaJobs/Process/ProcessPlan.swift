@@ -23,13 +23,17 @@ struct ProcessPlan {
     }
 
     private var rules: [(what: String, value: String)] {
+        if case .alarms(let plan) = spec.work {
+            return plan.alarmRules.values.filter { !$0.value.isEmpty }.map { ($0.name, $0.value) }
+        }
         guard case .windows(let plan) = spec.work else { return [] }
         let millis = { (count: Int64) in Duration.milliseconds(count).word }
         var windows = "\(millis(plan.sizeMilliseconds)) long"
         if plan.everyMilliseconds != plan.sizeMilliseconds {
             windows += ", one every \(millis(plan.everyMilliseconds))"
         }
-        return [
+        let register = plan.rules.values.first { $0.name == "register" }?.value ?? ""
+        return (register.isEmpty ? [] : [("register", register)]) + [
             ("windows", windows), ("grace", millis(plan.graceMilliseconds)), ("idle after", spec.idle.word),
             ("furthest future", millis(plan.maxFutureMilliseconds)),
             ("key", plan.key.map(\.name).joined(separator: ", ")), ("value", plan.value), ("time", plan.time),

@@ -239,7 +239,7 @@ final class ProcessSession {
             if let keying = partition.task as? KeyingTask {
                 // Windows elsewhere wait for this source as long as its clock is behind them.
                 let target = max(clock, leadingClock)
-                if keying.clock < neededClock(keying), keying.matters(movingTo: target) {
+                if keying.clock < keying.settling(latestReading), keying.matters(movingTo: target) {
                     try tick(partition, to: target)
                 }
             } else if let close = partition.task.nextClose, clock >= close {
@@ -248,13 +248,14 @@ final class ProcessSession {
         }
     }
 
-    /// In a bounded run the end of a partition closes everything in it.
+    /// In a bounded run the end of a partition closes everything in it; a recorded tick may lie there too.
     private func drain() throws {
         guard isBounded else { return }
         for partition in partitions where !partition.isDrained && !partition.isRebuilding {
             if partition.stage.isMerging {
                 try drainMerging(partition)
             } else if partition.reachedBound {
+                try applyTicks(partition, upTo: partition.position)
                 if let keying = partition.task as? KeyingTask {
                     try tick(partition, to: neededClock(keying))
                 } else if let clock = partition.task.drainClock {
@@ -291,8 +292,9 @@ final class ProcessSession {
 
     /// The clock at which every window of the readings known so far, of whatever source, is closed.
     private func neededClock(_ keying: KeyingTask) -> Int64 {
-        keying.closing(partitions.map { $0.task.latestReading }.max() ?? PartitionTask.noClock)
+        keying.closing(latestReading)
     }
+    private var latestReading: Int64 { partitions.map { $0.task.latestReading }.max() ?? PartitionTask.noClock }
 
     /// Everything has been sent on by key and nothing more will come: only the commit is missing to go on.
     private var isWaitingForItself: Bool {
@@ -409,8 +411,8 @@ final class ProcessSession {
     /// The partitions stay this member's: one that left the group, or began anew in it, would have to wait until the
     /// broker that comes back misses the old one.
     private func layDown(_ error: any Error) throws {
-        let isAway = ((error as? WriteFailure)?.kind ?? (error as? ConnectionFailure)?.kind) == .unreachable
-        guard isAway, failure == nil, reading != nil, !partitions.isEmpty else { throw error }
+        let kind = (error as? WriteFailure)?.kind ?? (error as? ConnectionFailure)?.kind
+        guard kind == .unreachable, failure == nil, reading != nil, !partitions.isEmpty else { throw error }
         board.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
         laidDown = LaidDown(given: partitions.map(\.at), since: .now, nextTry: .now)
         forget()

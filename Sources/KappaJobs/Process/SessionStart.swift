@@ -14,6 +14,8 @@ struct SessionStart {
         // Asked for afterwards: no place lies behind an end that is younger than it.
         let logs = try consumer.client.watermarks(of: given)
         let ends = try bounds(given, logs)
+        // After the places too: what was committed with them stands in the state by now.
+        let states = try RestoredAlarms(spec, stages, given, consumer.client)
         return try places.map { committed in
             guard let stage = stages.first(where: { $0.topic == committed.at.topic }) else {
                 throw ProcessFailure("the group gave a partition of '\(committed.at.topic)', which is not this job's")
@@ -22,7 +24,11 @@ struct SessionStart {
             guard let log = logs[committed.at] else { throw ProcessFailure("\(committed.at) is not there") }
             let partition = try begin(committed, stage, log, now)
             let position = partition.position
+            try states.restore(partition, isNew: committed.offset < 0)
             partition.bound = ends[committed.at].map { max($0, position) }
+            (partition.task as? AlarmJob)?.expect(
+                (ticks[committed.at] ?? []).filter { $0.offset >= committed.offset && $0.offset < position }
+                    .map { ($0.offset, $0.clock) })
             partition.ticks = (ticks[committed.at] ?? []).filter { $0.offset >= position }[...]
             return partition
         }

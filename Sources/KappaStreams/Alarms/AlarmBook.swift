@@ -66,6 +66,7 @@ struct AlarmBook: ~Copyable {
     mutating func take(_ reading: Reading, of key: UnsafeRawBufferPointer) {
         let index = sensor(key)
         lastOffset = reading.offset
+        miss(index, until: reading)
         come(back: index, reading)
         measure(reading, index, isNew: true)
     }
@@ -159,6 +160,27 @@ extension AlarmBook {
         if let after = span.rules.overdueAfterMilliseconds { schedule(index, reading.time + after + grace) }
     }
 
+    /// A reading that comes after a silence that was too long tells of it, whether or not a clock has told before: so
+    /// what is told of a sensor does not depend on when others moved the clock.
+    private mutating func miss(_ index: Int, until reading: Reading) {
+        let last = sensors[index].lastTime
+        guard last != Sensor.never, sensors[index].tracked & AlarmSide.overdue.bit == 0, reading.time > last,
+            let after = lookup.rules(of: index, at: last).rules.overdueAfterMilliseconds, reading.time - last >= after
+        else { return }
+        becomeOverdue(index, since: last + after)
+    }
+
+    private mutating func becomeOverdue(_ sensor: Int, since time: Int64) {
+        var track = AlarmTrack()
+        track.state.severity = 1
+        track.state.since = time
+        track.state.offset = sensors[sensor].lastOffset
+        keep(track, sensor, .overdue)
+        happened.append(
+            Happened(
+                sensor: sensor, side: .overdue, event: .overdue, state: track.state, value: nil, time: time, before: 0))
+    }
+
     private mutating func come(back index: Int, _ reading: Reading) {
         guard sensors[index].tracked & AlarmSide.overdue.bit != 0,
             var state = tracks[AlarmBook.place(index, .overdue)]?.state, reading.time >= state.since
@@ -202,15 +224,7 @@ extension AlarmBook {
             let after = lookup.rules(of: sensor, at: last).rules.overdueAfterMilliseconds
         else { return }
         guard last + after + grace <= clock else { return schedule(sensor, last + after + grace) }
-        var track = AlarmTrack()
-        track.state.severity = 1
-        track.state.since = last + after
-        track.state.offset = sensors[sensor].lastOffset
-        keep(track, sensor, .overdue)
-        happened.append(
-            Happened(
-                sensor: sensor, side: .overdue, event: .overdue, state: track.state, value: nil, time: last + after,
-                before: 0))
+        becomeOverdue(sensor, since: last + after)
     }
 
     private mutating func tellUntoldPeak(_ sensor: Int, _ side: AlarmSide, _ clock: Int64) {

@@ -9,8 +9,6 @@ package enum AlarmEvent: String, CaseIterable, Sendable {
     case back
     /// The alarm stands as it was and has a new peak.
     case peak
-    case acknowledged
-    case shelved
 }
 
 /// What stands of one alarm of one sensor: a function of its last event.

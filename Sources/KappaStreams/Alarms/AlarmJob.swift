@@ -1,9 +1,8 @@
-import KappaCore
+package import KappaCore
 
 /// The alarms of one input partition: a pure function of its records, in offset order, of the recorded ticks and of the
 /// register. A reading that is too late for the grace is set aside, as a window job does it.
 package final class AlarmJob: PartitionTask {
-    private let plan: WindowPlan
     private var tally = JobCounts()
     private var now = PartitionTask.noClock
     private var intake: ReadingIntake
@@ -11,25 +10,42 @@ package final class AlarmJob: PartitionTask {
     private let writer: AlarmWriter
     private var sources: SourceClocks?
     private let placer: ResultWriter
+    private let clockRule: ClockRule
+    private var trail = ClockTrail()
+    /// The clock of what is being read again, and the ticks that moved it then.
+    private var clockAgain = PartitionTask.noClock
+    private var ticksAgain: ArraySlice<(offset: Int64, clock: Int64)> = []
 
     /// Checks where a record lies, when the input is said to be keyed.
     package var placement: Placement?
 
-    /// - Parameter sources: how many partitions the keyed topic is fed from; nil for a job that reads its input.
-    package init(plan: WindowPlan, sources: Int? = nil) {
-        self.plan = plan
+    /// - Parameters:
+    ///   - place: the partition whose records it is given.
+    ///   - sources: how many partitions the keyed topic is fed from; nil for a job that reads its input.
+    package init(plan: WindowPlan, place: TopicPartition, sources: Int? = nil) {
         self.sources = sources.map(SourceClocks.init(count:))
         intake = ReadingIntake(plan: plan)
         book = AlarmBook(register: plan.register, graceMilliseconds: plan.graceMilliseconds)
-        writer = AlarmWriter(plan: plan)
+        writer = AlarmWriter(plan: plan, source: place)
+        clockRule = ClockRule(plan: plan)
         placer = ResultWriter(plan: plan)
         super.init()
     }
 
     override package var counts: JobCounts { tally }
     override package var clock: Int64 { now }
-    override package var clockWords: String { sources?.words ?? PartitionTask.word(now) }
-    override package var heldBackOffset: Int64? { book.heldBackOffset }
+    /// With the clock at the held-back offset behind it.
+    override package var clockWords: String {
+        if let sources { return sources.words }
+        return "\(PartitionTask.word(now))/\(PartitionTask.word(heldBack?.clock ?? now))"
+    }
+    override package var heldBackOffset: Int64? { heldBack?.offset }
+
+    private var heldBack: (offset: Int64, clock: Int64)? {
+        guard let needed = book.heldBackOffset else { return nil }
+        // Nothing is late where readings come by key, so there the clock does not matter.
+        return sources == nil ? trail.place(before: needed) ?? (needed, now) : (needed, now)
+    }
     override package var nextClose: Int64? { book.nextDue }
     override package var leadingClock: Int64 { sources?.fastest ?? now }
     override package var latestReading: Int64 { sources?.latestReading ?? now }
@@ -37,6 +53,7 @@ package final class AlarmJob: PartitionTask {
 
     override package func process(_ record: SourceRecord, into emission: inout Emission) {
         tally.records += 1
+        if sources == nil { note(record) }
         if sources != nil, record.key == nil { return hear(record.value, &emission) }
         if let rejection = intake.open(record.value) { return reject(rejection, record, &emission) }
         while intake.next() {
@@ -48,9 +65,15 @@ package final class AlarmJob: PartitionTask {
         }
     }
 
+    @inline(__always)
+    private func note(_ record: SourceRecord) {
+        trail.note(record.offset, clock: now)
+        if trail.isLong { trail.forget(before: book.heldBackOffset) }
+    }
+
     private func take(_ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission) {
         if let rejection = misplaced(record) { return reject(rejection, record, &emission) }
-        guard !isLate(reading.time) else { return setAside(record, &emission) }
+        if sources == nil, clockRule.isLate(reading.time, clock: now) { return setAside(reading, record, &emission) }
         tally.accepted += 1
         book.take(
             AlarmBook.Reading(time: reading.time, value: reading.value, offset: record.offset), of: intake.key.bytes)
@@ -58,20 +81,32 @@ package final class AlarmJob: PartitionTask {
         if sources == nil, reading.time > now { advance(to: reading.time, into: &emission) }
     }
 
-    private func isLate(_ time: Int64) -> Bool {
-        now != PartitionTask.noClock && time < now - plan.graceMilliseconds
-    }
-
     override package func rebuild(_ record: SourceRecord) {
+        if sources == nil { goOnAgain(to: record.offset) }
         guard intake.open(record.value) == nil else { return }
         while intake.next() {
             guard case .reading(let reading) = intake.check(timestamp: record.timestamp), misplaced(record) == nil
             else { continue }
+            if sources == nil {
+                guard !clockRule.isLate(reading.time, clock: clockAgain) else { continue }
+                clockAgain = max(clockAgain, reading.time)
+            }
             book.rebuild(
                 AlarmBook.Reading(time: reading.time, value: reading.value, offset: record.offset),
                 of: intake.key.bytes)
         }
     }
+
+    private func goOnAgain(to offset: Int64) {
+        while let tick = ticksAgain.first, tick.offset <= offset {
+            ticksAgain.removeFirst()
+            clockAgain = max(clockAgain, tick.clock)
+        }
+        trail.note(offset, clock: clockAgain)
+    }
+
+    /// The ticks that lie in what will be read again, in order.
+    package func expect(_ ticks: [(offset: Int64, clock: Int64)]) { ticksAgain = ticks[...] }
 
     override package func advance(to time: Int64, into emission: inout Emission) {
         guard time > now else { return }
@@ -83,8 +118,11 @@ package final class AlarmJob: PartitionTask {
 
     override package func restore(clockWords: String) -> Bool {
         guard sources != nil else {
-            guard let read = PartitionTask.clock(clockWords) else { return false }
-            now = read
+            let words = clockWords.split(separator: "/")
+            guard words.count == 2, let read = PartitionTask.clock(words[0]),
+                let again = PartitionTask.clock(words[1])
+            else { return false }
+            (now, clockAgain) = (read, again)
             return true
         }
         guard let slowest = sources?.restore(clockWords) else { return false }
@@ -127,13 +165,11 @@ package final class AlarmJob: PartitionTask {
             .dead, item: intake.item, timestamp: record.timestamp, notes: Notes.of(rejection, item: intake.itemIndex))
     }
 
-    private func setAside(_ record: SourceRecord, _ emission: inout Emission) {
+    private func setAside(
+        _ reading: ReadingIntake.Reading, _ record: SourceRecord, _ emission: inout Emission
+    ) {
         tally.late += 1
-        var notes = [
-            Emitted.Note("kappa.reason", "late"),
-            Emitted.Note("kappa.clock", Timestamp(milliseconds: now).rfc3339),
-        ]
-        if let item = intake.itemIndex { notes.append(Emitted.Note("kappa.item", "\(item)")) }
+        let notes = clockRule.notes(reading.time, clock: now, item: intake.itemIndex)
         emission.append(.late, item: intake.item, timestamp: record.timestamp, notes: notes)
     }
 }

@@ -1,18 +1,21 @@
-import KappaCore
+package import KappaCore
 
 /// An alarm's event as a JSON record, and back: what the job wrote last of an alarm is what it goes on from.
 struct AlarmWriter: ~Copyable {
     private let keyFields: [String]
     private let time: String
+    /// The partition whose records explain the events.
+    private let source: TopicPartition
 
     /// The record of an alarm that stands: compacted, the last event of each alarm.
     static let stateRoute = 0
     /// Every event.
     static let historyRoute = 1
 
-    init(plan: WindowPlan) {
+    init(plan: WindowPlan, source: TopicPartition) {
         keyFields = plan.key.map(\.name)
         time = plan.time
+        self.source = source
     }
 
     func append(
@@ -74,7 +77,10 @@ struct AlarmWriter: ~Copyable {
         }
         append(",\"tell\":", rules.tell, to: &writer)
         append(",\"response\":", rules.response, to: &writer)
-        writer.append(literal: ",\"source_offset\":")
+        append(",\"reading_topic\":", source.topic, to: &writer)
+        writer.append(literal: ",\"reading_partition\":")
+        writer.append(decimal: Int64(source.partition))
+        writer.append(literal: ",\"reading_offset\":")
         writer.append(decimal: happened.state.offset)
         writer.append(literal: "}")
     }
@@ -113,6 +119,8 @@ struct AlarmWriter: ~Copyable {
 /// Reads the records of an alarm topic.
 package struct AlarmReader: ~Copyable {
     private let keyCount: Int
+    /// The partition whose records explain the event.
+    package private(set) var place = TopicPartition("", 0)
     private var buffer = JSONBuffer()
     private var reader: JSONFieldReader
     private(set) var key = ByteWriter(capacity: 128)
@@ -122,15 +130,20 @@ package struct AlarmReader: ~Copyable {
     package init(plan: WindowPlan) {
         keyCount = plan.key.count
         reader = JSONFieldReader(
-            fields: plan.key.map(\.name) + ["alarm", "severity", "since", "peak", "peak_time", "source_offset"])
+            fields: plan.key.map(\.name) + ["alarm", "severity", "since", "peak", "peak_time", "reading_offset"]
+                + ["reading_topic", "reading_partition"])
     }
 
+    package var offset: Int64 { state.offset }
+
     /// False for a record that is no alarm's.
-    mutating func read(_ value: UnsafeRawBufferPointer) -> Bool {
+    package mutating func read(_ value: UnsafeRawBufferPointer) -> Bool {
         buffer.load(value)
         guard (try? reader.read(buffer)) == .object, let side = AlarmSide(rawValue: reader[keyCount].text),
-            let severity = Int(reader[keyCount + 1].text), let offset = Int64(reader[keyCount + 5].text)
+            let severity = Int(reader[keyCount + 1].text), let offset = Int64(reader[keyCount + 5].text),
+            let partition = Int32(reader[keyCount + 7].text)
         else { return false }
+        place = TopicPartition(reader[keyCount + 6].text, partition)
         key.removeAll()
         for index in 0..<keyCount {
             guard reader[index].kind == .string || reader[index].kind == .number else { return false }

@@ -19,8 +19,55 @@ package struct Register: Sendable {
 
     package var isEmpty: Bool { lines.isEmpty }
 
+    /// How many lines name one sensor, how many are patterns, and how many hold for a time only.
+    package var figures: (sensors: Int, patterns: Int, dated: Int) {
+        (exact.count, patterns.count, lines.count { $0.validFrom != .min || $0.validTo != .max })
+    }
+
+    /// How a level of any of the lines is called, the most severe last.
+    package func levelNames(of side: AlarmSide) -> [String] { levelNames[side] ?? [] }
+
+    /// The longest time after which a sensor that says nothing counts as overdue.
+    package var longestOverdue: Int64? {
+        lines.compactMap { if case .some(let time) = $0.overdueAfter { time } else { nil } }.max()
+    }
+
+    /// What holds for a sensor from date to date, in order; the words of its key are those that a record would have.
+    package func spans(of words: [String], _ rules: [FieldRule]) -> [SensorRules] {
+        let found = Register.bytes(SensorPattern(words: words), rules).withUnsafeBytes { lines(for: $0) }
+        return RegisterMerge.spans(found.map { lines[$0] }, levelNames)
+    }
+
+    /// A register without a fault, or the first of its faults.
     package init(text: String, key rules: [FieldRule]) throws(RegisterProblem) {
+        var problems: [RegisterProblem] = []
+        self.init(text: text, key: rules, problems: &problems)
+        if let first = problems.first { throw first }
+    }
+
+    /// Every fault of a register, in the order of its lines.
+    package static func problems(in text: String, key rules: [FieldRule]) -> [RegisterProblem] {
+        var problems: [RegisterProblem] = []
+        _ = Register(text: text, key: rules, problems: &problems)
+        return problems
+    }
+
+    private init(text: String, key rules: [FieldRule], problems: inout [RegisterProblem]) {
         key = rules.map(\.name)
+        do throws(RegisterProblem) {
+            try read(text, rules, &problems)
+            checkValidity(&problems)
+            checkLevels(&problems)
+        } catch {
+            problems.append(error)
+        }
+        problems.sort { ($0.line ?? 0) < ($1.line ?? 0) }
+    }
+
+    /// Throws what makes the rest unreadable: a header that is none, a quotation mark without its end.
+    private mutating func read(
+        _ text: String, _ rules: [FieldRule], _ problems: inout [RegisterProblem]
+    ) throws(RegisterProblem) {
         var reader = RegisterText(text)
         var rows = try reader.rows()
         guard !rows.isEmpty else {
@@ -31,10 +78,8 @@ package struct Register: Sendable {
         levelNames = columns.levels
         for row in rows {
             let cells = RegisterLineReader(row: row, columns: columns, hasDecimalComma: reader.hasDecimalComma)
-            add(try cells.line(keyCount: key.count), rules)
+            if let line = cells.line(keyCount: key.count, &problems) { add(line, rules) }
         }
-        try checkValidity()
-        try checkLevels()
     }
 
     private mutating func add(_ line: RegisterLine, _ rules: [FieldRule]) {
@@ -63,16 +108,28 @@ package struct Register: Sendable {
     }
 
     /// The same whatever the order of lines, columns and comments is.
-    package var canonical: String {
-        lines.map { "\($0.pattern):\(RegisterMerge.rules([$0], levelNames, from: $0.validFrom, to: $0.validTo))" }
-            .sorted().joined(separator: "\n")
+    package var canonical: String { words { "\($0)" } }
+
+    /// What decides a value and its unit, without the levels: a job that only converts goes on when a level changes.
+    package var conversions: String {
+        words { rules in
+            rules.conversion.isIdentity && rules.unit == nil
+                ? nil : "\(rules.validFrom) \(rules.validTo) \(rules.conversion) \(rules.unit ?? "-")"
+        }
+    }
+
+    private func words(_ describe: (SensorRules) -> String?) -> String {
+        lines.compactMap { line in
+            let rules = RegisterMerge.rules([line], levelNames, from: line.validFrom, to: line.validTo)
+            return describe(rules).map { "\(line.pattern):\($0)" }
+        }.sorted().joined(separator: "\n")
     }
 }
 
 // MARK: Checks
 
 extension Register {
-    private func checkValidity() throws(RegisterProblem) {
+    private func checkValidity(_ problems: inout [RegisterProblem]) {
         var byPattern: [SensorPattern: [RegisterLine]] = [:]
         for line in lines {
             for other in byPattern[line.pattern] ?? [] where line.overlaps(other) {
@@ -81,21 +138,23 @@ extension Register {
                     dated
                     ? "is valid at the same time as in line \(other.number): end one before the other begins"
                     : "stands in line \(other.number) already: give both of them dates, or take one away"
-                throw RegisterProblem(line: line.number, "'\(line.pattern)' \(message)")
+                problems.append(RegisterProblem(line: line.number, "'\(line.pattern)' \(message)"))
+                break
             }
             byPattern[line.pattern, default: []].append(line)
         }
     }
 
     /// The levels of each line, put together with what the patterns add to it, are in order.
-    private func checkLevels() throws(RegisterProblem) {
+    private func checkLevels(_ problems: inout [RegisterProblem]) {
         for line in lines {
             let others = patterns.map { lines[$0] }
                 .filter { $0.number != line.number && covers($0.pattern, line.pattern) }
                 .sorted { $1.pattern.rank.lexicographicallyPrecedes($0.pattern.rank) }
             let merged = RegisterMerge.spans([line] + others, levelNames)
-            for rules in merged where rules.validFrom >= line.validFrom && rules.validTo <= line.validTo {
-                if let fault = RegisterMerge.fault(in: rules) { throw RegisterProblem(line: line.number, fault) }
+            let own = merged.filter { $0.validFrom >= line.validFrom && $0.validTo <= line.validTo }
+            if let fault = own.lazy.compactMap({ RegisterMerge.fault(in: $0) }).first {
+                problems.append(RegisterProblem(line: line.number, fault))
             }
         }
     }

@@ -38,38 +38,48 @@ struct RegisterLineReader {
     let columns: RegisterColumns
     let hasDecimalComma: Bool
 
-    func line(keyCount: Int) throws(RegisterProblem) -> RegisterLine {
+    /// The line that the row means, as far as it can be read; what is wrong with it joins the problems.
+    func line(keyCount: Int, _ problems: inout [RegisterProblem]) -> RegisterLine? {
         guard row.cells.count <= columns.names.count || row.cells[columns.names.count...].allSatisfy(\.isEmpty) else {
-            throw problem("it has \(row.cells.count) cells, and the header names \(columns.names.count) columns")
+            problems.append(
+                problem("it has \(row.cells.count) cells, and the header names \(columns.names.count) columns"))
+            return nil
         }
         var words = Array(repeating: "", count: keyCount)
         for (place, meaning) in columns.meanings.enumerated() {
             guard case .key(let index) = meaning, place < row.cells.count else { continue }
             words[index] = row.cells[place]
         }
-        guard let missing = words.firstIndex(of: "") else {
-            var line = RegisterLine(number: row.line, pattern: SensorPattern(words: words))
-            try readCells(&line)
-            return line
+        for (index, word) in words.enumerated() where word.isEmpty || word.utf8.count >= 4096 {
+            let column = columns.meanings.firstIndex(of: .key(index)).map { columns.names[$0] } ?? ""
+            let fault = word.isEmpty ? "is empty: name the sensor, or write * for all" : "is too long for a name"
+            problems.append(problem("'\(column)' \(fault)"))
+            return nil
         }
-        let column = columns.meanings.firstIndex(of: .key(missing)).map { columns.names[$0] } ?? ""
-        throw problem("'\(column)' is empty: name the sensor, or write * for all")
+        var line = RegisterLine(number: row.line, pattern: SensorPattern(words: words))
+        readCells(&line, &problems)
+        return line
     }
 
-    private func readCells(_ line: inout RegisterLine) throws(RegisterProblem) {
+    private func readCells(_ line: inout RegisterLine, _ problems: inout [RegisterProblem]) {
+        func note(_ body: () throws(RegisterProblem) -> Void) {
+            do throws(RegisterProblem) { try body() } catch { problems.append(error) }
+        }
         for (side, names) in columns.levels { line.levels[side] = Array(repeating: .unsaid, count: names.count) }
         for (place, meaning) in columns.meanings.enumerated() where place < row.cells.count {
-            switch meaning {
-            case .key: break
-            case .level(let side, let index): line.levels[side]?[index] = try number(place)
-            case .fixed(let column): try read(column, place, &line)
+            note { () throws(RegisterProblem) in
+                switch meaning {
+                case .key: break
+                case .level(let side, let index): line.levels[side]?[index] = try number(place)
+                case .fixed(let column): try read(column, place, &line)
+                }
             }
         }
-        guard line.validFrom < line.validTo else {
-            throw problem("valid_to is not after valid_from")
+        note { () throws(RegisterProblem) in
+            guard line.validFrom < line.validTo else { throw problem("valid_to is not after valid_from") }
         }
-        try readCurve(&line)
-        try readTemperature(&line)
+        note { () throws(RegisterProblem) in try readCurve(&line) }
+        note { () throws(RegisterProblem) in try readTemperature(&line) }
     }
 
     private func read(

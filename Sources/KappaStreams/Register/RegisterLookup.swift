@@ -6,10 +6,22 @@ package final class RuleSpan: Sendable {
     package let rules: SensorRules
     /// A raw value is an engineering one already.
     let isIdentity: Bool
+    /// The coefficients and the unit as they stand in a result, in JSON; null where there are none.
+    let conversionJSON: [UInt8]
+    let unitJSON: [UInt8]?
 
     init(_ rules: SensorRules) {
         self.rules = rules
         isIdentity = rules.conversion.isIdentity
+        conversionJSON = RuleSpan.json(isIdentity ? nil : rules.conversion.description)
+        unitJSON = rules.unit.map { RuleSpan.json($0) }
+    }
+
+    private static func json(_ text: String?) -> [UInt8] {
+        guard let text else { return Array("null".utf8) }
+        var writer = ByteWriter()
+        writer.append(quoted: text)
+        return Array(writer.bytes)
     }
 }
 
@@ -26,6 +38,12 @@ struct RegisterLookup: ~Copyable {
     init(_ register: Register) { self.register = register }
 
     var sensors: Int { keys.count }
+
+    /// Forgets all sensors: of use where only the rules are wanted, and keys may come without end.
+    mutating func forget() {
+        keys = KeyTable()
+        places.removeAll(keepingCapacity: true)
+    }
 
     /// The sensor's number: the same one for the same key.
     mutating func sensor(_ key: UnsafeRawBufferPointer) -> Int {

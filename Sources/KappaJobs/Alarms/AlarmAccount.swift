@@ -1,0 +1,70 @@
+package import KappaCore
+package import KappaKafka
+import KappaStreams
+
+/// The alarms as they stand: what the job wrote last of each, and what was done about it.
+package struct AlarmAccount {
+    package struct Standing: Sendable {
+        package var record: AlarmRecord
+        /// The acknowledgement that covers it.
+        package var acknowledgement: AlarmAction?
+        /// The shelf that it lies on, whether or not that has ended.
+        package var shelf: AlarmAction?
+
+        package func isShelved(at now: Timestamp) -> Bool { shelf?.until.map { now < $0 } ?? false }
+        /// Whether somebody still has to look at it.
+        package func isOpen(at now: Timestamp) -> Bool {
+            record.isRaised && acknowledgement == nil && !isShelved(at: now)
+        }
+    }
+
+    package private(set) var actions: [AlarmAction] = []
+    private var records: [String: AlarmRecord] = [:]
+
+    package init() {}
+
+    /// Reads both topics to the ends that they have now.
+    package init(_ alarms: String, time: String, _ kafka: KafkaConfiguration, _ client: KafkaClient) throws {
+        let known = Set(try client.metadata().topics.map(\.name))
+        guard known.contains(alarms) else {
+            throw JobFailure(
+                "there is no topic '\(alarms)'", hint: "'kappa alarms run' writes it; --alarms names another one")
+        }
+        let actions = AlarmAction.topic(of: alarms)
+        let topics = [alarms] + (known.contains(actions) ? [actions] : [])
+        try TopicReading.all(of: topics, kafka, client) { message, topic in
+            if topic == 1 { return hear(AlarmAction(message.value)) }
+            if let record = AlarmRecord(message, time: time) { hear(record) }
+        }
+    }
+
+    package mutating func hear(_ record: AlarmRecord) { records[record.name] = record }
+
+    package mutating func hear(_ action: AlarmAction?) {
+        if let action { actions.append(action) }
+    }
+
+    /// The worst first, of equally bad ones the newest.
+    package var standings: [Standing] {
+        records.values.map(standing).sorted { left, right in
+            let (one, other) = (left.record, right.record)
+            guard one.severity == other.severity else { return one.severity > other.severity }
+            return one.since == other.since ? one.name < other.name : one.since > other.since
+        }
+    }
+
+    package func standing(_ record: AlarmRecord) -> Standing {
+        var standing = Standing(record: record)
+        for action in actions where action.name == record.name || action.name == record.sensor {
+            switch action.kind {
+            case .acknowledged:
+                if action.since == record.since, action.severity >= record.severity {
+                    standing.acknowledgement = action
+                }
+            case .shelved: standing.shelf = action
+            case .unshelved: standing.shelf = nil
+            }
+        }
+        return standing
+    }
+}
