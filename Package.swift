@@ -64,6 +64,7 @@ let package = Package(
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
         room("KappaMariaDB", ["KappaCore", "KappaStores", "CMariaDB"]),
         room("KappaSimulation", ["KappaCore"]),
+        room("KappaRegistry", ["KappaCore", "KappaFormats", "KappaHTTP", "KappaJobs", "KappaKafka"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
         room(
             "KappaDashboard",
@@ -84,8 +85,8 @@ let package = Package(
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaFormats", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB",
-                "KappaSimulation",
-                "KappaHTTP", "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline", "CArguments",
+                "KappaSimulation", "KappaHTTP", "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline",
+                "KappaRegistry", "CArguments",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -114,6 +115,7 @@ let package = Package(
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
         tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB", "KappaCore"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
+        tests("KappaRegistryTests", ["KappaRegistry", "KappaFormats", "KappaHTTP", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
         tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
@@ -127,8 +129,8 @@ let package = Package(
         tests(
             "EndToEndTests", ["kappa", "KappaBroker", "KappaWire", "KappaCore"],
             excluding: [
-                "Alarms/alarms.py", "Generations/difference.py", "Process/oracle.py", "examples.py",
-                "Dashboard/browser.py",
+                "Alarms/alarms.py", "Generations/difference.py", "Process/oracle.py", "Schemas/registry_clients.py",
+                "Schemas/avro_topics.py", "examples.py", "Dashboard/browser.py",
                 "Dashboard/lost.py",
                 "Dashboard/pages.py",
             ]),

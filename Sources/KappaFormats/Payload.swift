@@ -28,11 +28,14 @@ package enum PayloadFault: Error, CustomStringConvertible {
     case record(String)
     /// The registry cannot be asked, so nothing is known of the record.
     case stop(RegistryError)
+    /// The record is in a language that has a name, and is not read here.
+    case foreign(String)
 
     package var description: String {
         switch self {
         case .record(let words): words
         case .stop(let error): error.message
+        case .foreign(let language): "the value is \(language), of which only Avro and JSON are read here"
         }
     }
 }
@@ -53,12 +56,16 @@ package final class AvroPayload: Sendable {
     /// they are read by.
     package let schema: AvroSchema?
     private let registry: RegistryClient?
-    private let plans = Mutex<[SchemaFraming.Reference: AvroPlan]>([:])
+    private let ways = Mutex<[SchemaFraming.Reference: Way]>([:])
     private let lasting = Mutex<RegistryError?>(nil)
     private let own: AvroPlan?
 
-    package init(framing: Framing, schema: AvroSchema?, registry: RegistryClient?) {
+    /// Values that bear no number are JSON: with a registry of the settings, which says nothing of this topic.
+    private let passesPlain: Bool
+
+    package init(framing: Framing, schema: AvroSchema?, registry: RegistryClient?, passesPlain: Bool = false) {
         self.framing = framing
+        self.passesPlain = passesPlain
         self.schema = schema
         self.registry = registry
         own = schema.map { AvroPlan($0) }
@@ -70,36 +77,51 @@ package final class AvroPayload: Sendable {
 
     package var trouble: RegistryError? { lasting.withLock { $0 } }
 
-    /// The plan for a value, and where it begins.
+    /// How the values of a schema are read.
+    enum Way {
+        case plan(AvroPlan)
+        case json
+        case foreign(String)
+    }
+
+    /// How a value is read, and where it begins.
     func open(
         _ bytes: UnsafeRawBufferPointer, header: SchemaFraming.Reference?
-    ) throws(PayloadFault) -> (plan: AvroPlan, value: UnsafeRawBufferPointer) {
-        if framing == .bare, let own { return (own, bytes) }
-        if let header { return (try plan(header), bytes) }
+    ) throws(PayloadFault) -> (way: Way, value: UnsafeRawBufferPointer) {
+        if framing == .bare, let own { return (.plan(own), bytes) }
+        if let header { return (try way(header), bytes) }
         guard let (reference, value) = SchemaFraming.open(bytes) else {
+            if passesPlain { return (.json, bytes) }
             let wanted = framing == .object ? "the mark of a single object" : "a registry's zero and number"
             throw .record("the value does not begin with \(wanted)")
         }
-        return (try plan(reference), value)
+        return (try way(reference), value)
     }
 
-    private func plan(_ reference: SchemaFraming.Reference) throws(PayloadFault) -> AvroPlan {
-        if let known = plans.withLock({ $0[reference] }) { return known }
-        let made = AvroPlan(try writer(reference), self.schema)
-        if let refusal = made.refusal {
-            throw .record("the \(reference.words) does not resolve to the schema it is read by: \(refusal)")
+    private func way(_ reference: SchemaFraming.Reference) throws(PayloadFault) -> Way {
+        if let known = ways.withLock({ $0[reference] }) { return known }
+        let way: Way
+        switch try writer(reference) {
+        case .json: way = .json
+        case .other(let language): way = .foreign(language)
+        case .avro(let writer):
+            let made = AvroPlan(writer, self.schema)
+            if let refusal = made.refusal {
+                throw .record("the \(reference.words) does not resolve to the schema it is read by: \(refusal)")
+            }
+            way = .plan(made)
         }
-        plans.withLock { $0[reference] = made }
-        return made
+        ways.withLock { $0[reference] = way }
+        return way
     }
 
-    private func writer(_ reference: SchemaFraming.Reference) throws(PayloadFault) -> AvroSchema {
+    private func writer(_ reference: SchemaFraming.Reference) throws(PayloadFault) -> RegistryClient.Language {
         if case .fingerprint(let fingerprint) = reference, let schema, schema.fingerprint == fingerprint {
-            return schema
+            return .avro(schema)
         }
         guard let registry else {
             // Without a registry the number is not looked up: whoever gives a schema says that it wrote the values.
-            if case .id = reference, framing == .registry, let schema { return schema }
+            if case .id = reference, framing == .registry, let schema { return .avro(schema) }
             throw .record("the value is of the \(reference.words), and it is not the schema that was given")
         }
         do { return try registry.schema(reference) } catch {

@@ -30,7 +30,11 @@ package struct PayloadReader: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, header: SchemaFraming.Reference? = nil
     ) throws(PayloadFault) -> UnsafeRawBufferPointer {
         guard case .avro(let avro) = payload else { return bytes }
-        let (plan, value) = try avro.open(bytes, header: header)
+        let (way, value) = try avro.open(bytes, header: header)
+        guard case .plan(let plan) = way else {
+            if case .foreign(let language) = way { throw .foreign(language) }
+            return value
+        }
         text.removeAll()
         do { try plan.appendJSON(value, to: &text) } catch { throw .record("the value is not of its schema: \(error)") }
         return text.bytes
@@ -41,7 +45,8 @@ package struct PayloadReader: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, header: SchemaFraming.Reference? = nil
     ) throws(PayloadFault) {
         guard case .avro(let avro) = payload else { throw .record("JSON is read by its own reader") }
-        let (plan, value) = try avro.open(bytes, header: header)
+        let (way, value) = try avro.open(bytes, header: header)
+        guard case .plan(let plan) = way else { throw .record("the value is not Avro") }
         if current < 0 || slots[current].plan !== plan { select(plan) }
         do { try slots[current].slots.read(value) } catch { throw .record("the value is not of its schema: \(error)") }
     }

@@ -40,6 +40,9 @@ for name, text in {"accounts": "root:secret\n", "root.word": "secret\n", "root.p
         file.write(text)
 asking, signed = serve("asking", "--users", f"{here}/accounts", "--super-users", "root")
 as_root = f"KAPPA_BROKERS={signed} KAPPA_PROPERTIES={here}/root.properties kappa broker"
+registry = subprocess.Popen([kappa, "schema", "serve", "--listen", "127.0.0.1:0", "--brokers", address, "--json"],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean)
+schemas = json.loads(registry.stdout.readline())["item"]["address"]
 site = subprocess.Popen([kappa, "simulate", "serve", "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
                         env=clean)
 rest = next(word for word in site.stderr.readline().split() if word.startswith("http"))
@@ -49,13 +52,16 @@ libpq = {"PGHOST": place["host"], "PGUSER": place["user"], "PGDATABASE": place["
          "PGPORT": place.get("port", "5432")}
 # Their own folder of data as well: the usual view is that of the pipelines.
 client = {**clean, **libpq, "KAPPA_BROKERS": address, "KAPPA_LISTEN": "127.0.0.1:0", "XDG_DATA_HOME": f"{here}/data"}
+# Only those that are about schemas: elsewhere a registry would be one setting more.
+schema_client = {**client, "KAPPA_REGISTRY": schemas}
 
 # What belongs to another machine, or would take too long here.
 PLACES = [
-    ("http://127.0.0.1:8000/params/all", rest), ("postgres://site@db/monitoring", "'" + conninfo + "'"),
+    ("http://127.0.0.1:8000/params/all", rest), ("http://127.0.0.1:8081", schemas),
+    ("schema get 7", "schema get 1"), ("postgres://site@db/monitoring", "'" + conninfo + "'"),
     ("kafka:9092", second), ("/tmp/demo", f"{here}/demo"), ("/srv/kappa", f"{here}/srv"),
     ("/backup", f"{here}/backup"), ("--for 60s", "--for 2s"), ("--count 100000", "--count 5000"),
-    ("--listen :9000", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./mend.py", "cat"),
+    ("--listen :9000", "--listen :0"), ("--listen :8082", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./mend.py", "cat"),
     # Addresses that any machine has free, and files that are there.
     ("--page 127.0.0.1:8080", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
     ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
@@ -76,7 +82,7 @@ PLACES = [
 ENDLESS = [
     r"^kappa up$", r"^kappa up --brokers", r"^kappa up --page", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
     r"^kappa simulate --rate",
-    r"^kappa serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
+    r"^kappa serve", r"^kappa schema serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
     r"^kappa alarms run --register site.csv$", r"^kappa alarms notify",
 ]
@@ -85,6 +91,9 @@ ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups li
 
 
 def local(line):
+    if line == "kappa schema serve":
+        # Over the same topic it would take the place of the one that the others ask.
+        return line + " --topic _trial"
     for theirs, ours in PLACES:
         line = line.replace(theirs, ours)
     return line
@@ -93,6 +102,8 @@ def local(line):
 def environment(line):
     """A pipeline of its own, and brokers of their own, are not told of another one."""
     own = re.match(r"kappa (up|down|status|broker)\b", line)
+    if re.match("kappa schema (?!serve)", line):
+        return schema_client
     return {**clean, "KAPPA_LISTEN": "127.0.0.1:0"} if own else client
 
 
@@ -150,7 +161,10 @@ def scene():
     prepare("kappa simulate --start 2024-01-01 --duration 10m --boreholes 5 > readings.ndjson")
     prepare("kappa simulate --start 2024-01-01 --duration 10m --boreholes 5 --bad 2% --late 1% > faulty.ndjson")
     prepare("kappa produce faulty.ndjson --topic monitoring --key-field borehole_number --on-error keep")
-    prepare("kappa topics create scratch old new messages responses users people lines counts trades bars events trial")
+    prepare("printf '%s' '{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"long\"}]}' > reading.avsc")
+    schema_line = f"kappa schema register %s reading.avsc --registry {schemas}"
+    prepare(schema_line % "monitoring-value" + " && " + schema_line % "old-value")
+    prepare("kappa topics create orders scratch old new messages responses users people lines counts trades bars events trial")
     prepare("echo '{\"a\": 1}' | kappa produce old --json --on-error skip || true")
     prepare("umask 077 && printf 'anna:secret of anna\\n' > users && openssl req -x509 -newkey rsa:2048 -nodes -days 2 "
             "-subj /CN=monitor.example -keyout site.key -out site.crt 2> openssl.log && cat site.key site.crt > site.pem")
@@ -217,6 +231,7 @@ try:
     for line in lines:
         run(line)
 finally:
+    registry.terminate()
     server.terminate()
     kafka.terminate()
     asking.terminate()

@@ -19,11 +19,13 @@ enum ConsumeCommand {
             NAME.gN. A reader that is running goes over by itself, each partition from the event time on at which the new \
             one speaks; a member of a group stays with what it began with. --exact reads the topics as they are named.
             """,
-        parameters: ConsumeOptions.all + BrokerOptions.connection,
+        parameters: ConsumeOptions.all + PayloadOptions.reading + BrokerOptions.connection,
         examples: [
             Example("kappa consume monitoring -e", "Everything that is there now."),
             Example("kappa consume piezometer -o -5 -e", "The last five of each partition."),
             Example("kappa consume piezometer -o @-1h --where 'reading > 150'", "High ones, from an hour ago on."),
+            Example(
+                "kappa consume orders -e --registry http://127.0.0.1:8081", "Values in Avro, printed as JSON."),
             Example("kappa consume monitoring.dead -f '%o %h %s\\n' -e", "Dead letters with their reasons."),
         ],
         run: run)
@@ -43,7 +45,8 @@ enum ConsumeCommand {
         let configuration = try context.kafka(bound: max(bound, .seconds(1)))
             .defaulting([("isolation.level", context[ConsumeOptions.isolation])] + ConsumeCommand.bounds)
         let consumer = try Consumer(configuration, group: group)
-        let printer = RecordPrinter(try ConsumeOptions.printing(context), to: printed(on: context.output))
+        let printer = RecordPrinter(
+            try ConsumeOptions.printing(context), to: printed(on: context.output), voice: context.voice)
         try ConsumeSession(settings, consumer: consumer, printer: printer, voice: context.voice, stop: context.stop)
             .run()
     }

@@ -85,6 +85,7 @@ enum ConsumeOptions {
         printing.isJSON = context[json]
         printing.pattern = context[grep]
         printing.predicates = context[predicates]
+        printing.payload = try PayloadOptions.payload(context)
         return printing
     }
 

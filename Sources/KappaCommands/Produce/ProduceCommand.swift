@@ -17,7 +17,7 @@ enum ProduceCommand {
 
             Typed lines go out at once. A topic that is missing is an error unless --create is given.
             """,
-        parameters: ProduceOptions.all + BrokerOptions.all,
+        parameters: ProduceOptions.all + EncodingOptions.all + BrokerOptions.all,
         examples: [
             Example("kappa simulate --count 1000 | kappa produce --create", "A thousand readings into 'monitoring'."),
             Example(

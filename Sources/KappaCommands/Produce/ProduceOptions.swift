@@ -93,6 +93,7 @@ enum ProduceOptions {
 
     static func settings(_ context: CommandContext, topic: String) throws -> ProduceSettings {
         var settings = ProduceSettings(topic: topic, shape: try shape(context))
+        settings.shape.encoding = try EncodingOptions.encoding(context, topic: topic)
         settings.onError = context[onError]
         settings.delimiter = context[delimiter]
         settings.isText = !context.isGiven(delimiter)

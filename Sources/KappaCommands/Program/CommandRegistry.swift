@@ -48,6 +48,7 @@ package enum CommandRegistry {
         ProduceCommand.command,
         ConsumeCommand.command,
         GroupsCommand.command,
+        SchemaCommand.command,
         SimulateCommand.command,
         ProcessCommand.command,
         AlarmsCommand.command,

@@ -65,5 +65,5 @@ extension JSONValue {
     }
 
     /// A number without fraction, as it is written.
-    var wholeNumber: Int64? { kind == .number ? Int64(String(decoding: raw, as: UTF8.self)) : nil }
+    package var wholeNumber: Int64? { kind == .number ? Int64(String(decoding: raw, as: UTF8.self)) : nil }
 }

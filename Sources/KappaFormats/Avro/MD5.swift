@@ -1,11 +1,11 @@
 import Glibc
 
 /// RFC 1321: for fingerprints of schemas, and for nothing that has to be kept secret.
-enum MD5 {
+package enum MD5 {
     private static let turns: [UInt32] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
     private static let constants: [UInt32] = (0..<64).map { UInt32(abs(sin(Double($0 + 1))) * 4_294_967_296) }
 
-    static func digest(_ bytes: [UInt8]) -> [UInt8] {
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         var text = bytes + [0x80]
         while text.count % 64 != 56 { text.append(0) }
         withUnsafeBytes(of: (UInt64(bytes.count) * 8).littleEndian) { text += Array($0) }

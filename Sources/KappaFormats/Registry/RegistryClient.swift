@@ -8,8 +8,17 @@ import Synchronization
 package final class RegistryClient: Sendable {
     package typealias Exchange = @Sendable (RegistryCall) throws(RegistryError) -> RegistryReply
 
+    /// What records of a schema are read by.
+    package enum Language: Sendable {
+        case avro(AvroSchema)
+        /// The value is JSON text behind its number.
+        case json
+        /// It has a name, and is not read here.
+        case other(String)
+    }
+
     private enum Known {
-        case schema(AvroSchema)
+        case schema(Language)
         case fault(RegistryError, until: ContinuousClock.Instant?)
     }
 
@@ -25,8 +34,8 @@ package final class RegistryClient: Sendable {
         self.exchange = exchange
     }
 
-    /// The Avro schema that a record refers to.
-    package func schema(_ reference: SchemaFraming.Reference) throws(RegistryError) -> AvroSchema {
+    /// The schema that a record refers to.
+    package func schema(_ reference: SchemaFraming.Reference) throws(RegistryError) -> Language {
         switch known.withLock({ $0[reference] }) {
         case .schema(let schema): return schema
         case .fault(let error, let until) where until.map { ContinuousClock.now < $0 } ?? true: throw error
@@ -45,7 +54,7 @@ package final class RegistryClient: Sendable {
         }
     }
 
-    private func fetch(_ reference: SchemaFraming.Reference) throws(RegistryError) -> AvroSchema {
+    private func fetch(_ reference: SchemaFraming.Reference) throws(RegistryError) -> Language {
         let parts: [String]
         switch reference {
         case .id(let id): parts = ["schemas", "ids", "\(id)"]
@@ -54,7 +63,11 @@ package final class RegistryClient: Sendable {
             throw RegistryError(.unknown, "the \(reference.words) cannot be asked for: a registry knows numbers")
         }
         let found = try registered(ask(RegistryCall(parts), reference.words), reference.words)
-        return try parse(found, what: reference.words)
+        switch found.kind {
+        case "AVRO": return .avro(try parse(found, what: reference.words))
+        case "JSON": return .json
+        default: return .other(String(found.kind.prefix(40)))
+        }
     }
 
     /// The schema of an answer with everything it refers to; one in another language is named and not guessed at.
@@ -133,6 +146,12 @@ extension RegistryClient {
         var items = JSONItems(value)
         while let item = items.next() { found.append(item) }
         return found
+    }
+
+    /// A schema by the number that records bear, in whatever language.
+    package func registered(id: Int32) throws(RegistryError) -> RegisteredSchema {
+        let what = SchemaFraming.Reference.id(id).words
+        return try registered(ask(RegistryCall(["schemas", "ids", "\(id)"]), what), what)
     }
 
     /// A version by its number, or `latest`.

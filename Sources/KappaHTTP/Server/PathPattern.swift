@@ -24,7 +24,7 @@ package struct PathPattern: Equatable, Sendable, CustomStringConvertible {
 
     /// A path in its parts, decoded; nil where it is not well formed. Dots that climb find no route: no part of a
     /// path ever becomes the name of a file.
-    static func split(_ path: String) -> [String]? {
+    package static func split(_ path: String) -> [String]? {
         var parts: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
             guard let decoded = PercentCoding.decoded(part), !decoded.utf8.contains(0) else { return nil }
@@ -33,7 +33,7 @@ package struct PathPattern: Equatable, Sendable, CustomStringConvertible {
         return parts
     }
 
-    func match(_ path: [String]) -> [String: String]? {
+    package func match(_ path: [String]) -> [String: String]? {
         guard path.count == parts.count else { return nil }
         var values: [String: String] = [:]
         for (part, text) in zip(parts, path) {

@@ -10,6 +10,13 @@ package import KappaKafka
 /// A null is null. Bytes that are not UTF-8 stand under `key_base64`, `value_base64`. Headers keep order and repeats.
 package enum RecordJSON {
     package static func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
+        write(message, value: message.value, topic: topic, into: &writer)
+    }
+
+    /// - Parameter value: the record's value as it is to be read.
+    static func write(
+        _ message: Message, value: UnsafeRawBufferPointer?, topic: String, into writer: inout ByteWriter
+    ) {
         writer.append(literal: "{\"topic\":")
         writer.append(quoted: topic)
         writer.append(literal: ",\"partition\":")
@@ -21,7 +28,7 @@ package enum RecordJSON {
             writer.append(decimal: timestamp.milliseconds)
         }
         field("key", message.key, into: &writer)
-        field("value", message.value, into: &writer)
+        field("value", value, into: &writer)
         writer.append(literal: ",\"headers\":[")
         var isFirst = true
         message.forEachHeader { name, value in

@@ -60,16 +60,19 @@ package struct RecordFormat: Sendable {
             hint: "%s value %k key %t topic %p partition %o offset %T ms %{time} %h headers %S %K lengths %% percent")
     }
 
-    package func write(_ message: Message, topic: String, into writer: inout ByteWriter) {
+    /// - Parameter value: the record's value as it is to be read.
+    package func write(
+        _ message: Message, value: UnsafeRawBufferPointer?, topic: String, into writer: inout ByteWriter
+    ) {
         for piece in pieces {
             switch piece {
             case .literal(let bytes): bytes.withUnsafeBytes { writer.append($0) }
-            case .value: write(message.value, into: &writer)
+            case .value: write(value, into: &writer)
             case .key: write(message.key, into: &writer)
-            case .valueLength: writer.append(decimal: message.value.map { Int64($0.count) } ?? -1)
+            case .valueLength: writer.append(decimal: value.map { Int64($0.count) } ?? -1)
             case .keyLength: writer.append(decimal: message.key.map { Int64($0.count) } ?? -1)
             case .valueLengthBinary:
-                let length = UInt32(bitPattern: message.value.map { Int32(clamping: $0.count) } ?? -1).bigEndian
+                let length = UInt32(bitPattern: value.map { Int32(clamping: $0.count) } ?? -1).bigEndian
                 withUnsafeBytes(of: length) { writer.append($0) }
             case .milliseconds: writer.append(decimal: message.timestamp?.milliseconds ?? -1)
             case .time: if let time = message.timestamp { writer.append(time: time) }

@@ -26,6 +26,8 @@ package struct RecordShape: Sendable {
     /// The input is kappa's own record form.
     package var isRecordJSON = false
     package var headers: [Header] = []
+    /// What the values are written in; nil sends them as they came.
+    package var encoding: ValueEncoding?
 
     package init(
         key: Key = .none, time: Time = .unset, explode: FieldPath? = nil, emptyIsNull: Bool = false,
@@ -41,7 +43,7 @@ package struct RecordShape: Sendable {
 
     /// Nothing has to be looked at inside.
     package var isPlain: Bool {
-        guard explode == nil, !isRecordJSON, headers.isEmpty, case .unset = time else { return false }
+        guard explode == nil, encoding == nil, !isRecordJSON, headers.isEmpty, case .unset = time else { return false }
         if case .fields = key { return false }
         return true
     }
@@ -72,6 +74,7 @@ package struct RecordMaker: ~Copyable {
     private var buffer = JSONBuffer()
     private var keyBytes = ByteWriter()
     private var item = ByteWriter(capacity: 1024)
+    private var encoded = ByteWriter(capacity: 1024)
 
     package init(_ shape: RecordShape) { self.shape = shape }
 
@@ -86,12 +89,12 @@ package struct RecordMaker: ~Copyable {
         var record = Record(
             key: key, value: value.isEmpty && shape.emptyIsNull ? nil : value, timestamp: nil, headers: shape.headers)
         if case .fixed(let time) = shape.time { record.timestamp = time }
-        guard needsJSON else { return try body(record) }
+        guard needsJSON, record.value != nil || shape.encoding == nil else { return try body(record) }
         try makeFromJSON(value, record, spoiled, body)
     }
 
     private var needsJSON: Bool {
-        if shape.explode != nil { return true }
+        if shape.explode != nil || shape.encoding != nil { return true }
         if case .field = shape.time { return true }
         if case .fields = shape.key { return true }
         return false
@@ -119,7 +122,11 @@ package struct RecordMaker: ~Copyable {
 
     private mutating func makeFromRecordJSON(_ piece: UnsafeRawBufferPointer, _ body: (Record) throws -> Void) throws {
         buffer.load(piece)
-        let parts = try RecordJSON.read(buffer)
+        var parts = try RecordJSON.read(buffer)
+        if let encoding = shape.encoding, let value = parts.value {
+            try value.withUnsafeBytes { try encode(text: $0, encoding) }
+            parts.value = Array(encoded.bytes)
+        }
         func borrowed<Result>(
             _ bytes: [UInt8]?, _ use: (UnsafeRawBufferPointer?) throws -> Result
         ) rethrows -> Result {
@@ -136,6 +143,14 @@ package struct RecordMaker: ~Copyable {
         }
     }
 
+    private mutating func encode(text: UnsafeRawBufferPointer, _ encoding: ValueEncoding) throws {
+        var whole = JSONBuffer(capacity: text.count)
+        whole.load(text)
+        let value: JSONValue
+        do { value = try JSONValue(checking: whole) } catch { throw RecordFailure.malformed("not JSON: \(error)") }
+        try encoding.encode(value, into: &encoded)
+    }
+
     private mutating func makeFromJSON(
         _ value: UnsafeRawBufferPointer, _ record: Record,
         _ spoiled: (UnsafeRawBufferPointer, RecordFailure) throws -> Void, _ body: (Record) throws -> Void
@@ -143,7 +158,10 @@ package struct RecordMaker: ~Copyable {
         buffer.load(value)
         let whole: JSONValue
         do { whole = try JSONValue(checking: buffer) } catch { throw RecordFailure.malformed("not JSON: \(error)") }
-        guard whole.kind == .object else { throw RecordFailure.malformed("not a JSON object") }
+        // What is written by a schema may be of any type that the schema names.
+        guard whole.kind == .object || (shape.encoding != nil && shape.explode == nil) else {
+            throw RecordFailure.malformed("not a JSON object")
+        }
         guard let explode = shape.explode else { return try finish(whole, record, body) }
         let array = explode.find(in: whole)
         guard array.kind == .array else { throw RecordFailure.malformed("there is no array in field '\(explode)'") }
@@ -194,6 +212,15 @@ package struct RecordMaker: ~Copyable {
                 if found.kind == .string { keyBytes.append(decoded: found) } else { keyBytes.append(found.raw) }
             }
             record.key = keyBytes.bytes
+        }
+        if let encoding = shape.encoding {
+            // An item of an exploded array is sent with the fields around it.
+            if shape.explode != nil, let whole = record.value {
+                try encode(text: whole, encoding)
+            } else {
+                try encoding.encode(value, into: &encoded)
+            }
+            record.value = encoded.bytes
         }
         try body(record)
     }

@@ -1,4 +1,5 @@
 package import KappaCore
+package import KappaFormats
 import KappaKafka
 
 /// Which records are printed, and how.
@@ -9,6 +10,8 @@ package struct RecordPrinting {
     /// What the value has to match.
     package var pattern: BytePattern?
     package var predicates: [FieldPredicate] = []
+    /// What the values are written in; they are printed and looked into as JSON.
+    package var payload = Payload.json
 
     package init(format: RecordFormat) { self.format = format }
 }
@@ -38,12 +41,15 @@ package final class RecordPrinter {
     private let pattern: BytePattern?
     private var filter: RecordFilter
     private let isFiltered: Bool
+    /// Nil where the values are printed as they are.
+    private let reader: ForeignValues?
     private var writer = ByteWriter(capacity: 1 << 18)
     private var topics: [UnsafeRawPointer: String] = [:]
     private var latest: (identity: UnsafeRawPointer, name: String)?
 
-    package init(_ printing: RecordPrinting, to output: PrintedBytes) {
+    package init(_ printing: RecordPrinting, to output: PrintedBytes, voice: Voice) {
         self.output = output
+        reader = ForeignValues(printing.payload, voice: voice)
         isJSON = printing.isJSON
         format = printing.format
         pattern = printing.pattern
@@ -55,17 +61,18 @@ package final class RecordPrinter {
 
     /// Prints the record if it passes; whether it did.
     func print(_ message: Message) throws -> Bool {
+        let value = try reader?.text(of: message) ?? message.value
         if isFiltered {
-            guard let value = message.value, filter.accepts(value) else { return false }
+            guard let value, filter.accepts(value) else { return false }
         }
         if let pattern {
-            guard let value = message.value, pattern.matches(value) else { return false }
+            guard let value, pattern.matches(value) else { return false }
         }
         if isJSON {
-            RecordJSON.write(message, topic: name(of: message), into: &writer)
+            RecordJSON.write(message, value: value, topic: name(of: message), into: &writer)
             writer.append(UInt8(ascii: "\n"))
         } else {
-            format.write(message, topic: name(of: message), into: &writer)
+            format.write(message, value: value, topic: name(of: message), into: &writer)
         }
         if writer.count >= 1 << 17 { try flush() }
         return true
