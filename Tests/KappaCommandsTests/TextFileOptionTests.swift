@@ -22,6 +22,7 @@ import Testing
     private static let file = "@FILE"
     private static let fresh = "@NEW"
 
+    private static let register = "borehole_number,instrument,unit,factor\nBH-1,piezometer,kPa,2\n"
     private static let nowhere = "http://127.0.0.1:1"
     private static let schema = """
         {"type": "record", "name": "R",
@@ -32,7 +33,7 @@ import Testing
     static let uses: [String: Use] = [
         "--properties": .reads(
             "key.serializer=of.java\nbootstrap.servers=127.0.0.1:1\n",
-            [["topics", "list", "--timeout", "100ms", "-F", file]]),
+            [["topics", "list", "--timeout", "2s", "-F", file]]),
         "--calibration": .reads(
             "BH-1,piezometer,2,0.5\nBH-2,piezometer,1,-1\n",
             [["process", "--dry-run", "-b", broker, "-i", "text", "--calibration", file]]),
@@ -50,6 +51,11 @@ import Testing
         "--users": .reads(
             "anna:secret of anna\nben\n",
             [["broker", "run", "--users", file, "--listen", "127.0.0.1:0", "--data", "b"]]),
+        "--register": .reads(
+            register, [["process", "--dry-run", "-b", broker, "-i", "text", "--register", file]]),
+        "alarms check FILE": .reads(register, [["alarms", "check", file]]),
+        "alarms test --levels": .reads(
+            register, [["alarms", "test", "-b", broker, "-i", "text", "--levels", file]]),
         "--schema": .reads(schema, [["consume", "-b", broker, "text", "-e", "--schema", file]]),
         "produce --avro": .reads(schema, [["produce", "-b", broker, fresh, "--create", "--avro", file]]),
         // The schema is read before the registry is asked, which is not there.
