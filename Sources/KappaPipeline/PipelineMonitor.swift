@@ -12,6 +12,9 @@ package final class PipelineMonitor: Sendable {
     package struct Figures: Sendable, Equatable {
         package var books = PipelineBooks(isComplete: false)
         package var latest: [PipelineSnapshot.Latest] = []
+        /// How many alarms stand, and the worst of them; nil where nobody watches.
+        var alarmCount: Int?
+        var alarms: [PipelineSnapshot.Alarm] = []
         /// Whether the log and the store have answered in this round.
         var sawLog = false
         var sawStore = false
@@ -27,6 +30,8 @@ package final class PipelineMonitor: Sendable {
         package var dead: String
         /// Jobs beside the first: they read the same input, and what they refuse is in nobody's books.
         package var otherJobs: [String] = []
+        /// Whether a job of alarms belongs to the pipeline.
+        package var hasAlarms = false
 
         package init(
             kafka: KafkaConfiguration, store: StoreAddress, input: String, late: String, dead: String,
@@ -55,10 +60,14 @@ package final class PipelineMonitor: Sendable {
         WorkerThread { [self] in
             let log = LogReader(places)
             let view = ViewReader(places.store)
+            let alarms = places.hasAlarms ? StandingAlarms(places.kafka) : nil
             while !isStopping.load(ordering: .acquiring) {
                 // What comes last in a reading's way is looked at first: the books never show more ends than beginnings.
                 let counts = view.read()
                 publish(log.read(), counts)
+                if let (count, worst) = alarms?.read() {
+                    newest.withLock { ($0.alarmCount, $0.alarms) = (count, worst) }
+                }
                 usleep(UInt32(pause.wholeMilliseconds * 1000))
             }
         }.detach()

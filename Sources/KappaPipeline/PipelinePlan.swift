@@ -23,6 +23,8 @@ package struct PipelinePlan: Sendable {
     package var partitions = 1
     /// Words of each job's `kappa process`, by the job's name.
     package var jobs: [(name: String, words: [String])] = []
+    /// The register by which alarms are raised; nil for none.
+    package var register: String?
     /// How many readings to produce; nil for no end.
     package var count: Int64?
     /// Where the page is served; nil where nobody asked for it.
@@ -62,10 +64,20 @@ package struct PipelinePlan: Sendable {
             stages.append(StagePlan(name: "source", role: .source, needs: needs + jobs.map(\.name)))
         }
         stages += jobs.map { StagePlan(name: $0.name, role: .job, needs: needs) }
+        if register != nil { stages.append(StagePlan(name: "alarms", role: .alarms, needs: needs)) }
         if page != nil { stages.append(StagePlan(name: "page", role: .page, needs: needs)) }
-        return stages + [
-            StagePlan(name: "sink", role: .sink, needs: needs), StagePlan(name: "books", role: .audit, needs: needs),
-        ]
+        stages.append(StagePlan(name: "sink", role: .sink, needs: needs))
+        if register != nil {
+            // Their topics are made by the job of alarms, so it comes first.
+            stages += [
+                StagePlan(
+                    name: "standing", role: .alarmView(topic: "alarms", table: "alarms"), needs: needs + ["alarms"]),
+                StagePlan(
+                    name: "history", role: .alarmView(topic: "alarms.history", table: "alarm_history"),
+                    needs: needs + ["alarms"]),
+            ]
+        }
+        return stages + [StagePlan(name: "books", role: .audit, needs: needs)]
     }
 
     /// The commands of a stage, in a pipe; `remaining` is what is left of the count.
@@ -90,6 +102,11 @@ package struct PipelinePlan: Sendable {
         case .job:
             let words = jobs.first { $0.name == stage.name }?.words ?? []
             return [kappa(["process"] + words + drain + client)]
+        case .alarms:
+            return [kappa(["alarms", "run", "--register", register ?? "", "--adopt"] + drain + client)]
+        case .alarmView(let topic, let table):
+            let words = ["sink", store.kind, topic, "--table", table, "--store", storeWord]
+            return [kappa(words + drain + client)]
         case .audit: return []
         }
     }

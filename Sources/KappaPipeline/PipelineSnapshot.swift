@@ -31,8 +31,29 @@ package struct PipelineSnapshot: Equatable {
 
     package var elapsed = Duration.zero
     package var title = ""
+    /// An alarm that stands.
+    package struct Alarm: Sendable, Equatable {
+        package var name: String
+        package var level: String
+        package var severity: Int
+        package var value: Double?
+        package var unit: String
+        package var since: String
+        package var tell: String
+
+        package init(
+            name: String, level: String, severity: Int, value: Double?, unit: String, since: String, tell: String
+        ) {
+            (self.name, self.level, self.severity, self.value) = (name, level, severity, value)
+            (self.unit, self.since, self.tell) = (unit, since, tell)
+        }
+    }
+
     package var stages: [Stage] = []
     package var latest: [Latest] = []
+    /// How many alarms stand, and the worst of them; nil where nobody watches.
+    package var alarmCount: Int?
+    package var alarms: [Alarm] = []
     package var books = PipelineBooks()
     /// Commands worth typing.
     package var hints: [String] = []

@@ -3,6 +3,9 @@ package struct StagePlan: Equatable, Sendable {
     /// What a stage is for; there may be several jobs, and one of everything else.
     package enum Role: Equatable, Sendable {
         case broker, topics, source, job, page, sink, audit
+        /// The job of alarms, and what keeps its topics in the store.
+        case alarms
+        case alarmView(topic: String, table: String)
     }
 
     enum Kind: Equatable, Sendable {
@@ -25,7 +28,7 @@ package struct StagePlan: Equatable, Sendable {
 
     var kind: Kind {
         switch role {
-        case .broker, .job, .page, .sink: .service
+        case .broker, .job, .page, .sink, .alarms, .alarmView: .service
         case .topics: .task
         case .source: .source
         case .audit: .audit
@@ -33,8 +36,13 @@ package struct StagePlan: Equatable, Sendable {
     }
 
     /// It tells over its channel when it is ready; the others are once they run.
-    var tellsWhenReady: Bool { role == .broker || role == .job || role == .page }
+    var tellsWhenReady: Bool { [.broker, .job, .page, .alarms].contains(role) }
 
     /// Whether it has a way to finish what there is and end: `--drain`.
-    var drains: Bool { role == .job || role == .sink || role == .audit }
+    var drains: Bool {
+        switch role {
+        case .job, .sink, .audit, .alarms, .alarmView: true
+        case .broker, .topics, .source, .page: false
+        }
+    }
 }

@@ -216,7 +216,9 @@ package struct Supervision: Equatable {
 
     private func isReady(_ name: String) -> Bool {
         guard let stage = stages.first(where: { $0.plan.name == name }) else { return true }
-        return stage.plan.kind == .task ? stage.state == .done : stage.state == .running
+        // What has drained and ended has given all that whoever needs it waits for.
+        let hasGivenAll = stage.state == .done && (stage.plan.kind == .task || stage.isDraining)
+        return hasGivenAll || stage.plan.kind != .task && stage.state == .running
     }
 
     private mutating func start(_ index: Int, _ now: Duration, _ actions: inout [Action]) {

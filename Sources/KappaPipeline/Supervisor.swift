@@ -228,6 +228,7 @@ package final class Supervisor {
         snapshot.title = "data in \(plan.folder)"
         snapshot.books = figures.books
         snapshot.latest = figures.latest
+        (snapshot.alarmCount, snapshot.alarms) = (figures.alarmCount, figures.alarms)
         snapshot.stages = machine.stages.filter(\.isWorthShowing).map {
             row(of: $0, figures.books)
         }
@@ -242,6 +243,8 @@ package final class Supervisor {
         case .broker: row.note = plan.brokers
         case .topics, .audit: break
         case .page: row.note = jobNotes[stage.plan.name] ?? ""
+        case .alarms: row.note = warnings[stage.plan.name] ?? jobNotes[stage.plan.name] ?? ""
+        case .alarmView(let topic, let table): row.note = "\(topic) into \(table)"
         case .source:
             (row.rate, row.total, row.unit) = (rates.produced, books.produced, "readings")
             row.note = plan.sourceNote

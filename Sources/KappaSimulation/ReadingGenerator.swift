@@ -14,11 +14,22 @@ package final class ReadingGenerator {
     private var conditionsUntil = Int64.min
     private var clock = ClockText()
     private var previous: [UInt8] = []
+    /// The time of the first reading of all, and how many of its kind come before each sensor.
+    private var origin: Int64?
+    private let places: [Int]
+    /// The minute of each sensor's last spike.
+    private var spiked: [Int: Int64] = [:]
 
     package init(settings: SimulationSettings) {
         self.settings = settings
         weather = Weather(seed: settings.seed)
-        sensors = Site(settings: settings).sensors
+        let sensors = Site(settings: settings).sensors
+        self.sensors = sensors
+        var counts: [Instrument: Int] = [:]
+        places = sensors.map { sensor in
+            defer { counts[sensor.instrument, default: 0] += 1 }
+            return counts[sensor.instrument, default: 0]
+        }
         random = SeededGenerator(seed: settings.seed &+ 1)
         faults = FaultDice(settings: settings)
     }
@@ -27,6 +38,13 @@ package final class ReadingGenerator {
 
     /// How many sensors one round asks.
     package var sensorCount: Int { sensors.count }
+
+    /// What the scenario does to which sensors.
+    package var truth: [ScenarioTruth] {
+        guard let scenario = settings.scenario else { return [] }
+        return sensors.indices.filter { scenario.concerns(sensors[$0].instrument, place: places[$0]) }
+            .map { ScenarioTruth(scenario, sensors[$0], place: places[$0]) }
+    }
 
     /// Appends the reading of the next sensor at `time`, with its line end. A silent sensor's turn passes to the next.
     package func appendReading(at time: Timestamp, to buffer: LineBuffer) {
@@ -85,11 +103,35 @@ extension ReadingGenerator {
     /// Whether the sensor is in a drop-out; one reading in 4,000 starts one, of half a minute to ten.
     @inline(__always)
     private func passes(_ index: Int, at time: Timestamp) -> Bool {
+        if settings.scenario != nil, isSilenced(index, at: time) { return true }
         guard settings.shape == .site else { return false }
         guard sensors[index].silentUntil <= time.milliseconds else { return true }
         guard random.next() < UInt64.max / 4000 else { return false }
         sensors[index].silentUntil = time.milliseconds + Int64(random.integer(in: 30_000...600_000))
         return true
+    }
+
+    private func isSilenced(_ index: Int, at time: Timestamp) -> Bool {
+        settings.scenario?.silences(sensors[index].instrument, place: places[index], after: elapsed(time)) ?? false
+    }
+
+    private func elapsed(_ time: Timestamp) -> Int64 {
+        let first = origin ?? time.milliseconds
+        origin = first
+        return time.milliseconds - first
+    }
+
+    /// What the scenario adds; a reading far out is one of its sensor's, which speaks once in three seconds or less.
+    private func change(_ index: Int, at time: Timestamp) -> Double {
+        guard let scenario = settings.scenario else { return 0 }
+        let elapsed = elapsed(time)
+        guard scenario == .spike else {
+            return scenario.change(sensors[index].instrument, place: places[index], after: elapsed)
+        }
+        let minute = (elapsed - Scenario.begin) / 60_000
+        guard elapsed >= Scenario.begin, minute > spiked[index] ?? -1 else { return 0 }
+        spiked[index] = minute
+        return scenario.change(sensors[index].instrument, place: places[index], after: elapsed)
     }
 
     /// Returns whether it is the one before, byte for byte.
@@ -129,12 +171,16 @@ extension ReadingGenerator {
 extension ReadingGenerator {
     private func hundredths(_ index: Int, at time: Timestamp) -> Int {
         let range = sensors[index].instrument.range
-        guard settings.shape == .site else { return Int((random.value(in: range) * 100).rounded()) }
+        let change = change(index, at: time)
+        guard settings.shape == .site else {
+            let value = random.value(in: range) + change
+            return Int((min(max(value, range.lowerBound), range.upperBound) * 100).rounded())
+        }
         if time.milliseconds >= conditionsUntil || time.milliseconds < conditionsUntil - 2000 {
             conditions = weather.conditions(at: time)
             conditionsUntil = time.milliseconds + 1000
         }
-        let value = sensors[index].value(in: conditions) + noise(index)
+        let value = sensors[index].value(in: conditions) + noise(index) + change
         return Int((min(max(value, range.lowerBound), range.upperBound) * 100).rounded())
     }
 

@@ -20,6 +20,7 @@ package struct SimulationSettings: Sendable {
     package var future = 0.0
     package var duplicates = 0.0
     package var bad = 0.0
+    package var scenario: Scenario?
 
     /// Late readings are 2 to 20 minutes old: later than any sensible grace.
     package static let lateMilliseconds: ClosedRange<Int> = 120_000...1_200_000

@@ -39,7 +39,10 @@ package struct WindowPlan: Sendable {
 
     package init() {}
 
-    package var convertsByRegister: Bool { !register.isEmpty && !isConverted }
+    /// A job of alarms keeps nothing of a conversion, so where nothing is converted it need not look.
+    package var convertsByRegister: Bool {
+        !register.isEmpty && !isConverted && (quiet == nil || register.convertsAnything)
+    }
 
     /// The carried field that tells the unit of a reading, which a conversion changes.
     static let unitField = "units"

@@ -22,6 +22,16 @@ import Testing
     @Test func aPlanStartsWhatItNeeds() throws {
         var plan = try Self.plan()
         #expect(plan.stages.map(\.name) == ["broker", "topics", "source", "process", "sink", "books"])
+        plan.register = "/data/register.csv"
+        #expect(
+            plan.stages.map(\.name) == [
+                "broker", "topics", "source", "process", "alarms", "sink", "standing", "history", "books",
+            ])
+        #expect(
+            plan.commands(of: plan.stages[7], draining: true, remaining: nil)[0].joined(separator: " ")
+                == "kappa sink sqlite alarms.history --table alarm_history --store sqlite:/data/kappa.db --drain "
+                + "--brokers 127.0.0.1:9092")
+        plan.register = nil
         plan.listen = nil
         plan.source = .none
         #expect(plan.stages.map(\.name) == ["topics", "process", "sink", "books"])

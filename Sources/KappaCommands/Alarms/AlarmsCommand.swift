@@ -26,7 +26,7 @@ enum AlarmsCommand {
         subcommands: [
             initialise, check, AlarmsRunCommand.command, AlarmsListCommand.command, AlarmsListCommand.show,
             AlarmsHistoryCommand.command, AlarmsActCommand.acknowledge, AlarmsActCommand.shelve,
-            AlarmsLevelsCommand.command, AlarmsTestCommand.command,
+            AlarmsLevelsCommand.command, AlarmsTestCommand.command, AlarmsNotifyCommand.command,
         ])
 
     private static let initialise = Command(

@@ -44,6 +44,11 @@ enum AlarmsListCommand {
             for standing in listed { try rows.add(cells(standing, now)) }
         }
         if listed.isEmpty { context.messages.note("no alarms") }
+        for state in account.telling where state.outcome == .failed {
+            context.messages.warning(
+                "\(state.target) could not be told of \(state.events) events: \(state.reason ?? "") (last tried at "
+                    + "\(state.time))")
+        }
         if context[exitCode], !listed.isEmpty {
             throw CommandFailure(listed.count == 1 ? "there is an alarm" : "there are \(listed.count) alarms")
         }

@@ -5,6 +5,10 @@ import KappaTerminal
 
 /// `kappa alarms run`: readings in, alarms out, exactly once.
 enum AlarmsRunCommand {
+    static let adopt = Flag(
+        "adopt", settable: true, section: ProcessOptions.run,
+        help: "Go on under a changed register from here, and record that in the history.")
+
     static let command = Command(
         "run", abstract: "Watch the readings and raise alarms, exactly once",
         discussion: """
@@ -22,11 +26,28 @@ enum AlarmsRunCommand {
             A level counts from the reading at which the value has lain beyond it for 'hold'; an alarm eases when the \
             value has left its level by more than 'hysteresis'. The rate is the change against a reading of half a \
             'rate_per' to one and a half before, and never over less than 'rate_per'.
+
+            A changed register makes another job: --name starts one, and 'kappa alarms test' says what it would have given. \
+            With --adopt this one goes on under it from where it is, which the history tells.
             """,
-        parameters: ProcessOptions.common + AlarmOptions.job + MetricsOption.all + BrokerOptions.all,
+        parameters: ProcessOptions.common + AlarmOptions.job + [adopt] + MetricsOption.all + BrokerOptions.all,
         examples: [
             Example("kappa alarms run --register site.csv", "Watch 'monitoring' by the levels of a register."),
             Example("kappa alarms run --register site.csv --drain", "Judge what there is, and stop."),
+            Example("kappa alarms run --register new.csv --adopt --drain", "Go on by other levels."),
         ],
-        run: { context in try ProcessCommand.run(ProcessSettings(context: context).alarmJob(), context) })
+        run: run)
+
+    private static func run(_ context: CommandContext) throws {
+        var spec = try ProcessSettings(context: context).alarmJob()
+        spec.adoptsRegister = context[adopt]
+        let alarms = spec.outputs[0]
+        try ProcessCommand.run(spec, context) { run in
+            guard let change = run.adopted else { return }
+            // From which time on other levels hold is a part of what happened.
+            let action = AlarmAction(.register, of: "", at: .now, by: spec.name, comment: change)
+            try AlarmActionLog(alarms, spec.kafka).write([action])
+            context.messages.note("going on under another register: \(change)")
+        }
+    }
 }

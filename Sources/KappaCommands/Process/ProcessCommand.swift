@@ -83,10 +83,13 @@ enum ProcessCommand {
             try run(settings.spec(work, outputs: output, suffix: ".words"), context)
         })
 
-    static func run(_ spec: JobSpec, _ context: CommandContext) throws {
+    static func run(
+        _ spec: JobSpec, _ context: CommandContext, prepared: (ProcessRun) throws -> Void = { _ in }
+    ) throws {
         let run = try ProcessRun(spec, runSettings(context), voice: context.voice)
         guard !context[ProcessOptions.dryRun] else { return try show(run.plan, context) }
         try run.prepare()
+        try prepared(run)
         // Its rules are those it began with, so it will work.
         StageChannel.tell(.doing(run.summary))
         StageChannel.tell(.ready)

@@ -39,6 +39,9 @@ enum QueryCommand {
         "plot", placeholder: "[FILE.svg|FILE.png]", type: .file, bare: "", settable: false,
         help: "Draw a chart instead: in the terminal, or into a file.")
     static let fromLog = Flag("from-log", help: "Answer from the topics, without a store.")
+    static let levels = Option<String?>(
+        "levels", type: .file, settable: false,
+        help: "Colour the values by the levels of this register, and mark who is overdue.")
     static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view to read.")
 
     static let command = Command(
@@ -49,11 +52,12 @@ enum QueryCommand {
             """,
         parameters: [
             instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, value,
-            fields, gaps, sql, follow, plot, fromLog, table,
+            fields, gaps, sql, follow, plot, levels, fromLog, table,
         ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa query --instrument piezometer -n 5", "The five newest rows of the piezometers."),
             Example("kappa query --latest", "The latest reading of each borehole."),
+            Example("kappa query --latest --levels site.csv", "And how they stand against their levels."),
             Example("kappa query -B 'BH-9*' --bucket 1h --agg mean --agg max", "Hourly means and maxima."),
             Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
             Example("kappa query --fields ts,borehole,mean,max --where 'max > 100'", "Some columns of some rows."),
@@ -76,8 +80,9 @@ enum QueryCommand {
         case .gaps: try QueryGaps(settings, source).show(context.output)
         case .follow: try QueryFollow(settings, source).run(context)
         case .rows, .aggregate, .count, .sql:
+            let colours = try context[levels].map { try LevelColours(path: $0, now: .now) }
             let cursor = try source.answer(settings.question)
-            try RowOutput.show(cursor, context.output) { context.messages.note("no rows") }
+            try RowOutput.show(cursor, context.output, colours: colours) { context.messages.note("no rows") }
         }
     }
 }

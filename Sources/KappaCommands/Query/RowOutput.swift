@@ -8,12 +8,14 @@ enum RowOutput {
     private static let rowsToMeasure = 500
 
     /// Where a table would stay empty, `nothing` says so beside it.
-    static func show(_ cursor: any RowCursor, _ output: Output, nothing: () -> Void) throws {
+    static func show(
+        _ cursor: any RowCursor, _ output: Output, colours: LevelColours? = nil, nothing: () -> Void
+    ) throws {
         guard output.format == .table else { return try showToPrograms(cursor, "records", output) }
         var first: [[Cell]] = []
         var widths = [Int](repeating: 0, count: cursor.columns.count)
         while first.count < rowsToMeasure, let row = try cursor.next() {
-            first.append(row.map(RowOutput.cell))
+            first.append(cells(row, cursor.columns, colours))
             for (index, cell) in first[first.count - 1].enumerated() {
                 widths[index] = max(widths[index], TextWidth.of(cell.text(.plain)))
             }
@@ -23,8 +25,16 @@ enum RowOutput {
         let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
         try output.rows("records", columns, streaming: isMore) { rows in
             for row in first { try rows.add(row) }
-            while isMore, let row = try cursor.next() { try rows.add(row.map(RowOutput.cell)) }
+            while isMore, let row = try cursor.next() { try rows.add(cells(row, cursor.columns, colours)) }
         }
+    }
+
+    private static func cells(
+        _ row: UnsafeBufferPointer<StoreCell>, _ columns: [ResultColumn], _ colours: LevelColours?
+    ) -> [Cell] {
+        var cells = row.map(RowOutput.cell)
+        colours?.apply(columns, &cells)
+        return cells
     }
 
     private static func showToPrograms(_ cursor: any RowCursor, _ kind: String, _ output: Output) throws {

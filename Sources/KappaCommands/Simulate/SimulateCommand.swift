@@ -16,16 +16,21 @@ enum SimulateCommand {
             Without --start the lines come live, at --rate, or every sensor once in three seconds. With --start, or \
             with --count and no --rate, they come as fast as they are taken.
 
+            --scenario lets something happen to sensors that are known: --truth prints which, from how many seconds after \
+            the first reading to how many, and the whole change of the value (of sensor-drift: each minute's).
+
             Faults are made on request: --late, --future, --duplicates, --bad, --jitter. Bad readings have each of the \
             seven fields null, empty, missing and of the wrong type, and broken JSON, in turn.
             """,
-        parameters: SimulateOptions.all,
+        parameters: SimulateOptions.all + [SimulateOptions.truth],
         examples: [
             Example("kappa simulate | kappa produce", "Feed the raw topic with a live site."),
             Example(
                 "kappa simulate --rate 1000/s --late 1% --bad 0.5%",
                 "A thousand readings a second, some of them faulty."),
             Example("kappa simulate --seed 7 --start 2022-04-15 --duration 1d", "A day of history, always the same."),
+            Example("kappa simulate --seed 7 --scenario drawdown --count 5000", "The pumps start after a minute."),
+            Example("kappa simulate --seed 7 --scenario drawdown --truth", "What will become of which sensor."),
             Example("kappa simulate --count 5 --instrument piezometer", "Five readings of piezometers, at once."),
         ],
         subcommands: [SimulateServeCommand.command, SimulateTextCommand.users, SimulateTextCommand.lines],
@@ -33,6 +38,7 @@ enum SimulateCommand {
 
     static func run(_ context: CommandContext) throws {
         let generator = ReadingGenerator(settings: try SimulateOptions.settings(context))
+        guard !context[SimulateOptions.truth] else { return try tell(generator.truth, context) }
         let isSnapshot = context[SimulateOptions.format] == .snapshot
         let kinds = generator.instruments
         let pump = pump(
@@ -49,6 +55,17 @@ enum SimulateCommand {
         let output = context.output
         return LinePump(
             pace: pace, stop: context.stop, write: { try output.write($0) }, flush: { try output.flush() })
+    }
+
+    private static func tell(_ truth: [ScenarioTruth], _ context: CommandContext) throws {
+        guard context[SimulateOptions.scenario] != nil else { throw UsageError("--truth: name a --scenario") }
+        try context.output.write("borehole_number,instrument,from_seconds,to_seconds,change\n")
+        for line in truth {
+            let end = line.to.map { "\($0 / 1000)" } ?? ""
+            try context.output.write(
+                "\(line.borehole),\(line.instrument.name),\(line.from / 1000),\(end),\(line.change)\n")
+        }
+        try context.output.flush()
     }
 
     static func pace(_ context: CommandContext, usual: Double) throws -> SimulationPace {

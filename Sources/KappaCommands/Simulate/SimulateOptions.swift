@@ -38,6 +38,12 @@ enum SimulateOptions {
         "shape", type: .choice("SHAPE"), default: "site", section: site,
         help: "Values that follow season, tide, rain and excavation, or spread evenly over the range.")
 
+    static let scenario = Option<Scenario?>(
+        "scenario", type: .choice("SCENARIO") { $0.help }, section: site,
+        help: "Let something happen, a minute after the first reading.")
+    static let truth = Flag(
+        "truth", section: site, help: "Print what the scenario does to which sensor, and no readings.")
+
     static let jitter = Option<Duration>(
         "jitter", type: .duration, default: "0s", section: faults, help: "Shift times back by up to this much.")
     static let late = Option<Share>(
@@ -53,7 +59,7 @@ enum SimulateOptions {
 
     static let pace: [any ParameterKey] = [rate, count, duration, start, history, seed]
     static let all: [any ParameterKey] =
-        pace + [format, boreholes, instruments, shape, jitter, late, future, duplicates, bad]
+        pace + [format, boreholes, instruments, shape, scenario, jitter, late, future, duplicates, bad]
 
     /// The seed asked for, or one that chance gives and `-v` shows.
     static func seed(_ context: CommandContext) -> UInt64 {
@@ -69,6 +75,7 @@ enum SimulateOptions {
         let wanted = context[instruments]
         if !wanted.isEmpty { settings.instruments = Instrument.allCases.filter { wanted.contains($0) } }
         settings.shape = context[shape]
+        settings.scenario = context[scenario]
         settings.jitterMilliseconds = context[jitter].wholeMilliseconds
         settings.late = context[late].fraction
         settings.future = context[future].fraction

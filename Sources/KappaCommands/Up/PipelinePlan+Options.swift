@@ -4,7 +4,9 @@ import KappaCore
 import KappaHTTP
 import KappaKafka
 import KappaPipeline
+import KappaSimulation
 import KappaStores
+import KappaStreams
 
 extension PipelinePlan {
     package init(_ context: CommandContext, folder: String) throws {
@@ -30,6 +32,7 @@ extension PipelinePlan {
         source = try PipelinePlan.source(context, folder)
         if isEmbedded, count == nil, access(logFolder, F_OK) != 0 { history = PipelinePlan.history(context) }
         brokersOrigin = isEmbedded ? nil : "\(context.values.origin(of: BrokerOptions.brokers))"
+        register = try PipelinePlan.register(context, folder, source)
         jobs = [("process", PipelinePlan.mainJob(context))]
         jobs += context[UpOptions.jobs].map { ($0, ["--profile", $0, "--name", $0]) }
         if let name = Dictionary(grouping: stages.map(\.name), by: { $0 }).first(where: { $1.count > 1 })?.key {
@@ -73,6 +76,7 @@ extension PipelinePlan {
         var words = rate.map { ["--rate", "\($0.perSecond)/s"] } ?? []
         words += ["--seed", "\(try SiteSeed.of(folder, given: context[UpOptions.seed]))"]
         let faults = context[UpOptions.faults].fraction
+        if let scenario = context[SimulateOptions.scenario] { words += ["--scenario", scenario.rawValue] }
         return .simulate(words: words + ["--late", "\(faults)", "--bad", "\(faults)"])
     }
 
@@ -86,6 +90,20 @@ extension PipelinePlan {
     private static func mainJob(_ context: CommandContext) -> [String] {
         (context[UpOptions.window].map { ["--window", $0.word] } ?? [])
             + (context[UpOptions.grace].map { ["--grace", $0.word] } ?? [])
+            + (context[UpOptions.register].map { ["--register", $0] } ?? [])
+    }
+
+    /// The register that is given; of a simulated site the example, which whoever likes may change there.
+    private static func register(_ context: CommandContext, _ folder: String, _ source: Source) throws -> String? {
+        guard context[UpOptions.alarms] else { return nil }
+        if let given = context[UpOptions.register] {
+            _ = try RegisterFile.read(given, key: WindowPlan().key)
+            return given
+        }
+        guard case .simulate = source else { return nil }
+        let path = "\(folder)/register.csv"
+        if access(path, F_OK) != 0 { try TextFile.write(ExampleRegister.text, to: path) }
+        return path
     }
 
     private static func ownPath() throws -> String {
@@ -98,9 +116,11 @@ extension PipelinePlan {
         kafka.brokers = brokers
         // The stages say what is wrong with the brokers; the monitor only looks.
         kafka.isVerbose = false
-        return PipelineMonitor.Places(
+        var places = PipelineMonitor.Places(
             kafka: kafka, store: store, input: StandardTopics.input, late: "\(StandardTopics.input).late",
             dead: "\(StandardTopics.input).dead", otherJobs: jobs.dropFirst().map(\.name))
+        places.hasAlarms = register != nil
+        return places
     }
 
     /// Commands that work as they stand beside this pipeline.
@@ -110,7 +130,7 @@ extension PipelinePlan {
             "kappa query --store \(store.name) --latest",
             "kappa consume \(StandardTopics.input).dead\(broker)",
             "kappa topics list\(broker)",
-        ]
+        ] + (register == nil ? [] : ["kappa alarms list\(broker)"])
     }
 }
 

@@ -12,6 +12,7 @@ struct PipelineScreen {
     func lines(_ snapshot: PipelineSnapshot) -> [String] {
         var blocks = [header(snapshot), stageTable(snapshot), [bookLine(snapshot)]]
         if !snapshot.latest.isEmpty { blocks.append(latestTable(snapshot)) }
+        if let count = snapshot.alarmCount { blocks.append(alarmTable(count, snapshot.alarms)) }
         if !snapshot.hints.isEmpty { blocks.append(hintLines(snapshot)) }
         let blanks = blocks.count
         let used = blocks.map(\.count).reduce(0, +)
@@ -83,6 +84,22 @@ struct PipelineScreen {
                     TextWidth.padded(latest.instrument, to: 18) + units + blank + value + "  "
                     + TextWidth.padded(latest.borehole, to: 10) + TextWidth.padded(latest.time, to: 10)
                 return cut(line + Sparkline.of(latest.trend, width: width), nil)
+            }
+    }
+
+    private func alarmTable(_ count: Int, _ alarms: [PipelineSnapshot.Alarm]) -> [String] {
+        guard count > 0 else { return [dim("ALARMS            none stands")] }
+        let others = count > alarms.count ? ", the \(alarms.count) worst" : ""
+        let head = cut("ALARMS            \(count == 1 ? "1 stands" : "\(count) stand")\(others)", nil)
+        return [dim(head)]
+            + alarms.map { alarm in
+                let level = TextWidth.padded(TextWidth.cut(Terminal.printable(alarm.level), to: 16), to: 18)
+                let name = TextWidth.padded(TextWidth.cut(Terminal.printable(alarm.name), to: 36), to: 38)
+                let value =
+                    alarm.value.map { "\(Double.fixed($0, decimals: 2)) \(Terminal.printable(alarm.unit))" } ?? ""
+                let since = "since " + alarm.since.prefix(19)
+                let line = level + name + TextWidth.padded(value, to: 16) + since
+                return cut(line, AlarmColours.style(severity: alarm.severity))
             }
     }
 

@@ -54,6 +54,14 @@ enum UpOptions {
             topic, and the books are the first job's alone.
             """)
 
+    static let register = Option<String?>(
+        "register", type: .file, section: pipeline,
+        help: "Convert the readings and raise alarms by this register.",
+        discussion: "Without one a simulated site has the register that 'kappa alarms init' prints, in the data folder."
+    )
+    static let alarms = Flag(
+        "watch", default: true, settable: true, section: pipeline, help: "Raise alarms, where there is a register.")
+
     static let end = "End"
     static let duration = Option<Duration?>(
         "for", type: .duration, settable: false, section: end,
@@ -72,7 +80,8 @@ enum UpOptions {
 
     static let all: [any ParameterKey] =
         [
-            data, listen, metrics, page, source, http, rate, seed, faults, window, grace, partitions, jobs, duration,
+            data, listen, metrics, page, source, http, rate, seed, faults, window, grace, partitions, jobs,
+            register, alarms, SimulateOptions.scenario, duration,
             count,
         ]
         + [detach, file, printFile, systemd] + StoreOptions.all + BrokerOptions.all + OutputOptions.all

@@ -19,7 +19,7 @@ package final class HTTPClient {
     deinit { curl_easy_cleanup(handle) }
 
     /// curl_global_init is not safe on two threads at once; Swift's lazy globals are.
-    private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+    static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
     /// The whole answer, whatever its status; throws when there was none within `timeout`.
     package func get(_ url: String, timeout: Duration = .seconds(30)) throws(HTTPError) -> HTTPAnswer {

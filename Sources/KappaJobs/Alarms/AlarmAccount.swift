@@ -20,6 +20,10 @@ package struct AlarmAccount {
 
     package private(set) var actions: [AlarmAction] = []
     private var records: [String: AlarmRecord] = [:]
+    private var told: [String: TellingState] = [:]
+
+    /// How the telling of each receiver stands.
+    package var telling: [TellingState] { told.values.sorted { $0.target < $1.target } }
 
     package init() {}
 
@@ -30,11 +34,14 @@ package struct AlarmAccount {
             throw JobFailure(
                 "there is no topic '\(alarms)'", hint: "'kappa alarms run' writes it; --alarms names another one")
         }
-        let actions = AlarmAction.topic(of: alarms)
-        let topics = [alarms] + (known.contains(actions) ? [actions] : [])
+        let (actions, told) = (AlarmAction.topic(of: alarms), TellingState.topic(of: alarms))
+        let topics = [alarms, actions, told].filter(known.contains)
         try TopicReading.all(of: topics, kafka, client) { message, topic in
-            if topic == 1 { return hear(AlarmAction(message.value)) }
-            if let record = AlarmRecord(message, time: time) { hear(record) }
+            switch topics[topic] {
+            case actions: hear(AlarmAction(message.value))
+            case told: if let state = TellingState(message.value) { self.told[state.target] = state }
+            default: if let record = AlarmRecord(message, time: time) { hear(record) }
+            }
         }
     }
 
@@ -63,6 +70,7 @@ package struct AlarmAccount {
                 }
             case .shelved: standing.shelf = action
             case .unshelved: standing.shelf = nil
+            case .register: break
             }
         }
         return standing

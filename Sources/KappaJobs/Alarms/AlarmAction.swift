@@ -11,6 +11,8 @@ package struct AlarmAction: Equatable, Sendable {
         case acknowledged
         case shelved
         case unshelved
+        /// The job goes on under another register.
+        case register
     }
 
     package var kind: Kind

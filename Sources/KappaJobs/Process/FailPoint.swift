@@ -17,6 +17,7 @@ package enum FailPoint: String {
     case switchShown = "switch-shown"
     case dropStored = "drop-stored"
     case dropTopics = "drop-topics"
+    case alarmSent = "alarm-sent"
 
     #if DEBUG
         private static let wanted: (name: String, count: Int)? = {

@@ -28,6 +28,8 @@ package struct JobSpec: Sendable {
     package var isKeyed = false
     /// Which way through the log this is: the first, or a replay beside it with names of its own.
     package var generation = 1
+    /// A job of alarms goes on under a changed register, and records that it does.
+    package var adoptsRegister = false
     /// Ticks that other generations recorded and that count for this one too.
     package var earlierTicks: [String] = []
 

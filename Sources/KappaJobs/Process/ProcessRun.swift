@@ -28,6 +28,8 @@ package final class ProcessRun {
     private let stages: [JobStage]
     private let watch: ProcessWatch
     private var isFirstRun = false
+    /// How the register of a job that goes on has changed.
+    package private(set) var adopted: String?
 
     /// Learns what there is, and changes nothing.
     package init(_ spec: JobSpec, _ settings: Settings, voice: Voice) throws {
@@ -86,7 +88,14 @@ package final class ProcessRun {
         let rules = places.lazy.compactMap { CommittedState(words: $0.metadata ?? "")?.rules }.first
         for place in places {
             guard let stage = stages.first(where: { $0.topic == place.at.topic }) else { continue }
-            _ = try CommittedState(place, of: stage, spec, rules: rules)
+            let state = try CommittedState(place, of: stage, spec, rules: rules)
+            guard !stage.goesOn(from: state.fingerprint, spec) else { continue }
+            // Anything but another register makes another job.
+            let differences = rules.map { spec.rules.differences(from: $0) } ?? []
+            guard differences.count == 1, differences[0].hasPrefix("--register ") else {
+                throw ProcessFailure.otherRules(state, spec)
+            }
+            adopted = differences[0]
         }
         return places.isEmpty
     }

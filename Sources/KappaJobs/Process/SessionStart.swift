@@ -109,7 +109,7 @@ extension CommittedState {
             throw ProcessFailure.foreign(committed, spec)
         }
         state.rules = state.rules ?? rules
-        guard stage.goesOn(from: state.fingerprint, spec) else {
+        guard spec.adoptsRegister || stage.goesOn(from: state.fingerprint, spec) else {
             throw ProcessFailure.otherRules(state, spec)
         }
         self = state

@@ -118,6 +118,12 @@ package struct Register: Sendable {
         }
     }
 
+    package var convertsAnything: Bool {
+        lines.contains { line in
+            !RegisterMerge.rules([line], levelNames, from: line.validFrom, to: line.validTo).conversion.isIdentity
+        }
+    }
+
     private func words(_ describe: (SensorRules) -> String?) -> String {
         lines.compactMap { line in
             let rules = RegisterMerge.rules([line], levelNames, from: line.validFrom, to: line.validTo)

@@ -89,5 +89,14 @@ import Testing
         try scene.broker.folder.write("site.csv", AlarmScene.header + "*,piezometer,kPa,,90,,,,,,,,,,\n")
         let changed = try await scene.alarms("alarms", status: 2)
         #expect(changed.errors.contains("--register was 'file "), "\(changed.errors)")
+        // Unless it is told to; then the history says so.
+        let adopted = try await scene.alarms("alarms", ["--adopt"])
+        #expect(adopted.errors.contains("going on under another register"), "\(adopted.errors)")
+        try await scene.produce(AlarmScene.reading("BH-2", "12:00:01", "95"))
+        _ = try await scene.alarms("alarms")
+        let history = try await scene.run("alarms", "history", "--csv").lines
+        #expect(history.contains { $0.contains(",register,") } && history.contains { $0.contains("BH-2|piezometer") })
+        let grace = try await scene.alarms("alarms", ["--adopt", "--grace", "20s"], status: 2)
+        #expect(grace.errors.contains("--grace was"), "\(grace.errors)")
     }
 }

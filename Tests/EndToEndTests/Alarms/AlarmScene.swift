@@ -83,6 +83,15 @@ struct AlarmScene {
         #expect(result.output.hasSuffix("\nequal\n"))
     }
 
+    /// A file of the scene's folder.
+    func text(_ name: String) -> String {
+        guard let file = fopen("\(broker.folder.path)/\(name)", "r") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
     static func reading(_ borehole: String, _ time: String, _ value: String) -> String {
         """
         {"borehole_number":"\(borehole)","instrument":"piezometer","reading":\(value),"timestamp":"2024-05-01T\(time)Z"}
