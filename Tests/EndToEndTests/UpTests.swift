@@ -90,7 +90,8 @@ import Testing
         let again = try await Kappa.run("up", "--data", data, "--listen", ":0")
         #expect(again.status == 1 && again.errors.contains("a pipeline is running in \(data)"))
         let pids = try await Self.pids(data)
-        #expect(pids.count == 5)
+        // The tables of the alarms follow once their job is ready.
+        #expect((6...8).contains(pids.count))
         #expect(try await Kappa.run("down", "--data", data).status == 0)
         #expect(pids.allSatisfy { kill($0, 0) != 0 })
         #expect(try await Kappa.run("status", "--data", data).status == 1)
