@@ -47,7 +47,7 @@ package final class RecordPrinter {
     private var topics: [UnsafeRawPointer: String] = [:]
     private var latest: (identity: UnsafeRawPointer, name: String)?
 
-    package init(_ printing: RecordPrinting, to output: PrintedBytes, voice: Voice) {
+    package init(_ printing: RecordPrinting, to output: PrintedBytes, voice: Voice = .silent) {
         self.output = output
         reader = ForeignValues(printing.payload, voice: voice)
         isJSON = printing.isJSON
