@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field deletions alarm-kills avro-trials figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions alarm-kills avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -97,6 +97,14 @@ bench-stalls: build
 # Long forms of tests that run always: every value of every field of every request, and topics deleted under load.
 every-field:
 	KAPPA_EVERY_FIELD=1 $(SWIFT) test --filter EveryFieldTests
+
+# Random damage to a data folder, all of which `broker check` names.
+damages:
+	KAPPA_DAMAGES=$${KAPPA_DAMAGES:-2000} $(SWIFT) test --filter DamagedFolderTests
+
+# The broker is killed 300 times under load; what it acknowledged is there, once, in order.
+kills:
+	KAPPA_CRASH_KILLS=$${KAPPA_CRASH_KILLS:-300} $(SWIFT) test --filter CrashTests
 
 deletions:
 	KAPPA_DELETIONS=$${KAPPA_DELETIONS:-200} $(SWIFT) test --filter DeletionUnderLoadTests

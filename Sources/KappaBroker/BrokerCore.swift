@@ -66,6 +66,9 @@ final class BrokerCore {
         transactions = TransactionStore(core: self)
         try groups.load()
         try transactions.load()
+        for partition in topics.partitions {
+            for id in partition.log.producers.producers.keys { producerIds.exclude(id) }
+        }
         scheduleCleanup()
         scheduleCompaction()
         if case .interval(let milliseconds) = configuration.syncPolicy { scheduleSync(every: milliseconds) }

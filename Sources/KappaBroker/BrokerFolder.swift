@@ -41,12 +41,40 @@ package struct BrokerFolder: Sendable {
 
     /// What the small files beside the partitions have that the next start would stumble over, in words.
     package func checkSmallFiles() -> [String] {
-        do throws(BrokerError) {
-            _ = try ProducerIds.read("\(path)/\(ProducerIds.fileName)")
-            return []
-        } catch {
-            return [error.description]
+        SummedFile.all.compactMap { name, _ in
+            do {
+                try read(name)
+                return nil
+            } catch {
+                return "\(error)"
+            }
         }
+    }
+
+    private func read(_ name: String) throws {
+        let file = SummedFile(name, in: path)
+        switch name {
+        case ProducerIds.fileName: _ = try ProducerIds.read(file)
+        case BrokerSettings.fileName: _ = try BrokerSettings(directory: path)
+        case AccessControl.fileName: _ = try AccessControl.read(file)
+        case Accounts.fileName: _ = try Accounts.read(file)
+        default: _ = try file.read()
+        }
+    }
+
+    /// What somebody has changed by hand, and vouches for.
+    package func changedByHand() -> [String] {
+        ([TopicCatalogue.fileName] + SummedFile.all.map(\.name)).map { "\(path)/\($0)" }
+            .filter { (try? SummedFile.isByHand($0)) == true }
+    }
+
+    /// The producer ids that stand in the logs must have been given out, or the next producers get them again.
+    package func checkProducerIds(greatest: Int64) -> String? {
+        guard let next = try? ProducerIds.read(SummedFile(ProducerIds.fileName, in: path)), greatest >= next,
+            greatest < ProducerIds.end
+        else { return nil }
+        let file = "\(path)/\(ProducerIds.fileName)"
+        return "\(file) says that ids below \(next) were given out, and the logs hold \(greatest)"
     }
 
     private static let inspections: [String: @Sendable (Record) -> String?] = [

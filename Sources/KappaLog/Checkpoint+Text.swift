@@ -4,6 +4,7 @@ extension Checkpoint {
     /// Lines of words, the last of them the checksum of all before it.
     func encoded() -> [UInt8] {
         var text = "kappa checkpoint 1\nrecovered \(recoveredOffset)\n"
+        if startOffset > 0 { text += "start \(startOffset)\n" }
         for line in segments {
             text += "segment \(line.baseOffset) \(line.size) \(line.nextOffset) \(line.maxTimestamp)"
             text += " \(line.maxTimestampOffset) \(Checkpoint.word(line.firstTimestamp))"
@@ -57,6 +58,10 @@ extension Checkpoint {
     private mutating func takeNumbers(_ kind: Substring, _ numbers: [Int64]) -> Bool {
         if kind == "recovered", numbers.count == 1 {
             recoveredOffset = numbers[0]
+            return true
+        }
+        if kind == "start", numbers.count == 1 {
+            startOffset = numbers[0]
             return true
         }
         if kind == "aborted", numbers.count == 3 {

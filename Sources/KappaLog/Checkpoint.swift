@@ -19,6 +19,8 @@ struct Checkpoint: Equatable {
     /// A segment without a line is read from its start.
     var segments: [SegmentLine]
     var producers: ProducerStates
+    /// Where the log began. The file of its own may be newer; where that one is gone, this one still stands.
+    var startOffset: Int64 = 0
 
     /// Nil where there is none, or none that can be trusted.
     static func read(in directory: String, storage: any Storage) throws(LogError) -> Checkpoint? {

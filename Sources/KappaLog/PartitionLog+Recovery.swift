@@ -14,7 +14,11 @@ extension PartitionLog {
         // Where a checkpoint stands, an earlier life of this log has made its folder durable.
         if checkpoint == nil { try storage.syncDirectory(PartitionLog.parent(of: directory)) }
         marked = try SyncMark.read(in: directory, storage: storage)
-        if let checkpoint { producers = checkpoint.producers }
+        if let checkpoint {
+            producers = checkpoint.producers
+            notedStart = checkpoint.startOffset
+            startOffset = max(startOffset, notedStart)
+        }
         let bases = try dropDeleted(names.compactMap(Segment.baseOffset(ofFile:)).sorted())
         try requireAll(checkpoint, in: bases)
         try openSegments(bases, checkpoint, now)

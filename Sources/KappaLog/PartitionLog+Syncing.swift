@@ -66,7 +66,9 @@ extension PartitionLog {
     func makeCheckpoint(except bases: Set<Int64> = []) throws(LogError) -> Checkpoint.Writing {
         try active.flushIndexes()
         let lines = segments.filter { !bases.contains($0.baseOffset) }.map(\.checkpointLine)
-        let checkpoint = Checkpoint(recoveredOffset: endOffset, segments: lines, producers: producers)
+        let checkpoint = Checkpoint(
+            recoveredOffset: endOffset, segments: lines, producers: producers, startOffset: startOffset)
+        notedStart = startOffset
         return Checkpoint.Writing(directory: directory, bytes: checkpoint.encoded())
     }
 }

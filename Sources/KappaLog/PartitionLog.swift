@@ -10,6 +10,8 @@ package final class PartitionLog {
     package internal(set) var configuration: LogConfiguration
     /// The first offset that may be read; moved by retention and by deletion of records, and durable.
     package internal(set) var startOffset: Int64 = 0
+    /// The start that stands in the checkpoint.
+    var notedStart: Int64 = 0
     /// Offsets below this are on the disk for good.
     package internal(set) var syncedOffset: Int64 = 0
     package internal(set) var producers = ProducerStates()
@@ -86,6 +88,7 @@ package final class PartitionLog {
         guard !syncRunning else { throw LogError(.stopped, "\(directory) cannot be closed while its sync runs") }
         if let ticket = pendingSync(checkpoint: true) { try finishSync(ticket, ticket.run()) }
         try requireRunning()
+        if notedStart != startOffset { try makeCheckpoint().run(on: storage) }
         stopped = LogError(.stopped, "\(directory) is closed")
         segments.forEach { $0.closeFile() }
         openMark = nil

@@ -4,14 +4,14 @@ import KappaCore
 final class AccessControl {
     static let fileName = "acls"
 
-    private let path: String
+    private let file: SummedFile
     private(set) var authorizer: Authorizer
 
     /// Nil where nothing is forbidden: no super users were named, and no rules are kept. Rules that were made stay in
     /// force however the broker is started.
     init?(_ configuration: BrokerConfiguration) throws(BrokerError) {
-        path = "\(configuration.dataDirectory)/\(AccessControl.fileName)"
-        let kept = try AccessControl.read(path)
+        file = SummedFile(AccessControl.fileName, in: configuration.dataDirectory)
+        let kept = try AccessControl.read(file)
         guard configuration.superUsers != nil || !kept.isEmpty else { return nil }
         authorizer = Authorizer(
             superUsers: Set((configuration.superUsers ?? []).map { "User:\($0)" }),
@@ -44,19 +44,19 @@ final class AccessControl {
     }
 
     private func keep(_ next: Authorizer) throws(BrokerError) {
-        try SmallFile.write(next.rules.map { $0.line + "\n" }.sorted().joined(), to: path)
+        try file.write(next.rules.map { $0.line + "\n" }.sorted().joined())
         authorizer = next
     }
 
     /// What stands in the file. A rule that cannot be read is not left out: it may be one that denies.
-    static func read(_ path: String) throws(BrokerError) -> [AccessRule] {
-        guard let text = try SmallFile.read(path) else { return [] }
+    static func read(_ file: SummedFile) throws(BrokerError) -> [AccessRule] {
+        guard let text = try file.read() else { return [] }
         var rules: [AccessRule] = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where !line.isEmpty {
             guard let rule = AccessRule(line: line) else {
                 throw BrokerError(
-                    "\(path): line \(number + 1) is no rule of access: '\(line)'",
+                    "\(file.path): line \(number + 1) is no rule of access: '\(line)'",
                     hint: "Mend or delete the line: permission operation kind pattern name principal host.")
             }
             rules.append(rule)

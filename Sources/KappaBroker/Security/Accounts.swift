@@ -13,18 +13,19 @@ final class Accounts {
     }
 
     let users: Users
-    private let path: String
+    private let file: SummedFile?
     private(set) var credentials: [Key: ScramCredential]
 
     init(users: Users, directory: String) throws(BrokerError) {
         self.users = users
-        path = "\(directory)/\(Accounts.fileName)"
-        credentials = try Accounts.read(path)
+        let file = SummedFile(Accounts.fileName, in: directory)
+        self.file = file
+        credentials = try Accounts.read(file)
     }
 
     init(users: Users) {
         self.users = users
-        path = ""
+        file = nil
         credentials = [:]
     }
 
@@ -46,7 +47,7 @@ final class Accounts {
         var next = credentials
         for (key, credential) in changes { next[key] = credential }
         guard next != credentials else { return }
-        try SmallFile.write(next.map { Accounts.line($0, $1) + "\n" }.sorted().joined(), to: path)
+        try file?.write(next.map { Accounts.line($0, $1) + "\n" }.sorted().joined())
         credentials = next
     }
 
@@ -57,15 +58,15 @@ final class Accounts {
         ].joined(separator: " ")
     }
 
-    static func read(_ path: String) throws(BrokerError) -> [Key: ScramCredential] {
-        guard let text = try SmallFile.read(path) else { return [:] }
+    static func read(_ file: SummedFile) throws(BrokerError) -> [Key: ScramCredential] {
+        guard let text = try file.read() else { return [:] }
         var found: [Key: ScramCredential] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where !line.isEmpty {
             guard let (key, credential) = parse(line) else {
                 // The line itself is nobody's business.
                 throw BrokerError(
-                    "\(path): line \(number + 1) is no credential",
+                    "\(file.path): line \(number + 1) is no credential",
                     hint: "Delete the line, and set the user's password again.")
             }
             found[key] = credential

@@ -24,17 +24,17 @@ struct BrokerSettings {
         var source: Source
     }
 
-    private let path: String
+    private let file: SummedFile
     private(set) var values: [Scope: [String: String]] = [:]
 
     init(directory: String) throws(BrokerError) {
-        path = "\(directory)/\(BrokerSettings.fileName)"
-        guard let text = try SmallFile.read(path) else { return }
+        file = SummedFile(BrokerSettings.fileName, in: directory)
+        guard let text = try file.read() else { return }
         for (number, line) in text.split(separator: "\n").enumerated() {
             let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
             guard words.count == 3, let scope = Scope(rawValue: words[0]),
                 BrokerSettings.definition(words[1])?.accepts(words[2]) == true
-            else { throw BrokerError("\(path) cannot be read: line \(number + 1) is '\(line)'") }
+            else { throw BrokerError("\(file.path) cannot be read: line \(number + 1) is '\(line)'") }
             values[scope, default: [:]][words[1]] = words[2]
         }
     }
@@ -55,7 +55,7 @@ struct BrokerSettings {
                 text += "\(scope.rawValue) \(name) \(value)\n"
             }
         }
-        try SmallFile.write(text, to: path)
+        try file.write(text)
         values = next
     }
 

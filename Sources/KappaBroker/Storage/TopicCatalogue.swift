@@ -8,9 +8,13 @@ struct TopicCatalogue {
     }
 
     static let fileName = "topics"
-    private static let heading = "kappa broker 1"
+    private static let heading = "kappa broker 2"
+    /// Of folders whose small files have no checksums.
+    private static let oldHeading = "kappa broker 1"
     let path: String
     private(set) var clusterId: String
+    /// Written by the first version, without a checksum.
+    private(set) var isOld = false
     var entries: [Entry] = []
     /// Topics whose deletion has begun: nothing of them may be served again, and their folders have to go.
     var doomed: [Doomed] = []
@@ -24,7 +28,14 @@ struct TopicCatalogue {
         path = "\(directory)/\(TopicCatalogue.fileName)"
         clusterId = TopicId.random().word
         guard let text = try SmallFile.read(path) else { return }
-        try parse(text)
+        isOld = text.hasPrefix("\(TopicCatalogue.oldHeading)\n")
+        try parse(try SummedFile.body(of: text, path, isRequired: !isOld))
+    }
+
+    /// Whether the small files of a folder have checksums, and are all there.
+    static func isSummed(in directory: String) throws(BrokerError) -> Bool {
+        guard let text = try SmallFile.read("\(directory)/\(fileName)") else { return false }
+        return !text.hasPrefix("\(oldHeading)\n")
     }
 
     func save() throws(BrokerError) {
@@ -36,12 +47,13 @@ struct TopicCatalogue {
             }
         }
         for topic in doomed { text += "deleting \(topic.name) \(topic.partitions)\n" }
-        try SmallFile.write(text, to: path)
+        try SmallFile.write(SummedFile.seal(text), to: path)
     }
 
     private mutating func parse(_ text: String) throws(BrokerError) {
         let lines = text.split(separator: "\n")
-        guard let first = lines.first, first == TopicCatalogue.heading else {
+        guard let first = lines.first, first == TopicCatalogue.heading || (isOld && first == TopicCatalogue.oldHeading)
+        else {
             throw BrokerError("\(path) does not begin with '\(TopicCatalogue.heading)'")
         }
         for (number, line) in lines.enumerated().dropFirst() {

@@ -32,7 +32,14 @@ final class TopicStore {
         self.say = say
         remover = FolderRemover(say: say)
         catalogue = try TopicCatalogue(directory: directory)
-        if try SmallFile.read(catalogue.path) == nil { try catalogue.save() }
+        if try SmallFile.read(catalogue.path) == nil || catalogue.isOld {
+            // The files that it vouches for come first.
+            for (name, _) in SummedFile.all {
+                let file = SummedFile(name, in: directory)
+                try file.write(try file.read() ?? "")
+            }
+            try catalogue.save()
+        }
         try removeDoomed()
         try requireFolders()
         for topic in try open(catalogue.entries, now: now) { topics[topic.name] = topic }

@@ -8,23 +8,23 @@ struct ProducerIds {
     /// all that lie below it.
     static let end: Int64 = 1 << 62
 
-    private let path: String
+    private let file: SummedFile
     private var next: Int64
     private var reservedEnd: Int64
 
     init(directory: String) throws(BrokerError) {
-        path = "\(directory)/\(ProducerIds.fileName)"
-        let start = try ProducerIds.read(path)
+        file = SummedFile(ProducerIds.fileName, in: directory)
+        let start = try ProducerIds.read(file)
         next = start
         reservedEnd = start
     }
 
     /// The first id that the file knows as unused.
-    static func read(_ path: String) throws(BrokerError) -> Int64 {
-        guard let text = try SmallFile.read(path) else { return 0 }
+    static func read(_ file: SummedFile) throws(BrokerError) -> Int64 {
+        guard let text = try file.read(), !text.isEmpty else { return 0 }
         guard let start = Int64(text.split(separator: "\n").first ?? ""), (0..<end).contains(start) else {
             throw BrokerError(
-                "\(path) does not hold a number from 0 to \(end - 1)",
+                "\(file.path) does not hold a number from 0 to \(end - 1)",
                 hint: "Write the first unused producer id into it.")
         }
         return start
@@ -36,9 +36,9 @@ struct ProducerIds {
     mutating func take() throws(BrokerError) -> Int64 {
         if next == reservedEnd {
             guard next < ProducerIds.end - ProducerIds.blockSize else {
-                throw BrokerError("\(path): all producer ids have been given out")
+                throw BrokerError("\(file.path): all producer ids have been given out")
             }
-            try SmallFile.write("\(next + ProducerIds.blockSize)\n", to: path)
+            try file.write("\(next + ProducerIds.blockSize)\n")
             reservedEnd = next + ProducerIds.blockSize
         }
         defer { next += 1 }

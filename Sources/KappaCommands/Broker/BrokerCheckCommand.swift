@@ -10,7 +10,8 @@ enum BrokerCheckCommand {
         "check", section: .log, abstract: "Verify every batch, index and offset of a data folder",
         discussion: """
             Reads all logs of a folder that no broker serves, verifies every checksum and offset, compares the \
-            indexes, and reads the broker's own records of groups and transactions. Nothing is changed. Damage is \
+            indexes, and reads the broker's own records of groups and transactions and its small files of topics, \
+            settings, users and rules. Nothing is changed. Damage is \
             named with its file, byte and offset, and makes the command fail; what the next start repairs by itself is \
             only mentioned.
             """,
@@ -28,11 +29,14 @@ enum BrokerCheckCommand {
         for name in missing { context.messages.error("\(folder.path)/\(name) is missing, and with it its records") }
         let small = folder.checkSmallFiles()
         for words in small { context.messages.error(words) }
+        for path in folder.changedByHand() { context.messages.note("\(path) was changed by hand") }
         var problems = missing.count + small.count
+        var greatestProducerId: Int64 = -1
         try context.output.rows("check", columns) { rows in
             for name in try folder.partitions() {
                 let found = try folder.check(name)
                 problems += found.damages
+                greatestProducerId = max(greatestProducerId, found.greatestProducerId)
                 tell(found, context)
                 try rows.add([
                     .text(name), .integer(found.segments), .integer(found.batches), .integer(found.records),
@@ -40,6 +44,9 @@ enum BrokerCheckCommand {
                     .integer(found.damages),
                 ])
             }
+        }
+        if small.isEmpty, let words = folder.checkProducerIds(greatest: greatestProducerId) {
+            context.messages.note("\(words); the next start goes beyond it")
         }
         guard problems == 0 else {
             throw BrokerError("\(folder.path) is damaged in \(problems) \(problems == 1 ? "place" : "places")")

@@ -11,6 +11,8 @@ struct IndexCheck {
     private var maxTimestampOffset: Int64
     private var wrongOffsets = 0
     private var wrongTimes = 0
+    /// Bytes behind the last whole entry.
+    private var rest = (offsets: 0, times: 0)
 
     init(logPath: String, baseOffset: Int64, storage: any Storage) {
         offsets = SparseIndex(.offset, logPath: logPath, storage: storage, written: 0)
@@ -22,6 +24,7 @@ struct IndexCheck {
     mutating func load() throws(LogError) {
         offsetEntries = try offsets.readAll()[...]
         timeEntries = try times.readAll()[...]
+        rest = (try offsets.bytesBehindEntries(), try times.bytesBehindEntries())
     }
 
     mutating func took(_ batch: RecordBatch, at position: Int) {
@@ -40,20 +43,34 @@ struct IndexCheck {
     }
 
     func finish(_ report: inout LogCheck.Report) {
-        for (index, wrong) in [(offsets, wrongOffsets + offsetEntries.count), (times, wrongTimes + timeEntries.count)]
-        where wrong > 0 {
-            report.add(
-                .note, index.path, "\(wrong) entries do not fit the segment; delete the file and it is made anew")
+        for (index, wrong, rest) in [
+            (offsets, wrongOffsets + offsetEntries.count, rest.offsets),
+            (times, wrongTimes + timeEntries.count, rest.times),
+        ] {
+            if wrong > 0 {
+                report.add(
+                    .note, index.path, "\(wrong) entries do not fit the segment; delete the file and it is made anew")
+            }
+            if rest > 0 { report.add(.note, index.path, "ends with \(rest) bytes that are no whole entry") }
         }
     }
 }
 
 extension SparseIndex {
+    fileprivate var isThere: Bool {
+        get throws(LogError) {
+            try storage.list(PartitionLog.parent(of: path)).contains { path.hasSuffix("/" + $0) }
+        }
+    }
+
+    fileprivate func bytesBehindEntries() throws(LogError) -> Int {
+        guard try isThere else { return 0 }
+        return try storage.open(path, create: false).size() % kind.entrySize
+    }
+
     /// Every entry of the file, for a check.
     func readAll() throws(LogError) -> [Entry] {
-        guard try storage.list(PartitionLog.parent(of: path)).contains(where: { path.hasSuffix("/" + $0) }) else {
-            return []
-        }
+        guard try isThere else { return [] }
         let file = try storage.open(path, create: false)
         var bytes = [UInt8](repeating: 0, count: try file.size())
         let count = try bytes.withMutableRawBytes { raw throws(LogError) in try file.read(into: raw, at: 0) }

@@ -25,6 +25,8 @@ package enum LogCheck {
         /// Of the last partition that was looked at: where its log begins and ends.
         package var startOffset: Int64 = 0
         package var endOffset: Int64 = 0
+        /// The greatest id that a producer has in the log.
+        package var greatestProducerId: Int64 = -1
         package var findings: [Finding] = []
 
         package var damages: Int { findings.count { $0.weight == .damage } }

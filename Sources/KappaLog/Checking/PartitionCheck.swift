@@ -7,9 +7,16 @@ struct PartitionCheck {
 
     func run(_ report: inout LogCheck.Report) throws(LogError) {
         report.partitions += 1
-        let start = readOffset(.logStart, &report)
+        var start = readOffset(.logStart, &report)
         let compacted = readOffset(.compacted, &report)
         let checkpoint = try readCheckpoint(&report)
+        if let checkpoint, checkpoint.startOffset > start {
+            report.add(
+                .note, "\(directory)/\(StoredOffset.logStart.fileName)",
+                "says \(start) where the log had been deleted up to offset \(checkpoint.startOffset); the checkpoint "
+                    + "is believed")
+            start = checkpoint.startOffset
+        }
         noteLeftovers(&report)
         let bases = names.compactMap(Segment.baseOffset(ofFile:)).sorted()
         var previous: SegmentCheck?
@@ -32,6 +39,10 @@ struct PartitionCheck {
         if names.contains(SyncMark.fileName), try !SyncMark.isReadable(in: directory, storage: storage) {
             report.add(
                 .note, "\(directory)/\(SyncMark.fileName)", "is damaged; the next start knows less of what was synced")
+        }
+        if let previous, previous.nextOffset > 0, !names.contains(SyncMark.fileName) {
+            report.add(
+                .note, "\(directory)/\(SyncMark.fileName)", "is missing; the next start knows less of what was synced")
         }
         let marked = try SyncMark.read(in: directory, storage: storage)
         if previous?.nextOffset ?? start < marked {

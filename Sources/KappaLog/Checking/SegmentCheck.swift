@@ -51,6 +51,9 @@ struct SegmentCheck {
         let ending = try scanner.scan(from: position) { batch, position throws(LogError) in
             counted.batches += 1
             counted.records += Int(batch.recordCount)
+            if batch.hasProducer {
+                counted.greatestProducerId = max(counted.greatestProducerId, batch.producerId)
+            }
             next = batch.nextOffset
             checked.took(batch, at: position)
             do throws(RecordBatch.Damage) {

@@ -129,6 +129,6 @@ import Testing
         configuration.listen.port = 0
         let error = #expect(throws: BrokerError.self) { try Broker(configuration) }
         let words = try #require(error).description
-        #expect(words.contains("credentials: line 1") && !words.contains("bob"), "\(words)")
+        #expect(words.contains("credentials does not fit its checksum") && !words.contains("bob"), "\(words)")
     }
 }
