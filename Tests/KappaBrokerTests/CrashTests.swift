@@ -7,7 +7,9 @@ import Testing
 
 /// The broker's process is killed at random moments under load; what it acknowledged must be there, once, in order.
 ///
-/// A short form runs always; `KAPPA_CRASH_KILLS=100` runs the long one.
+/// Five kinds of producers (without id and with acks=1 and all, idempotent, transactional, of a group), compaction,
+/// deletion of records and topics that come and go, with `--fsync always` and `os` in turn. A short form runs always;
+/// `make kills` runs the long one, of 300 kills.
 ///
 /// Mutants that were tried and fail here: producers that recovery does not apply (`PartitionLog.resume` without
 /// `producers.apply`: a batch that is sent again is there twice, and an aborted record becomes visible), and a producer
@@ -17,18 +19,27 @@ import Testing
 @Suite(.serialized) struct CrashTests {
     static let kills = getenv("KAPPA_CRASH_KILLS").flatMap { Int(String(cString: $0)) } ?? 5
 
-    @Test(.timeLimit(.minutes(20)))
+    @Test(.timeLimit(.minutes(60)))
     func whatWasAcknowledgedSurvivesKills() async throws {
         let folder = try TemporaryDirectory()
         let numbers = NumberWriter()
         let transfers = TransferWriter()
         let progress = ProgressWriter()
+        let singles = [SingleWriter(topic: "ones", acks: 1), SingleWriter(topic: "alls", acks: -1)]
+        let (states, churn, short) = (StateWriter(), ChurnWriter(), ShortWriter())
+        let bodies =
+            [numbers.run, transfers.run, progress.run, states.run, churn.run, short.run] + singles.map { $0.run }
+        func haveAllBegun() -> Bool {
+            numbers.hasProgress && transfers.hasProgress && progress.hasProgress && states.count > 0
+                && churn.count > 0 && short.count > 0 && singles.allSatisfy { $0.count > 0 }
+        }
         let refusals = Mutex<[String]>([])
         for round in 0..<CrashTests.kills {
-            let broker = try await BrokerProcess.start(folder: folder)
+            let policy = round % 2 == 0 ? "always" : "os"
+            let broker = try await BrokerProcess.start(["--fsync", policy], folder: folder)
             let port = UInt16(broker.port)
             if round == 0 { try createTopics(port) }
-            let writers = try [numbers.run, transfers.run, progress.run].map { body in
+            let writers = try bodies.map { body in
                 try WriterThread { isOver in
                     while !isOver(), refusals.withLock({ $0.isEmpty }) {
                         do { try body(port) } catch let refusal as ChildProcess.Trouble {
@@ -39,7 +50,7 @@ import Testing
                     }
                 }
             }
-            if round == 0 { try await waitForProgress(numbers, transfers, progress) }
+            if round == 0 { try await waitForProgress(haveAllBegun) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 20...250)))
             try await broker.kill()
             writers.forEach { $0.join() }
@@ -53,25 +64,50 @@ import Testing
         try numbers.verify(client)
         try transfers.verify(client)
         try progress.verify(client)
+        try states.verify(client)
+        try short.verify(client)
+        for single in singles { try single.verify(client) }
+        print(
+            "\(CrashTests.kills) kills: idempotent \(numbers.count), without id \(singles.map(\.count)), "
+                + "states \(states.count), kept shortly \(short.count), transactions \(transfers.count), "
+                + "topics made and deleted \(churn.count)")
         try await broker.stop()
         let check = try await Kappa.run("broker", "check", "--data", "\(folder.path)/broker")
         #expect(check.status == 0, "\(check.output)\(check.errors)")
     }
 
     /// However busy the machine is, there must be something to lose.
-    private func waitForProgress(
-        _ numbers: NumberWriter, _ transfers: TransferWriter, _ progress: ProgressWriter
-    ) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while !(numbers.hasProgress && transfers.hasProgress && progress.hasProgress), ContinuousClock.now < deadline {
+    private func waitForProgress(_ haveAllBegun: () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !haveAllBegun(), ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(5))
         }
     }
 
     private func createTopics(_ port: UInt16) throws {
         let client = try RawClient(port: port)
-        for name in ["numbers", "left", "right"] {
-            _ = try client.ask(MetadataRequest { $0.topics = [.init { $0.name = name }] }, version: 9)
+        let small = ["segment.bytes": "20000"]
+        let compacted = ["cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "segment.bytes": "20000"]
+        let topics = [
+            "numbers": [:], "left": [:], "right": [:], "ones": [:], "alls": [:], "states": compacted, "short": small,
+        ]
+        let create = CreateTopicsRequest { request in
+            request.topics = topics.map { name, settings in
+                .init {
+                    $0.name = name
+                    $0.numPartitions = 1
+                    $0.replicationFactor = 1
+                    $0.configs = settings.map { setting in
+                        .init {
+                            $0.name = setting.key
+                            $0.value = setting.value
+                        }
+                    }
+                }
+            }
+        }
+        for topic in try client.ask(create, version: 6).topics where topic.errorCode != .noError {
+            throw ChildProcess.Trouble("\(topic.name): \(topic.errorCode)")
         }
     }
 }
@@ -120,6 +156,7 @@ final class NumberWriter: Sendable {
     private static let batch = 10
 
     var hasProgress: Bool { acknowledged.load(ordering: .relaxed) }
+    var count: Int { state.withLock { $0.next } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)
@@ -162,6 +199,7 @@ final class TransferWriter: Sendable {
     private let state = Mutex(State())
 
     var hasProgress: Bool { state.withLock { !$0.committed.isEmpty && !$0.aborted.isEmpty } }
+    var count: Int { state.withLock { $0.committed.count + $0.aborted.count } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)

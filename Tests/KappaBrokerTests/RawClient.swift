@@ -118,10 +118,10 @@ final class RawClient {
     }
 
     func produceAndWait(
-        _ topic: String, _ batch: [UInt8], transactionalId: String? = nil
+        _ topic: String, _ batch: [UInt8], transactionalId: String? = nil, acks: Int16 = -1
     ) throws -> ProduceResponse.Partition {
         try batch.withUnsafeBytes {
-            try ask(produceRequest(topic, $0, acks: -1, transactionalId: transactionalId), version: 9)
+            try ask(produceRequest(topic, $0, acks: acks, transactionalId: transactionalId), version: 9)
                 .responses[0].partitionResponses[0]
         }
     }
