@@ -53,6 +53,9 @@ package final class MapTask: PartitionTask {
             tally.filtered += 1
             return
         }
+        if case .selection(let selection) = shape, let fault = selection.fault(of: value) {
+            return reject(fault, record, &emission)
+        }
         tally.accepted += 1
         tally.results += 1
         emission.appendResult(of: record) { writer in

@@ -47,7 +47,7 @@ extension MapTask.Shape {
     /// The fields of a selection, or nothing where a template writes whatever it likes.
     package var schema: ResultSchema? {
         guard case .selection(let selection) = self else { return nil }
-        return ResultSchema(distinct: selection.names.map { ResultField($0, .any) })
+        return selection.schema
     }
 }
 

@@ -54,6 +54,46 @@ private func run(_ task: PartitionTask, _ lines: [String]) -> (results: [String]
         #expect(task.counts.filtered == 1)
     }
 
+    /// Each record holds one fault against `a:text,b.c:number,n:whole?,at:time`, or none.
+    @Test(arguments: [
+        (#"{"a":"x","b":{"c":1.5},"n":3,"at":"2022-04-15T22:06:38Z"}"#, nil),
+        (#"{"a":"","b":{"c":-0},"at":"2022-04-15T22:06:38.5+02:00","n":null}"#, nil),
+        (#"{"a":"x","b":{"c":1},"n":3.0,"at":"2022-04-15T22:06:38Z"}"#, nil),
+        (#"{"b":{"c":1},"at":"2022-04-15T22:06:38Z"}"#, "missing a"),
+        (#"{"a":null,"b":{"c":1},"at":"2022-04-15T22:06:38Z"}"#, "null a"),
+        (#"{"a":7,"b":{"c":1},"at":"2022-04-15T22:06:38Z"}"#, "wrong-type a"),
+        (#"{"a":"x","b":{"c":"1"},"at":"2022-04-15T22:06:38Z"}"#, "wrong-type b.c"),
+        (#"{"a":"x","b":{"c":1e999},"at":"2022-04-15T22:06:38Z"}"#, "wrong-type b.c"),
+        (#"{"a":"x","b":{"c":1},"n":3.5,"at":"2022-04-15T22:06:38Z"}"#, "wrong-type n"),
+        (#"{"a":"x","b":{"c":1},"n":true,"at":"2022-04-15T22:06:38Z"}"#, "wrong-type n"),
+        (#"{"a":"x","b":{"c":1},"at":"yesterday"}"#, "bad-time at"),
+        (#"{"a":"x","b":{"c":1},"at":1650060398000}"#, "wrong-type at"),
+    ])
+    func whatIsNotOfItsTypeIsADeadLetter(text: String, fault: String?) throws {
+        let task = MapTask(.selection(try Selection("a:text,b.c:number,n:whole?,at:time")), filters: [])
+        var emission = Emission()
+        var line = text
+        line.withUTF8 {
+            task.process(
+                SourceRecord(offset: 0, timestamp: 0, key: nil, value: UnsafeRawBufferPointer($0)), into: &emission)
+        }
+        let notes = emission.records[0].notes.prefix(2).map(\.value).joined(separator: " ")
+        #expect(emission.records.count == 1 && notes == fault ?? "")
+    }
+
+    @Test func typesAreInTheSchema() throws {
+        let shape = MapTask.Shape.selection(try Selection("a:string,b.c:number,n:whole?,at:time,also:time,rest"))
+        #expect(
+            shape.schema?.text == "a text required,b_c number required,n whole,at time required time,"
+                + "also time required,rest any")
+        for wrong in ["a:words", "a:", ":text", "a:b:c", "=a:text"] {
+            #expect(throws: WordError.self, "\(wrong)") { try Selection(wrong) }
+        }
+        // A colon of the path's own stands before the type's.
+        let path = try Selection("a:b:any")
+        #expect(MapTask.Shape.selection(path).schema?.fields.map(\.name) == ["a:b"])
+    }
+
     @Test func selectingANameTwiceIsRefused() {
         #expect(throws: WordError.self) { try Selection("name.first,name_first") }
         #expect(throws: WordError.self) { try Selection("a,,b") }

@@ -14,7 +14,12 @@ enum ProcessCommand {
         help: "The text of each output record: {value}, {key}, {offset}, {timestamp} and {.field} are filled in.")
     static let select = Option<String?>(
         "select", type: .string("FIELD,…"), settable: false,
-        help: "The fields of each output record, out of nested JSON: id=login.uuid,name.first,email.")
+        help: "The fields of each output record, out of nested JSON: id=login.uuid,name.first,age:whole.",
+        discussion: """
+            Each is NAME=PATH, or a path that is its own name. With :text, :number, :whole or :time behind it the field has \
+            that type, in the results and in the columns of a view; a record whose field is of another type, missing or \
+            null is a dead letter. :whole? lets it be missing or null. Without a type a field is whatever comes.
+            """)
     static let per = Option<CountedPer>(
         "per", type: .choice("WHAT"), default: "line", help: "Count the words of each line, or each word so far.")
 
@@ -57,8 +62,8 @@ enum ProcessCommand {
                 "kappa process map --template '{value} has been transformed.' --input messages --output responses",
                 "Answer each message."),
             Example(
-                "kappa process map --input users --output people --select id=login.uuid,name.first,email",
-                "Flat records out of nested ones."),
+                "kappa process map --input users --output people --select id=login.uuid:text,name.first,age:whole?",
+                "Flat records out of nested ones, two of their fields with a type."),
         ],
         run: { context in
             let settings = ProcessSettings(context: context)
