@@ -14,6 +14,10 @@ package struct Fingerprint {
         for byte in bytes { add(byte) }
     }
 
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        for byte in bytes { add(byte) }
+    }
+
     /// As 16 hexadecimal digits.
     package var word: String {
         let digits = String(value, radix: 16)

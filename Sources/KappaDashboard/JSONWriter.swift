@@ -1,8 +1,9 @@
 import KappaCore
 
 /// Puts JSON together piece by piece; commas come by themselves.
-struct JSONWriter {
+struct JSONWriter: ~Copyable {
     private(set) var bytes: [UInt8] = []
+    private var quoted = ByteWriter(capacity: 256)
     private var needsComma = false
 
     mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
@@ -64,17 +65,9 @@ struct JSONWriter {
     mutating func string(_ text: String?) {
         guard let text else { return raw("null") }
         comma()
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
+        quoted.removeAll()
+        quoted.append(quoted: text)
+        bytes += quoted.bytes
         needsComma = true
     }
 

@@ -35,17 +35,8 @@ struct MariaDBDialect: SQLDialect {
         }
     }
 
-    /// `*` is % for LIKE, `?` is _, and those two themselves are escaped.
     func matches(_ column: String, _ glob: String, place: (String) -> String) -> String {
-        let pattern = glob.reduce(into: "") { pattern, character in
-            switch character {
-            case "*": pattern.append("%")
-            case "?": pattern.append("_")
-            case "%", "_", "|": pattern.append("|\(character)")
-            default: pattern.append(character)
-            }
-        }
-        return "\(column) LIKE \(place(pattern)) ESCAPE '|'"
+        like(column, glob, escape: "|", place: place)
     }
 
     func contains(_ column: String, _ place: String) -> String { "instr(CAST(\(column) AS char), \(place)) > 0" }

@@ -25,17 +25,8 @@ struct PostgresDialect: SQLDialect {
         }
     }
 
-    /// `*` is % for LIKE, `?` is _, and those two themselves are escaped.
     func matches(_ column: String, _ glob: String, place: (String) -> String) -> String {
-        let pattern = glob.reduce(into: "") { pattern, character in
-            switch character {
-            case "*": pattern.append("%")
-            case "?": pattern.append("_")
-            case "%", "_", "\\": pattern.append("\\\(character)")
-            default: pattern.append(character)
-            }
-        }
-        return "\(column) LIKE \(place(pattern)) ESCAPE '\\'"
+        like(column, glob, escape: "\\", place: place)
     }
 
     func contains(_ column: String, _ place: String) -> String { "strpos(CAST(\(column) AS text), \(place)) > 0" }

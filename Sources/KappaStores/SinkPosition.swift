@@ -1,3 +1,5 @@
+import KappaCore
+
 /// A partition that a sink reads.
 package struct SourcePartition: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var topic: String
@@ -27,16 +29,15 @@ package struct Witness: Equatable, Sendable {
         self.digest = digest
     }
 
-    /// FNV-1a over the record's time, key and value: it meets no adversary, only another record.
+    /// Of the record's time, key and value: it meets no adversary, only another record.
     package init(offset: Int64, milliseconds: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        withUnsafeBytes(of: milliseconds.littleEndian) { $0.forEach(mix) }
+        var fingerprint = Fingerprint()
+        withUnsafeBytes(of: milliseconds.littleEndian) { fingerprint.add($0) }
         for part in [key, value] {
-            mix(part == nil ? 0 : 1)
-            part?.forEach(mix)
+            fingerprint.add(UInt8(part == nil ? 0 : 1))
+            if let part { fingerprint.add(part) }
         }
-        self.init(offset: offset, digest: Int64(bitPattern: hash))
+        self.init(offset: offset, digest: Int64(bitPattern: fingerprint.value))
     }
 }
 

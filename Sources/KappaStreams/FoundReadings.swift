@@ -10,7 +10,7 @@ package struct FoundReading {
     var carried: UnsafeRawBufferPointer
 }
 
-/// What a `Forerunner` found in the records of one block, in their order.
+/// What a `ReadAhead` found in the records of one block, in their order.
 ///
 /// Unchecked: the thread that fills it lets go of it before another one reads it.
 package final class FoundReadings: @unchecked Sendable {

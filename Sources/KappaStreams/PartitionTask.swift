@@ -14,7 +14,7 @@ package class PartitionTask {
     package func process(_ record: SourceRecord, into emission: inout Emission) {}
 
     /// What may read this task's records ahead of their turn, on another thread; nil where nothing is gained by it.
-    package var forerunner: Forerunner? { nil }
+    package var forerunner: ReadAhead? { nil }
 
     /// Takes a reading that the forerunner found; false, and nothing has been done, where its record has to be
     /// processed instead.

@@ -31,8 +31,8 @@ struct WindowCore: ~Copyable {
     }
 
     /// Identities are compared in order, so with them nothing can be done ahead.
-    var forerunner: Forerunner? {
-        plan.dedup == nil ? Forerunner(plan: plan, placement: placement, isMerging: sources != nil) : nil
+    var forerunner: ReadAhead? {
+        plan.dedup == nil ? ReadAhead(plan: plan, placement: placement, isMerging: sources != nil) : nil
     }
 
     /// How many windows are open.

@@ -21,7 +21,7 @@ package final class WindowJob: PartitionTask {
         core.process(record, into: &emission)
     }
 
-    override package var forerunner: Forerunner? { core.forerunner }
+    override package var forerunner: ReadAhead? { core.forerunner }
 
     override package func process(_ reading: FoundReading, into emission: inout Emission) -> Bool {
         core.process(reading, into: &emission)

@@ -139,7 +139,7 @@ final class TopicStore {
 
     func close() throws {
         remover.waitForEnd()
-        let results = try SideBySide.map(Array(partitions)) { partition in
+        let results = try ParallelMap.map(Array(partitions)) { partition in
             Result { () throws(LogError) in try partition.log.close() }
         }
         for result in results { try result.get() }
@@ -176,7 +176,7 @@ final class TopicStore {
     }
 
     static func open(_ jobs: [LogOpening.Job], now: Moment) throws(BrokerError) -> [Result<PartitionLog, LogError>] {
-        try SideBySide.map(jobs) { job in
+        try ParallelMap.map(jobs) { job in
             Result { () throws(LogError) in
                 try PartitionLog.open(directory: job.directory, configuration: job.configuration, now: now.timestamp)
             }

@@ -153,8 +153,8 @@ final class ResultReading {
     func restore(_ counts: (beyond: Int64, unreadable: Int64)) { (beyond, unreadable) = counts }
 
     private static func digest(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        return hash
+        var fingerprint = Fingerprint()
+        fingerprint.add(bytes)
+        return fingerprint.value
     }
 }

@@ -80,7 +80,7 @@ final class DirectReading {
         }
     }
 
-    private static func look(ahead block: FetchedBlock, _ forerunner: Forerunner) throws(ConnectionFailure) {
+    private static func look(ahead block: FetchedBlock, _ forerunner: ReadAhead) throws(ConnectionFailure) {
         let found = block.findings as? FoundReadings ?? FoundReadings()
         found.removeAll()
         while let (record, place) = try block.next() {

@@ -40,15 +40,14 @@ package struct DeadLetter {
         ]
     }
 
-    /// Tells this letter from another one at the same place of a topic that was made anew (FNV-1a).
+    /// Tells this letter from another one at the same place of a topic that was made anew.
     package var digest: UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        withUnsafeBytes(of: (timestamp?.milliseconds ?? -1).littleEndian) { $0.forEach(mix) }
+        var fingerprint = Fingerprint()
+        withUnsafeBytes(of: (timestamp?.milliseconds ?? -1).littleEndian) { fingerprint.add($0) }
         for part in [key, value] {
-            mix(part == nil ? 0 : 1)
-            part?.forEach(mix)
+            fingerprint.add(UInt8(part == nil ? 0 : 1))
+            if let part { fingerprint.add(part) }
         }
-        return hash
+        return fingerprint.value
     }
 }

@@ -51,6 +51,21 @@ package struct SQLStatement: Sendable, Equatable {
 }
 
 extension SQLDialect {
+    /// A glob in the words of LIKE: `*` is %, `?` is _, and those two themselves are escaped.
+    package func like(
+        _ column: String, _ glob: String, escape: Character, place: (String) -> String
+    ) -> String {
+        let pattern = glob.reduce(into: "") { pattern, character in
+            switch character {
+            case "*": pattern.append("%")
+            case "?": pattern.append("_")
+            case "%", "_", escape: pattern.append("\(escape)\(character)")
+            default: pattern.append(character)
+            }
+        }
+        return "\(column) LIKE \(place(pattern)) ESCAPE '\(escape)'"
+    }
+
     package var joinsEachKey: Bool { true }
     package func declaredType(of content: ColumnContent, isKey: Bool) -> String { type(of: content, isKey: isKey) }
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Does the same to many things on a few threads, and waits for all of them: opening and closing logs is waiting for
 /// the disk, which serves several in little more than the time of one.
-enum SideBySide {
+enum ParallelMap {
     private static let threadCount = 8
 
     /// The results are in the order of the things. Each thing and each result is held by one thread at a time, so

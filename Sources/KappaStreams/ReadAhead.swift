@@ -5,7 +5,7 @@ import KappaCore
 /// every record that is not one good reading.
 ///
 /// Unchecked: one thread uses it at a time.
-package final class Forerunner: @unchecked Sendable {
+package final class ReadAhead: @unchecked Sendable {
     private var intake: ReadingIntake
     private let placement: Placement?
     private let writer: ResultWriter
