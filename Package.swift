@@ -79,14 +79,15 @@ let package = Package(
             ]),
         room(
             "KappaPipeline",
-            ["KappaCore", "KappaHTTP", "KappaKafka", "KappaSimulation", "KappaStores"]),
+            ["KappaCore", "KappaHTTP", "KappaKafka", "KappaSimulation", "KappaStores", "KappaTerminal"]),
+        room("KappaQueries", ["KappaCore", "KappaStores", "KappaTerminal"]),
         room(
             "KappaCommands",
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaFormats", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB",
                 "KappaSimulation", "KappaHTTP", "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline",
-                "KappaRegistry", "CArguments",
+                "KappaQueries", "KappaRegistry", "CArguments",
             ]),
         .executableTarget(name: "kappa", dependencies: ["KappaCommands"], swiftSettings: settings),
 
@@ -119,7 +120,9 @@ let package = Package(
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
         tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
-        tests("KappaPipelineTests", ["KappaPipeline", "KappaHTTP", "KappaKafka", "KappaStores", "KappaCore"]),
+        tests(
+            "KappaPipelineTests",
+            ["KappaPipeline", "KappaHTTP", "KappaKafka", "KappaStores", "KappaTerminal", "KappaCore"]),
         tests(
             "KappaCommandsTests",
             [

@@ -1,5 +1,9 @@
 import KappaArguments
 import KappaCore
+import KappaJobs
+import KappaKafka
+import KappaQueries
+import KappaSQLite
 import KappaStores
 import KappaTerminal
 
@@ -70,19 +74,30 @@ enum QueryCommand {
 
     static func run(_ context: CommandContext) throws {
         var settings = try QuerySettings(context)
-        let source = try QuerySource(context, settings)
-        defer { source.close() }
+        let temporary = try temporaryView(context, settings)
+        let store = try temporary?.open() ?? StoreAddress.chosen(context).open(for: .reading)
+        let source = QuerySource(store, view: settings.view)
+        defer { withExtendedLifetime(temporary) {} }
         try settings.meet(source.columns)
         switch settings.mode {
         case .rows where settings.plots, .aggregate where settings.plots:
             try QueryPlot(settings, source).draw(context.output)
         case .pivot: try QueryPivot(settings, source).show(context.output)
         case .gaps: try QueryGaps(settings, source).show(context.output)
-        case .follow: try QueryFollow(settings, source).run(context)
+        case .follow: try QueryFollow(settings, source).run(context.output, until: context.stop)
         case .rows, .aggregate, .count, .sql:
             let colours = try context[levels].map { try LevelColours(path: $0, now: .now) }
             let cursor = try source.answer(settings.question)
-            try RowOutput.show(cursor, context.output, colours: colours) { context.messages.note("no rows") }
+            let restyle = colours.map { colours in { colours.apply($0, &$1) } as RowOutput.Restyle }
+            try RowOutput.show(cursor, context.output, restyle: restyle) { context.messages.note("no rows") }
         }
+    }
+
+    private static func temporaryView(_ context: CommandContext, _ settings: QuerySettings) throws -> TemporaryView? {
+        guard context[fromLog] else { return nil }
+        guard settings.mode != .follow else { throw UsageError("--from-log does not go with --follow") }
+        let kafka = try context.broker().configuration
+        return try TemporaryView(
+            of: kafka, in: { StoreAddress.sqlite(path: $0) }, voice: context.voice, stop: context.stop)
     }
 }

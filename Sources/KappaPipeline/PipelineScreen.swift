@@ -1,5 +1,4 @@
 import KappaCore
-import KappaPipeline
 import KappaTerminal
 
 /// The live screen: a snapshot and a size in, lines out. No line is wider than the screen, and there are never more

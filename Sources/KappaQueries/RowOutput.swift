@@ -1,21 +1,25 @@
 import KappaCore
-import KappaStores
-import KappaTerminal
+package import KappaStores
+package import KappaTerminal
 
 /// Writes the rows of an answer as they come, in the wanted format.
-enum RowOutput {
+package enum RowOutput {
     /// So many rows tell how wide the columns must be; what follows is shown as it comes.
     private static let rowsToMeasure = 500
 
+    package typealias Restyle = (_ columns: [ResultColumn], _ cells: inout [Cell]) -> Void
+
     /// Where a table would stay empty, `nothing` says so beside it.
-    static func show(
-        _ cursor: any RowCursor, _ output: Output, colours: LevelColours? = nil, nothing: () -> Void
+    ///
+    /// - Parameter restyle: may show the cells of a row in another way, for people.
+    package static func show(
+        _ cursor: any RowCursor, _ output: Output, restyle: Restyle? = nil, nothing: () -> Void
     ) throws {
         guard output.format == .table else { return try showToPrograms(cursor, "records", output) }
         var first: [[Cell]] = []
         var widths = [Int](repeating: 0, count: cursor.columns.count)
         while first.count < rowsToMeasure, let row = try cursor.next() {
-            first.append(cells(row, cursor.columns, colours))
+            first.append(cells(row, cursor.columns, restyle))
             for (index, cell) in first[first.count - 1].enumerated() {
                 widths[index] = max(widths[index], TextWidth.of(cell.text(.plain)))
             }
@@ -25,15 +29,15 @@ enum RowOutput {
         let columns = zip(cursor.columns, widths).map { RowOutput.column($0, width: $1) }
         try output.rows("records", columns, streaming: isMore) { rows in
             for row in first { try rows.add(row) }
-            while isMore, let row = try cursor.next() { try rows.add(cells(row, cursor.columns, colours)) }
+            while isMore, let row = try cursor.next() { try rows.add(cells(row, cursor.columns, restyle)) }
         }
     }
 
     private static func cells(
-        _ row: UnsafeBufferPointer<StoreCell>, _ columns: [ResultColumn], _ colours: LevelColours?
+        _ row: UnsafeBufferPointer<StoreCell>, _ columns: [ResultColumn], _ restyle: Restyle?
     ) -> [Cell] {
         var cells = row.map(RowOutput.cell)
-        colours?.apply(columns, &cells)
+        restyle?(columns, &cells)
         return cells
     }
 

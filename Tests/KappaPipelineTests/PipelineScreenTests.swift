@@ -1,8 +1,6 @@
 import KappaTerminal
 import Testing
 
-@testable import KappaCommands
-@testable import KappaJobs
 @testable import KappaPipeline
 
 @Suite struct PipelineScreenTests {

@@ -1,11 +1,11 @@
 import KappaCore
 import KappaStores
-import KappaTerminal
+package import KappaTerminal
 
 /// A table with a column for each borehole, instrument or day, as the pivot dashboards showed it.
 ///
 /// Days go down where boreholes or instruments go across; boreholes go down where days go across.
-struct QueryPivot {
+package struct QueryPivot {
     /// More would be no table that anybody reads.
     static let mostColumns = 500
 
@@ -14,7 +14,7 @@ struct QueryPivot {
     private let across: Grouping.Dimension
     private let down: Grouping.Dimension
 
-    init(_ settings: QuerySettings, _ source: QuerySource) throws {
+    package init(_ settings: QuerySettings, _ source: QuerySource) throws {
         self.settings = settings
         self.source = source
         let word = settings.pivot ?? "borehole"
@@ -26,7 +26,7 @@ struct QueryPivot {
         down == .field("boreholenumber") ? "borehole" : down.word
     }
 
-    func show(_ output: Output) throws {
+    package func show(_ output: Output) throws {
         var heads: [String: Int] = [:]
         var rows: [String: [String: Cell]] = [:]
         var query = settings.query
@@ -42,7 +42,7 @@ struct QueryPivot {
             let head = label(row[1], isTime: across == .day, isDay: true)
             heads[head] = 1
             guard heads.count <= QueryPivot.mostColumns else {
-                throw UsageError(
+                throw QueryFailure(
                     "there are more than \(QueryPivot.mostColumns) columns",
                     hint: "Narrow them with --borehole, --instrument, --since or --until.")
             }

@@ -1,18 +1,18 @@
 import KappaCore
 import KappaStores
-import KappaTerminal
+package import KappaTerminal
 
 /// Windows that are missing between two others, and keys whose next window is overdue.
-struct QueryGaps {
+package struct QueryGaps {
     private let settings: QuerySettings
     private let source: QuerySource
 
-    init(_ settings: QuerySettings, _ source: QuerySource) throws {
+    package init(_ settings: QuerySettings, _ source: QuerySource) throws {
         self.settings = settings
         self.source = source
     }
 
-    func show(_ output: Output) throws {
+    package func show(_ output: Output) throws {
         let keys = settings.keys.map { Column($0, title: RowOutput.title(of: $0)) }
         let columns =
             keys + [

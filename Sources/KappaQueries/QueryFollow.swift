@@ -1,24 +1,23 @@
-import KappaCore
+package import KappaCore
 import KappaStores
-import KappaTerminal
+package import KappaTerminal
 
 /// New rows as they come.
-struct QueryFollow {
+package struct QueryFollow {
     static let pause = Duration.milliseconds(500)
 
     private let settings: QuerySettings
     private let source: QuerySource
 
-    init(_ settings: QuerySettings, _ source: QuerySource) throws {
+    package init(_ settings: QuerySettings, _ source: QuerySource) throws {
         self.settings = settings
         self.source = source
     }
 
-    func run(_ context: CommandContext) throws {
-        let stop = context.stop
+    package func run(_ output: Output, until stop: StopSignal) throws {
         let follower = try source.follow(settings.query, columns: settings.columns)
         let cursor = try follower.arrivals()
-        let (output, format) = (context.output, context.output.format)
+        let format = output.format
         guard format == .table else {
             // A JSON document has an end, and this has none: each row is a line.
             var writer = RowWriter(format == .json ? .ndjson : format, cursor.columns)

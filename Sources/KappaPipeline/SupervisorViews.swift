@@ -1,18 +1,17 @@
 import KappaCore
-import KappaPipeline
-import KappaTerminal
+package import KappaTerminal
 
 /// Lines on standard error: every word, and the books now and then.
-final class LogView: SupervisorView {
+package final class LogView: SupervisorView {
     private let messages: Messages
     private var last: (time: Duration, books: PipelineBooks)?
     private static let pause = Duration.seconds(10)
 
-    init(_ messages: Messages) {
+    package init(_ messages: Messages) {
         self.messages = messages
     }
 
-    func show(_ snapshot: PipelineSnapshot) {
+    package func show(_ snapshot: PipelineSnapshot) {
         guard let last else {
             self.last = (snapshot.elapsed, snapshot.books)
             return
@@ -22,10 +21,10 @@ final class LogView: SupervisorView {
         write(snapshot.books.sentence)
     }
 
-    func tell(_ line: String, of stage: String) { write("\(stage): \(Terminal.printable(line))") }
-    func say(_ text: String) { write(text) }
-    func detail(_ text: String) { messages.detail("\(LogView.clock()) \(text)") }
-    func close() {}
+    package func tell(_ line: String, of stage: String) { write("\(stage): \(Terminal.printable(line))") }
+    package func say(_ text: String) { write(text) }
+    package func detail(_ text: String) { messages.detail("\(LogView.clock()) \(text)") }
+    package func close() {}
 
     private func write(_ text: String) { messages.note("\(LogView.clock()) \(text)") }
 
@@ -34,7 +33,7 @@ final class LogView: SupervisorView {
 }
 
 /// The live screen on standard output.
-final class ScreenView: SupervisorView {
+package final class ScreenView: SupervisorView {
     private var painter = ScreenPainter()
     private var log: [String] = []
     private let hints: [String]
@@ -42,11 +41,11 @@ final class ScreenView: SupervisorView {
     private var size = (columns: 0, rows: 0)
     private static let pause = Duration.milliseconds(250)
 
-    init(hints: [String]) {
+    package init(hints: [String]) {
         self.hints = hints
     }
 
-    func show(_ snapshot: PipelineSnapshot) {
+    package func show(_ snapshot: PipelineSnapshot) {
         let now = Terminal.size(1) ?? (80, 24)
         let isResized = now != size
         guard isResized || snapshot.elapsed - drawn >= ScreenView.pause else { return }
@@ -58,10 +57,10 @@ final class ScreenView: SupervisorView {
         painter.show(screen.lines(snapshot), isNew: isResized)
     }
 
-    func tell(_ line: String, of stage: String) { keep("\(stage): \(line)") }
-    func say(_ text: String) { keep(text) }
-    func detail(_ text: String) {}
-    func close() { painter.close() }
+    package func tell(_ line: String, of stage: String) { keep("\(stage): \(line)") }
+    package func say(_ text: String) { keep(text) }
+    package func detail(_ text: String) {}
+    package func close() { painter.close() }
 
     private func keep(_ text: String) {
         log.append("\(LogView.clock()) \(text)")

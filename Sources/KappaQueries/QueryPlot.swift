@@ -1,21 +1,21 @@
 import Glibc
 import KappaCore
 import KappaStores
-import KappaTerminal
+package import KappaTerminal
 
 /// Readings over time as a chart: a line for each borehole and instrument.
-struct QueryPlot {
+package struct QueryPlot {
     static let mostSeries = 20
 
     private let settings: QuerySettings
     private let source: QuerySource
 
-    init(_ settings: QuerySettings, _ source: QuerySource) throws {
+    package init(_ settings: QuerySettings, _ source: QuerySource) throws {
         self.settings = settings
         self.source = source
     }
 
-    func draw(_ output: Output) throws {
+    package func draw(_ output: Output) throws {
         let plot = try plot()
         guard let file = settings.plotFile else {
             let width = output.terminal.width ?? 80
@@ -29,7 +29,7 @@ struct QueryPlot {
     private var rowColumns: [String] {
         get throws {
             let known = try source.columns
-            guard let time = known.time else { throw UsageError("--plot: these rows bear no time") }
+            guard let time = known.time else { throw QueryFailure("--plot: these rows bear no time") }
             return [time] + known.keys + [settings.value] + [known.units].compactMap { $0 }
         }
     }
@@ -50,7 +50,7 @@ struct QueryPlot {
             series[name, default: PlotSeries(name: name, points: [])].points.append(.init(time: time, value: value))
             if keys + 2 < row.count { units.insert(row[keys + 2].string) }
             guard series.count <= QueryPlot.mostSeries else {
-                throw UsageError(
+                throw QueryFailure(
                     "there are more than \(QueryPlot.mostSeries) lines to draw",
                     hint: "Narrow them with --borehole or --instrument.")
             }
@@ -65,11 +65,11 @@ struct QueryPlot {
 
     private static func write(_ bytes: [UInt8], to path: String) throws {
         guard let file = fopen(path, "w") else {
-            throw UsageError("'\(path)' cannot be written: \(String(cString: strerror(errno)))")
+            throw QueryFailure("'\(path)' cannot be written: \(String(cString: strerror(errno)))")
         }
         let written = fwrite(bytes, 1, bytes.count, file)
         guard fclose(file) == 0, written == bytes.count else {
-            throw UsageError("'\(path)' could not be written: \(String(cString: strerror(errno)))")
+            throw QueryFailure("'\(path)' could not be written: \(String(cString: strerror(errno)))")
         }
     }
 }
