@@ -37,7 +37,7 @@ package final class RowBatch {
     /// One cell for each field of each row, row by row.
     private var cells = ByteArena(capacity: 1 << 20)
     private var raws = RawChecker()
-    package private(set) var sources: [SourcePartition] = []
+    package private(set) var sources: [TopicPartition] = []
     /// The topics of `sources`, as bytes in the arena.
     package private(set) var topics: [ByteArena.Slice] = []
 
@@ -79,7 +79,7 @@ package final class RowBatch {
     }
 
     /// The number by which `append` knows a partition in this batch.
-    package func index(of source: SourcePartition) -> Int {
+    package func index(of source: TopicPartition) -> Int {
         if let index = sources.firstIndex(of: source) { return index }
         var topic = source.topic
         sources.append(source)
@@ -122,7 +122,7 @@ package final class RowBatch {
     package func takeUnknownField() -> String? { results.takeUnknownField() }
 
     /// The witness of the last record of `source`, nil where the batch has none.
-    package func witness(of source: SourcePartition) -> Witness? {
+    package func witness(of source: TopicPartition) -> Witness? {
         guard let index = sources.firstIndex(of: source), let last = lasts[index] else { return nil }
         return Witness(
             offset: last.offset, milliseconds: last.milliseconds, key: last.key.map { arena.bytes($0) },

@@ -1,21 +1,4 @@
-import KappaCore
-
-/// A partition that a sink reads.
-package struct SourcePartition: Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var topic: String
-    package var partition: Int32
-
-    package init(topic: String, partition: Int32) {
-        self.topic = topic
-        self.partition = partition
-    }
-
-    package static func < (left: Self, right: Self) -> Bool {
-        (left.topic, left.partition) < (right.topic, right.partition)
-    }
-
-    package var description: String { "\(topic)[\(partition)]" }
-}
+package import KappaCore
 
 /// The last record that a sink stored, so that a log which was deleted and filled again is known for another one.
 ///
@@ -43,12 +26,12 @@ package struct Witness: Equatable, Sendable {
 
 /// How far a sink has come in a partition, as the store knows it.
 package struct SinkPosition: Equatable, Sendable {
-    package var source: SourcePartition
+    package var source: TopicPartition
     package var nextOffset: Int64
     package var clusterID: String
     package var witness: Witness?
 
-    package init(source: SourcePartition, nextOffset: Int64, clusterID: String, witness: Witness? = nil) {
+    package init(source: TopicPartition, nextOffset: Int64, clusterID: String, witness: Witness? = nil) {
         self.source = source
         self.nextOffset = nextOffset
         self.clusterID = clusterID
@@ -58,12 +41,12 @@ package struct SinkPosition: Equatable, Sendable {
 
 /// A step of a sink in one partition: valid only while the store still stands at `from`.
 package struct SinkAdvance: Equatable, Sendable {
-    package var source: SourcePartition
+    package var source: TopicPartition
     package var from: Int64
     package var to: Int64
     package var witness: Witness?
 
-    package init(source: SourcePartition, from: Int64, to: Int64, witness: Witness? = nil) {
+    package init(source: TopicPartition, from: Int64, to: Int64, witness: Witness? = nil) {
         self.source = source
         self.from = from
         self.to = to

@@ -77,7 +77,7 @@ package final class StoreWriter {
         of batch: RowBatch, _ advances: [SinkAdvance], in store: any ViewStore
     ) throws(StoreError) -> WriteOutcome? {
         let positions = try store.positions(of: target)
-        var stands: [SourcePartition: Int64] = [:]
+        var stands: [TopicPartition: Int64] = [:]
         for position in positions { stands[position.source] = position.nextOffset }
         if advances.allSatisfy({ stands[$0.source] == $0.from }) { return nil }
         guard advances.allSatisfy({ stands[$0.source] == $0.to }) else { return .fenced }

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaKafka
 import KappaStores
 import Testing
@@ -11,7 +12,7 @@ struct SinkStartTests {
     private func offset(
         next: Int64, low: Int64, high: Int64, witness: Witness? = nil, cluster: String = "a"
     ) throws -> Int64 {
-        let source = SourcePartition(topic: "piezometer", partition: 0)
+        let source = TopicPartition("piezometer", 0)
         let position = SinkPosition(source: source, nextOffset: next, clusterID: "a", witness: witness)
         return try SinkStart(position: position, log: Watermarks(low: low, high: high), clusterID: cluster).offset()
     }

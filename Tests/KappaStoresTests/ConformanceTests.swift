@@ -180,7 +180,7 @@ struct ConformanceTests {
         let store = try test.open()
         let target = ViewTarget(view: try ViewName(word: "raw"), shape: .raw)
         _ = try store.migrate(target)
-        let source = SourcePartition(topic: "any.topic", partition: 3)
+        let source = TopicPartition("any.topic", 3)
         try store.begin(target, at: [SinkPosition(source: source, nextOffset: 5, clusterID: "")])
         let batch = RowBatch(shape: .raw)
         batch.append("{\"a\":[1,2]}", key: "k", topic: "any.topic", partition: 3, at: 5, headers: "[[\"h\",\"v\"]]")

@@ -139,7 +139,7 @@ extension RowBatch {
         _ json: String?, key: String? = "BH-9483", topic: String = "piezometer", partition: Int32 = 0, at offset: Int64,
         milliseconds: Int64 = 1_650_060_399_999, headers: String? = nil
     ) {
-        let source = index(of: SourcePartition(topic: topic, partition: partition))
+        let source = index(of: TopicPartition(topic, partition))
         func bytes(_ text: String?, _ body: (UnsafeRawBufferPointer?) -> Void) {
             guard let text else { return body(nil) }
             Array(text.utf8).withUnsafeBytes { body($0) }
@@ -161,4 +161,4 @@ extension ViewTarget {
     static func results(_ name: String = "record") -> ViewTarget { ViewTarget(view: try! ViewName(word: name)) }
 }
 
-let piezometer = SourcePartition(topic: "piezometer", partition: 0)
+let piezometer = TopicPartition("piezometer", 0)

@@ -281,9 +281,8 @@ package final class SinkJob {
         let logs = given.compactMap { at in found[at].map { (at, $0) } }
         let positions = try positions(in: logs)
         return try logs.map { at, log in
-            let source = SourcePartition(topic: at.topic, partition: at.partition)
-            guard let position = positions[source] else {
-                throw StoreError(.failed, "\(source): the store did not keep its position")
+            guard let position = positions[at] else {
+                throw StoreError(.failed, "\(at): the store did not keep its position")
             }
             let start = try SinkStart(position: position, log: log, clusterID: clusterID).offset()
             var partition = SinkPartition(position)
@@ -296,12 +295,10 @@ package final class SinkJob {
 
     private func positions(
         in logs: [(TopicPartition, Watermarks)]
-    ) throws -> [SourcePartition: SinkPosition] {
+    ) throws -> [TopicPartition: SinkPosition] {
         let target = target
         let fresh = logs.map { at, log in
-            SinkPosition(
-                source: SourcePartition(topic: at.topic, partition: at.partition), nextOffset: log.low,
-                clusterID: clusterID)
+            SinkPosition(source: at, nextOffset: log.low, clusterID: clusterID)
         }
         let all = try writer.run { (store) throws(StoreError) in
             let known = Set(try store.positions(of: target).map(\.source))
@@ -411,7 +408,7 @@ package final class SinkJob {
         if let known = places[key] {
             index = known
         } else {
-            let source = SourcePartition(topic: message.topic, partition: message.partition)
+            let source = TopicPartition(message.topic, message.partition)
             // A record of a partition that was taken away meanwhile is nobody's here.
             guard let found = partitions.firstIndex(where: { $0.source == source }) else { return nil }
             index = found

@@ -4,7 +4,7 @@ import KappaStores
 
 /// A partition that a sink reads just now.
 struct SinkPartition {
-    let source: SourcePartition
+    let source: TopicPartition
     /// Where the store stands, or will once the batch is in that is under way.
     var stored: Int64
     /// Where the batch in hand ends.
@@ -21,7 +21,7 @@ struct SinkPartition {
         next = position.nextOffset
     }
 
-    var at: TopicPartition { TopicPartition(source.topic, source.partition) }
+    var at: TopicPartition { source }
     var hasAdvanced: Bool { next > stored }
 }
 
@@ -67,7 +67,7 @@ struct SinkStart {
         return try isCompacted()
     }
 
-    static func recreated(_ source: SourcePartition, _ witness: Witness) -> StoreError {
+    static func recreated(_ source: TopicPartition, _ witness: Witness) -> StoreError {
         StoreError(
             .contradiction,
             "\(source): offset \(witness.offset) no longer holds the record that was stored from it: the topic was recreated",

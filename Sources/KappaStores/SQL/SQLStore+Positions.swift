@@ -1,3 +1,5 @@
+import KappaCore
+
 /// Where sinks stand, in a table beside the rows.
 extension SQLStore {
     package func positions(of target: ViewTarget) throws(StoreError) -> [SinkPosition] {
@@ -9,7 +11,7 @@ extension SQLStore {
             """, [.text(target.sink)])
         return rows.map { row in
             func number(_ index: Int) -> Int64? { row[index].flatMap { Int64($0) } }
-            let source = SourcePartition(topic: row[0] ?? "", partition: Int32(number(1) ?? 0))
+            let source = TopicPartition(row[0] ?? "", Int32(number(1) ?? 0))
             var position = SinkPosition(source: source, nextOffset: number(2) ?? 0, clusterID: row[3] ?? "")
             if let offset = number(4), let digest = number(5) {
                 position.witness = Witness(offset: offset, digest: digest)
