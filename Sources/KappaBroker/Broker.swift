@@ -3,8 +3,9 @@ import KappaCore
 import KappaLog
 import KappaNetwork
 
-/// The embedded broker: Kafka's protocol over durable logs, in one process, on two threads: one owns all state and all
-/// sockets, the other waits for the disk.
+/// The embedded broker: Kafka's protocol over durable logs, in one process. One thread owns all state and all sockets;
+/// what would hold it up (syncing files, opening logs, compaction, deleting) is done by others, which hand it their
+/// results.
 ///
 /// `init` takes the data folder's lock, recovers the logs and binds the port, so that what can go wrong goes wrong
 /// there; `start` serves on a thread of its own until `stop`, and `run` on the caller's.

@@ -29,7 +29,7 @@ package struct KafkaConfiguration: Sendable {
         return copy
     }
 
-    /// The same with `added` behind what the person said: what a promise of kappa's rests on.
+    /// The same with `added`, which wins over what the person said: kappa's promises depend on it.
     package func forcing(_ added: [(key: String, value: String)]) -> KafkaConfiguration {
         var copy = self
         copy.properties = properties + added

@@ -62,7 +62,8 @@ package final class PipelineMonitor: Sendable {
             let view = ViewReader(places.store)
             let alarms = places.hasAlarms ? StandingAlarms(places.kafka) : nil
             while !isStopping.load(ordering: .acquiring) {
-                // What comes last in a reading's way is looked at first: the books never show more ends than beginnings.
+                // The view is counted before the log: a reading that is on its way between the two counts is missing in
+                // the balance, but none is in it twice.
                 let counts = view.read()
                 publish(log.read(), counts)
                 if let (count, worst) = alarms?.read() {

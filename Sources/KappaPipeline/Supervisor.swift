@@ -28,7 +28,7 @@ package final class Supervisor {
     private var warnings: [String: String] = [:]
     /// What each job said of its windows.
     private var jobNotes: [String: String] = [:]
-    /// Ends that no process told of.
+    /// Events that come from no process that has ended: what stages told, and stages that could not be started.
     private var endings: [Supervision.Event] = []
     private let share: @Sendable (PipelineSnapshot) -> Void
     private var rates = PipelineRates()

@@ -1,6 +1,8 @@
 package import KappaCore
 
-/// Fields picked out of nested JSON, renamed and, where that is wished, of a type: `id=login.uuid:text,age:whole?,email`.
+/// Fields picked out of nested JSON, renamed and, where that is wished, of a type:
+///
+///     id=login.uuid:text,age:whole?,email
 ///
 /// Without a name of its own a field is called by its path, joined by `_`. Without a type it is whatever comes, and null
 /// where it is not there. What is not of its type makes its record a dead letter.
@@ -19,7 +21,8 @@ package struct Selection: Sendable {
             var kind: ResultField.Kind?
             let hasMark = rest.hasSuffix("?")
             if let colon = rest.lastIndex(of: ":") {
-                kind = try Field.kind(hasMark ? rest[colon...].dropFirst().dropLast() : rest[colon...].dropFirst(), word)
+                kind = try Field.kind(
+                    hasMark ? rest[colon...].dropFirst().dropLast() : rest[colon...].dropFirst(), word)
                 rest = rest[..<colon]
             }
             guard let path = FieldPath(rest), parts[0] != "" else {

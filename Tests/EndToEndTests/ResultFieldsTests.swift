@@ -138,7 +138,8 @@ struct ResultFieldsTests {
         for (kind, address) in scene.stores {
             try await scene.kappa(["sink", kind, "--store", address, "--drain", "--table", "people", "people"])
             let ask = ["query", "--store", address, "--csv", "--table", "people"]
-            let rows = try await scene.lines(ask + ["--fields", "id,age,height,at", "--where", "height > 1.7", "--oldest"])
+            let rows = try await scene.lines(
+                ask + ["--fields", "id,age,height,at", "--where", "height > 1.7", "--oldest"])
             #expect(
                 rows == [
                     "field_id,age,height,at", "u1,41,1.75,2022-04-15T22:06:30.000Z",

@@ -43,8 +43,11 @@ import Testing
     /// What it says of the code is still in the code: each name of a type there, too.
     @Test func theNamesInThePageAreNamesInTheCode() {
         let page = SourceFile.text(of: "Sources/README.md")
-        let names = Set(page.matches(of: #/`([A-Z][a-z]\w+[A-Z]\w*|Delivery|Producer|Server)`/#).map { String($0.output.1) })
-        let code = TidyTests.sources.flatMap(\.lines).filter { $0.contains("class ") || $0.contains("struct ") || $0.contains("enum ") }
+        let names = Set(
+            page.matches(of: #/`([A-Z][a-z]\w+[A-Z]\w*|Delivery|Producer|Server)`/#).map { String($0.output.1) })
+        let code = TidyTests.sources.flatMap(\.lines).filter {
+            $0.contains("class ") || $0.contains("struct ") || $0.contains("enum ")
+        }
         let declared = Set(code.flatMap { $0.split { !$0.isLetter && !$0.isNumber }.map(String.init) })
         let gone = names.filter { !$0.hasPrefix("Kappa") && !declared.contains($0) }
         #expect(gone.isEmpty, "\(gone.sorted())")

@@ -292,7 +292,7 @@ final class ServerLoop: @unchecked Sendable {
 
     private static func tag(_ id: UInt64) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: id)) }
 
-    /// Each event comes back with the descriptor and, in its upper half, with whose it was.
+    /// Each event comes back with the descriptor and, in its upper half, the number of the connection it was added for.
     private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32, id: UInt64 = 0) {
         var event = epoll_event()
         event.events = events

@@ -11,7 +11,7 @@ package final class JobBoard: Sendable {
         var settled = JobCounts()
         var failure: (any Error)?
         var workersLeft = 0
-        /// What the one who watches has yet to say.
+        /// Messages that wait until whoever draws the live block shows them.
         var words: [Words] = []
     }
 

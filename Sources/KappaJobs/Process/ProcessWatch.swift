@@ -8,7 +8,7 @@ import SwiftOverlayShims
 /// to a file.
 final class ProcessWatch {
     private let spec: JobSpec
-    /// Who waits for a broker that is away shows nothing, and does not see the end.
+    /// Waits a second at most for a broker: nothing is drawn meanwhile, and the end of the job is not seen.
     private lazy var client: KafkaClient? = {
         var kafka = spec.kafka
         kafka.timeout = min(kafka.timeout, .seconds(1))

@@ -287,7 +287,6 @@ package final class SinkJob {
             let start = try SinkStart(position: position, log: log, clusterID: clusterID).offset()
             var partition = SinkPartition(position)
             partition.awaited = start < position.nextOffset ? position.witness : nil
-            // An empty rest has no end to hear of when nothing is fetched before it.
             partitions.append(partition)
             return PartitionOffset(at, start)
         }

@@ -21,10 +21,16 @@ import Testing
 
     @Test(arguments: [
         // By hand, with the percentile between the ranks: of 20 values 190.5, of 18 values 181.5.
-        ("mean,p95", "changed BH-1|piezometer 2022-04-15T22:06:10.000Z/2022-04-15T22:06:20.000Z: p95 190.5 -> 181.5", "9"),
+        (
+            "mean,p95", "changed BH-1|piezometer 2022-04-15T22:06:10.000Z/2022-04-15T22:06:20.000Z: p95 190.5 -> 181.5",
+            "9"
+        ),
         ("max", "changed BH-1|piezometer 2022-04-15T22:06:10.000Z/2022-04-15T22:06:20.000Z: max 200.0 -> 190.0", "10"),
         // The sum of all is 2100, of the others 1890: no other field differs by as much.
-        ("mean,count,min,sum", "changed BH-1|piezometer 2022-04-15T22:06:10.000Z/2022-04-15T22:06:20.000Z: sum 2100.0 -> 1890.0", "210"),
+        (
+            "mean,count,min,sum",
+            "changed BH-1|piezometer 2022-04-15T22:06:10.000Z/2022-04-15T22:06:20.000Z: sum 2100.0 -> 1890.0", "210"
+        ),
     ])
     func theFieldThatDiffersMostIsNamed(aggregates: String, sample: String, change: String) async throws {
         let scene = try await scene(["--agg", aggregates])
