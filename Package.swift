@@ -80,7 +80,7 @@ let package = Package(
         room(
             "KappaPipeline",
             ["KappaCore", "KappaHTTP", "KappaKafka", "KappaSimulation", "KappaStores", "KappaTerminal"]),
-        room("KappaQueries", ["KappaCore", "KappaStores", "KappaTerminal"]),
+        room("KappaQueries", ["KappaCore", "KappaFormats", "KappaStores", "KappaTerminal"]),
         room(
             "KappaCommands",
             [

@@ -1016,7 +1016,7 @@ complete -c kappa -n '__kappa_at kappa process' -s h -l help -d 'Show the help: 
 complete -c kappa -n '__kappa_at kappa process' -l help-json -d 'Show the declaration of the command, as JSON.'
 complete -c kappa -n '__kappa_at kappa process' -s V -l version -d 'Show the versions.'
 complete -c kappa -n '__kappa_at kappa process map' -l template -x -d 'The text of each output record: {value}, {key}, {offset}, {timestamp} and {.field} are filled in.'
-complete -c kappa -n '__kappa_at kappa process map' -l select -x -d 'The fields of each output record, out of nested JSON: id=login.uuid,name.first,email.'
+complete -c kappa -n '__kappa_at kappa process map' -l select -x -d 'The fields of each output record, out of nested JSON: id=login.uuid,name.first,age:whole.'
 complete -c kappa -n '__kappa_at kappa process map' -s i -l input -x -a '(__kappa_ask topics)' -d 'The topic to read.'
 complete -c kappa -n '__kappa_at kappa process map' -s o -l output -x -d 'The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value\'s own name).'
 complete -c kappa -n '__kappa_at kappa process map' -l name -x -d 'The job\'s name; its group and topics are named after it (default: the input).'

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaStores
 
 extension PostgresStore {

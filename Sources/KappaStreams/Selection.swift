@@ -4,8 +4,8 @@ package import KappaCore
 ///
 ///     id=login.uuid:text,age:whole?,email
 ///
-/// Without a name of its own a field is called by its path, joined by `_`. Without a type it is whatever comes, and null
-/// where it is not there. What is not of its type makes its record a dead letter.
+/// Without a name of its own a field is called by its path, joined by `_`. Without a type it is whatever comes, and
+/// null where it is not there. What is not of its type makes its record a dead letter.
 package struct Selection: Sendable {
     struct Field: Sendable {
         let name: String

@@ -109,7 +109,7 @@ struct ResultFieldsTests {
             #expect(pivot == ["day,A,B", "2022-04-15,30,40"])
             try await scene.kappa(sink + ["people", "people"])
             let people = try await scene.lines(ask + ["people", "--fields", "id,name_first,age", "--oldest"])
-            #expect(people == ["field_id,name_first,age", "u1,Ann,41", ",,7"])
+            #expect(people == ["field_id,name_first,age", #"u1,Ann,"41""#, #",,"7""#])
             try await scene.kappa(sink + ["counts", "counts"])
             let counts = try await scene.lines(ask + ["counts", "--fields", "word,count"])
             #expect(Set(counts) == ["word,count", "to,2", "be,2", "or,1", "not,1"])

@@ -45,10 +45,12 @@ import Testing
         let page = SourceFile.text(of: "Sources/README.md")
         let names = Set(
             page.matches(of: #/`([A-Z][a-z]\w+[A-Z]\w*|Delivery|Producer|Server)`/#).map { String($0.output.1) })
-        let code = TidyTests.sources.flatMap(\.lines).filter {
-            $0.contains("class ") || $0.contains("struct ") || $0.contains("enum ")
+        var declared: Set<String> = []
+        for line in TidyTests.sources.flatMap(\.lines) {
+            guard line.contains("class ") || line.contains("struct ") || line.contains("enum ") else { continue }
+            let words = line.split(whereSeparator: { !$0.isLetter && !$0.isNumber })
+            declared.formUnion(words.map(String.init))
         }
-        let declared = Set(code.flatMap { $0.split { !$0.isLetter && !$0.isNumber }.map(String.init) })
         let gone = names.filter { !$0.hasPrefix("Kappa") && !declared.contains($0) }
         #expect(gone.isEmpty, "\(gone.sorted())")
     }

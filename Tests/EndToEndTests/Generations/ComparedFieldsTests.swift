@@ -43,7 +43,7 @@ import Testing
 
     @Test func resultsOfOtherKeysAndNamesAreCompared() async throws {
         let scene = try await scene([
-            "--key", "site,sensor", "--carry", "", "--route", "", "-o", "levels", "--agg", "first,last",
+            "--key", "site,sensor", "--carry", "", "--route", "", "-o", "levels", "--agg", "min,max",
         ])
         let words = try await scene.run("replay", "diff", "--ndjson").output
         #expect(words.contains(#""topic":"levels""#) && words.contains("changed A|s1 "))
