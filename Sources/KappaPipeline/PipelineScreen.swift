@@ -98,7 +98,7 @@ struct PipelineScreen {
                     alarm.value.map { "\(Double.fixed($0, decimals: 2)) \(Terminal.printable(alarm.unit))" } ?? ""
                 let since = "since " + alarm.since.prefix(19)
                 let line = level + name + TextWidth.padded(value, to: 16) + since
-                return cut(line, AlarmColours.style(severity: alarm.severity))
+                return cut(line, .ofLevel(severity: alarm.severity))
             }
     }
 

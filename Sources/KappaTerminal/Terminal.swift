@@ -4,6 +4,15 @@ import KappaCore
 /// A colour or a weight of text.
 package enum Style: String, Sendable {
     case bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34", cyan = "36"
+
+    /// The colour of a level: the more severe, the nearer to red; none below the first.
+    package static func ofLevel(severity: Int) -> Style? {
+        switch severity {
+        case ..<1: nil
+        case 1: .yellow
+        default: .red
+        }
+    }
 }
 
 package enum ColorChoice: String, CaseIterable, Sendable {

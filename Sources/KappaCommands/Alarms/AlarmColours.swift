@@ -4,17 +4,9 @@ import KappaTerminal
 
 /// The colours of levels: the more severe, the nearer to red.
 enum AlarmColours {
-    static func style(severity: Int) -> Style? {
-        switch severity {
-        case ..<1: nil
-        case 1: .yellow
-        default: .red
-        }
-    }
-
     /// The level's name, or that of a sensor's silence.
     static func cell(_ record: AlarmRecord) -> Cell {
         guard record.isRaised else { return .text("-") }
-        return .styled(record.level ?? record.side.rawValue, style(severity: record.severity) ?? .dim)
+        return .styled(record.level ?? record.side.rawValue, Style.ofLevel(severity: record.severity) ?? .dim)
     }
 }

@@ -30,7 +30,7 @@ final class LevelColours {
         spans[sensor] = known
         guard let rules = known.last(where: { $0.validFrom <= at.milliseconds }) else { return }
         if let value = place("reading"), let number = LevelColours.number(cells[value]),
-            let style = AlarmColours.style(severity: LevelColours.severity(of: number, rules))
+            let style = Style.ofLevel(severity: LevelColours.severity(of: number, rules))
         {
             cells[value] = .styled(cells[value].text(.plain), style)
         }
