@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions alarm-kills avro-trials figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions alarm-kills alarm-asof avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -77,6 +77,10 @@ chaos: deps build
 # A job of alarms over half a million readings that is killed fifty times says what the oracle says.
 alarm-kills: deps
 	KAPPA_ALARM_KILLS=$${KAPPA_ALARM_KILLS:-50} $(SWIFT) test --filter aJobThatIsKilledAgainAndAgainWritesTheSame
+
+# The conversions of a million readings of 5,000 sensors with four calibrations each, beside PostgreSQL's LATERAL query.
+alarm-asof: deps
+	KAPPA_ASOF_READINGS=1000000 KAPPA_ASOF_SENSORS=5000 $(SWIFT) test --filter AsOfLookupTests
 
 # Avro against two other libraries and against damaged bytes at length, and the time that a reading takes.
 avro-trials: deps
