@@ -120,11 +120,10 @@ import Testing
 enum ExampleLine {
     /// `kappa a | kappa b -x 'y z' > file` is `a` and `b -x 'y z'`.
     static func commands(_ line: String) -> [[String]] {
-        let words = words(line)
         let ends: Set<String> = ["|", ">", ">>", "<", "&&", ";", "&", "2>", "||"]
-        return words.split { ["|", "&&", ";", "||"].contains($0) }.compactMap { part in
-            guard let start = part.firstIndex(of: "kappa") else { return nil }
-            return Array(part[part.index(after: start)...].prefix { !ends.contains($0) })
+        return words(line).split { !$0.isQuoted && ["|", "&&", ";", "||"].contains($0.text) }.compactMap { part in
+            guard let start = part.firstIndex(where: { $0.text == "kappa" }) else { return nil }
+            return part[part.index(after: start)...].prefix { $0.isQuoted || !ends.contains($0.text) }.map(\.text)
         }
     }
 
@@ -138,21 +137,23 @@ enum ExampleLine {
         }
     }
 
-    private static func words(_ line: String) -> [String] {
-        var words: [String] = [], word = "", quote: Character?, isWord = false
-        for letter in line {
+    /// What stands in quotes ends no command: `';'` is a word.
+    private static func words(_ line: String) -> [(text: String, isQuoted: Bool)] {
+        var words: [(text: String, isQuoted: Bool)] = []
+        var word = "", quote: Character?, isWord = false, isQuoted = false
+        for letter in line + " " {
             if let open = quote {
                 if letter == open { quote = nil } else { word.append(letter) }
             } else if letter == "'" || letter == "\"" {
-                (quote, isWord) = (letter, true)
+                (quote, isWord, isQuoted) = (letter, true, true)
             } else if letter == " " || letter == "(" || letter == ")" {
-                if isWord { words.append(word) }
-                (word, isWord) = ("", false)
+                if isWord { words.append((word, isQuoted)) }
+                (word, isWord, isQuoted) = ("", false, false)
             } else {
                 word.append(letter)
                 isWord = true
             }
         }
-        return isWord ? words + [word] : words
+        return words
     }
 }
