@@ -119,7 +119,12 @@ let package = Package(
         tests("KappaRegistryTests", ["KappaRegistry", "KappaFormats", "KappaHTTP", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),
         tests("KappaDashboardTests", ["KappaDashboard", "KappaHTTP", "KappaCore"]),
-        tests("KappaJobsTests", ["KappaJobs", "KappaCore"]),
+        tests(
+            "KappaJobsTests",
+            [
+                "KappaJobs", "KappaBroker", "KappaNetwork", "KappaKafka", "KappaStores", "KappaSQLite", "KappaStreams",
+                "KappaDirect", "KappaCore",
+            ]),
         tests(
             "KappaPipelineTests",
             ["KappaPipeline", "KappaHTTP", "KappaKafka", "KappaStores", "KappaTerminal", "KappaCore"]),

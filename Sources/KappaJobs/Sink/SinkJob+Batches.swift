@@ -38,28 +38,31 @@ extension SinkJob {
             tally.refused += Int64(refused)
             tally.batches += 1
             if !settings.readsAllPartitions {
-                consumer.commitSoon(
+                reader?.consumer.commitSoon(
                     write.advances.map { PartitionOffset(TopicPartition($0.source.topic, $0.source.partition), $0.to) })
             }
         case .fenced:
             tally.fenced += 1
             voice.detail("another sink has moved on; reading its positions")
-            try goBack()
+            discard()
+            mustGoBack = true
         }
     }
 
-    /// Another sink wrote meanwhile: what the store says now is where to go on.
-    func goBack() throws {
+    /// Another sink wrote meanwhile, or what was in hand could not be stored: what the store says now is where to go
+    /// on. What comes before that is not taken, for it would be stored without what lies between.
+    func goBack(_ reader: GroupReader) throws {
         discard()
         let target = target
         let positions = try writer.run { (store) throws(StoreError) in try store.positions(of: target) }
-        for index in partitions.indices {
+        // One that is not proven yet has given nothing so far.
+        for index in partitions.indices where partitions[index].awaited == nil {
             guard let position = positions.first(where: { $0.source == partitions[index].source }) else { continue }
             partitions[index].stored = position.nextOffset
             partitions[index].next = position.nextOffset
-            partitions[index].awaited = nil
             partitions[index].isAtEnd = false
-            try consumer.seek(PartitionOffset(partitions[index].at, position.nextOffset))
         }
+        try reader.move(to: partitions.filter { $0.awaited == nil }.map { PartitionOffset($0.at, $0.next) })
+        mustGoBack = false
     }
 }

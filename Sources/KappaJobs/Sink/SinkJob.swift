@@ -18,19 +18,20 @@ package final class SinkJob {
     var batch: RowBatch
     var spare: RowBatch
     var underWay: BatchWrite?
-    var consumer: Consumer
+    /// Reads the topics; there is none before the start, and while it waits to start again.
+    private(set) var reader: GroupReader?
     private let kafka: KafkaConfiguration
     private let group: String
     /// Since when it has been starting again, and how long the next start waits.
     private var troubleSince: ContinuousClock.Instant?
     private var pause: Duration = .milliseconds(50)
-    private var mustStart = false
     private var clusterID = ""
     var partitions: [SinkPartition] = []
     /// Finds a record's place in `partitions` without making a String of its topic.
     private var places: [PlaceKey: Int] = [:]
     private var lastPlace: (key: PlaceKey, index: Int)?
-    private var hasAssignment = false
+    /// What is in hand is not what the store waits for: it is read again from where the store stands.
+    var mustGoBack = false
     /// Paused until the others are proven to be what they were.
     private var heldPartitions: [TopicPartition] = []
     private var batchBegan: ContinuousClock.Instant?
@@ -39,8 +40,6 @@ package final class SinkJob {
     /// Where others can see how far it is.
     package var board: SinkBoard?
     private var progress: Progress
-    /// Heard inside a callback of the consumer, which cannot throw.
-    private var failure: (any Error)?
 
     private struct PlaceKey: Hashable {
         var topic: UnsafeRawPointer
@@ -69,7 +68,6 @@ package final class SinkJob {
             // What waits in the client is memory and no speed.
             (key: "queued.max.messages.kbytes", value: "8192"), (key: "fetch.max.bytes", value: "8000000"),
         ])
-        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
     }
 
     package static func group(of target: ViewTarget, _ identity: String) -> String {
@@ -116,8 +114,7 @@ package final class SinkJob {
         do {
             while !stop.isRequested, !isDrained {
                 do {
-                    if mustStart { try start() }
-                    mustStart = false
+                    if reader == nil { try start() }
                     try step()
                     sayItIsOver()
                 } catch let error as KafkaError where error.passes && !isOutOfPatience {
@@ -154,22 +151,16 @@ package final class SinkJob {
         }
         try settle()
         discard()
-        failure = nil
-        hasAssignment = false
-        partitions.removeAll()
-        heldPartitions.removeAll()
-        places.removeAll()
-        lastPlace = nil
-        consumer.onRevoke = nil
-        consumer.close()
-        consumer = try Consumer(kafka, group: settings.readsAllPartitions ? nil : group)
-        mustStart = true
+        forget(partitions.map(\.at))
+        mustGoBack = false
+        reader?.leave(forgetting: true)
+        reader = nil
         _ = stop.wait(pause)
         pause = min(pause * 2, .seconds(2))
     }
 
     private func sayItIsOver() {
-        guard let since = troubleSince, hasAssignment, failure == nil else { return }
+        guard let since = troubleSince, isSettled else { return }
         voice.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
         (troubleSince, pause) = (nil, .milliseconds(50))
     }
@@ -178,12 +169,16 @@ package final class SinkJob {
     private func leave() {
         underWay = nil
         progress.end()
-        consumer.onRevoke = nil
-        consumer.close()
+        reader?.leave(forgetting: true)
+        reader = nil
     }
 
     private func start() throws {
-        let metadata = try consumer.client.metadata()
+        let reader = try GroupReader(
+            kafka, group: settings.readsAllPartitions ? nil : group,
+            begin: { [unowned self] in try begin($0) }, release: { [unowned self] in try release($0, isLost: $1) })
+        self.reader = reader
+        let metadata = try reader.consumer.client.metadata()
         clusterID = metadata.clusterId ?? ""
         let known = Set(metadata.topics.filter { $0.error == nil }.map(\.name))
         let missing = settings.topics.filter { !known.contains($0) }
@@ -199,26 +194,25 @@ package final class SinkJob {
         if settings.readsAllPartitions {
             let all = metadata.topics.filter { settings.topics.contains($0.name) }
                 .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
-            try consumer.assign(try begin(all))
+            try reader.take(all)
         } else {
-            consumer.onAssign = { [weak self] in self?.assigned($0) ?? [] }
-            consumer.onRevoke = { [weak self] _, isLost in self?.revoked(isLost: isLost) }
-            try consumer.subscribe(to: settings.topics)
+            try reader.join(settings.topics)
         }
     }
 
     private func step() throws {
+        guard let reader else { return }
         let room = settings.batchSize - batch.rowCount - batch.refusalCount
-        try consumer.poll(timeout: timeToFlush, most: max(1, room)) { event in
+        try reader.poll(timeout: timeToFlush, most: max(1, room)) { event in
             switch event {
             case .record(let message): try take(message)
             case .end(let at, let offset): try reachedEnd(at, offset)
             case .trouble(let error): try meet(error)
             }
         }
-        if let failure { throw failure }
         if underWay?.isDone == true { try settle() }
-        try holdWhileUnproven()
+        if mustGoBack { try goBack(reader) }
+        try holdWhileUnproven(reader.consumer)
         if isAtEnd {
             try flush()
         } else if batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
@@ -239,8 +233,10 @@ package final class SinkJob {
 
     /// A bounded run has read all that there was.
     private var isAtEnd: Bool {
-        settings.drains && hasAssignment && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
+        settings.drains && isSettled && !mustGoBack && partitions.allSatisfy { $0.isAtEnd && $0.awaited == nil }
     }
+
+    private var isSettled: Bool { reader?.isSettled == true }
 
     private var isDrained: Bool { isAtEnd && underWay == nil && !partitions.contains(where: \.hasAdvanced) }
 
@@ -259,25 +255,11 @@ package final class SinkJob {
 
     // MARK: Partitions come and go
 
-    private func assigned(_ given: [TopicPartition]) -> [PartitionOffset] {
-        do {
-            return try begin(given)
-        } catch {
-            failure = error
-            return []
-        }
-    }
-
-    /// Asks the store where it stands, and the log whether that can be.
+    /// Asks the store where it stands, and the log whether that can be. What is held beside goes on.
     private func begin(_ given: [TopicPartition]) throws -> [PartitionOffset] {
-        hasAssignment = true
+        guard let client = reader?.consumer.client, !given.isEmpty else { return [] }
         try settle()
-        discard()
-        partitions.removeAll()
-        heldPartitions.removeAll()
-        places.removeAll()
-        lastPlace = nil
-        let found = try consumer.client.watermarks(of: given)
+        let found = try client.watermarks(of: given)
         let logs = given.compactMap { at in found[at].map { (at, $0) } }
         let positions = try positions(in: logs)
         return try logs.map { at, log in
@@ -309,21 +291,24 @@ package final class SinkJob {
     }
 
     /// What is in hand is stored while the partitions are still ours. Where they are lost, another sink may have begun
-    /// already; its positions would refuse ours, so what is in hand is dropped and read again by whoever has them.
-    private func revoked(isLost: Bool) {
-        do {
-            if !isLost, failure == nil { try flush() }
-            try settle()
-        } catch {
-            failure = error
-        }
+    /// already; its positions would refuse ours, so what is in hand is dropped and read again by whoever has them. So
+    /// it is where it may not be stored yet, and what stays here is then read again.
+    private func release(_ taken: [TopicPartition], isLost: Bool) throws {
+        defer { forget(taken) }
+        if !isLost { try send() }
+        try settle()
         discard()
-        if !heldPartitions.isEmpty { try? consumer.resume(heldPartitions) }
-        partitions.removeAll()
-        heldPartitions.removeAll()
+        if !heldPartitions.isEmpty { try? reader?.consumer.resume(heldPartitions) }
+        heldPartitions = []
+        if partitions.contains(where: { $0.hasAdvanced && !taken.contains($0.at) }) { mustGoBack = true }
+    }
+
+    private func forget(_ taken: [TopicPartition]) {
+        let taken = Set(taken)
+        partitions.removeAll { taken.contains($0.at) }
+        heldPartitions.removeAll(where: taken.contains)
         places.removeAll()
         lastPlace = nil
-        hasAssignment = false
     }
 
     func discard() {
@@ -335,13 +320,14 @@ package final class SinkJob {
     // MARK: Records
 
     private func take(_ message: Message) throws {
-        guard let index = place(of: message) else { return }
+        guard !mustGoBack, let index = place(of: message) else { return }
         let offset = message.offset
         if partitions[index].awaited != nil { try verify(message, index) }
         guard offset >= partitions[index].next else { return }
+        if target.shape == .results { try meet(message) }
+        guard !mustGoBack else { return }
         partitions[index].isAtEnd = false
         partitions[index].next = offset + 1
-        if target.shape == .results { try meet(message) }
         let source = partitions[index].batchIndex ?? batch.index(of: partitions[index].source)
         partitions[index].batchIndex = source
         if batchBegan == nil { batchBegan = .now }
@@ -370,6 +356,11 @@ package final class SinkJob {
         }
         guard target.results.meet(schema) != .same else { return }
         try flush()
+        if batch.rowCount + batch.refusalCount > 0 {
+            // What may not be stored yet is of the fields of before.
+            discard()
+            mustGoBack = true
+        }
         var wanted = target
         wanted.results = schema
         let (fields, steps) = try writer.run { [settings] (store) throws(StoreError) in
@@ -435,7 +426,7 @@ package final class SinkJob {
     var isProven: Bool { !partitions.contains { $0.awaited != nil } }
 
     /// A batch that is full waits for the last proof, and no more is read meanwhile but that.
-    private func holdWhileUnproven() throws {
+    private func holdWhileUnproven(_ consumer: Consumer) throws {
         let isFull =
             batch.rowCount + batch.refusalCount >= settings.batchSize || batch.byteCount > SinkJob.mostBytes
         if !isProven, isFull, heldPartitions.isEmpty {
@@ -450,12 +441,12 @@ package final class SinkJob {
     }
 
     private func isCompacted(_ topic: String) throws -> Bool {
-        let settings = try consumer.client.describeTopics([topic]).first?.settings.get() ?? []
+        let settings = try reader?.consumer.client.describeTopics([topic]).first?.settings.get() ?? []
         return settings.contains { $0.name == "cleanup.policy" && $0.value?.contains("compact") == true }
     }
 
     private func reachedEnd(_ at: TopicPartition, _ offset: Int64) throws {
-        guard let index = partitions.firstIndex(where: { $0.at == at }) else { return }
+        guard !mustGoBack, let index = partitions.firstIndex(where: { $0.at == at }) else { return }
         if let witness = partitions[index].awaited {
             let source = partitions[index].source
             guard try SinkStart.isSameLog(nil, awaited: witness, isCompacted: isCompacted(source.topic)) else {
