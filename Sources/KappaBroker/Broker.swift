@@ -29,7 +29,7 @@ package final class Broker: @unchecked Sendable {
     private let stopBell: Doorbell
     private let endBell: Doorbell
     private let advertisedHost: String
-    private var thread: NamedThread?
+    private var thread: WorkerThread?
     private var statusFile: StatusFile
     private let startedAt = Moment.now().wall
     private let ending = Ending()
@@ -74,7 +74,7 @@ package final class Broker: @unchecked Sendable {
 
     /// Serves on a thread of its own.
     package func start() throws {
-        thread = try NamedThread("kappa-broker") { [self] in serve() }
+        thread = try WorkerThread.begin("kappa-broker") { [self] in serve() }
     }
 
     /// Serves on the caller's thread until `stop`; throws why it could not go on.

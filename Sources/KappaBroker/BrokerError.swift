@@ -14,6 +14,8 @@ package struct BrokerError: Failure {
         self.hint = hint
     }
 
+    init(_ refused: WorkerThread.Refused) { self.init(refused.message) }
+
     /// The sentence of a failed system call: what was tried, and the system's own words.
     static func system(_ what: String, code: Int32 = errno) -> BrokerError {
         BrokerError("\(what): \(String(cString: strerror(code)))")

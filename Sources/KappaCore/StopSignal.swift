@@ -14,6 +14,9 @@ package final class StopSignal: Sendable {
     private let received = Atomic<Int32>(0)
     private let outer: StopSignal?
 
+    /// Nobody asks for the end of this one.
+    package static let never = StopSignal()
+
     package init(within outer: StopSignal? = nil) {
         self.outer = outer
         event = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))

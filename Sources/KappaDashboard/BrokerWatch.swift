@@ -38,7 +38,7 @@ final class BrokerWatch: Sendable {
 
     private let configuration: KafkaConfiguration
     private let view = Mutex(View())
-    private let isStopped = Atomic(false)
+    private let isStopped = Monitor(false)
     private let thread = Mutex<WorkerThread?>(nil)
 
     static let pauseSeconds = 5
@@ -53,10 +53,10 @@ final class BrokerWatch: Sendable {
         view.withLock { view in view.at == nil ? nil : view.groups.reduce(0) { $0 + $1.lag } }
     }
 
-    func start() { thread.withLock { $0 = WorkerThread { [self] in run() } } }
+    func start() { thread.withLock { $0 = WorkerThread("kappa-watch") { [self] in run() } } }
 
     func stop() {
-        isStopped.store(true, ordering: .relaxed)
+        isStopped.raise()
         thread.withLock { thread in
             thread?.join()
             thread = nil
@@ -65,7 +65,7 @@ final class BrokerWatch: Sendable {
 
     private func run() {
         var client: KafkaClient?
-        while !isStopped.load(ordering: .relaxed) {
+        repeat {
             do {
                 let asked = try client ?? KafkaClient(configuration)
                 client = asked
@@ -74,8 +74,7 @@ final class BrokerWatch: Sendable {
                 let message = (error as? any Failure)?.message ?? "\(error)"
                 view.withLock { $0.trouble = message }
             }
-            for _ in 0..<BrokerWatch.pauseSeconds * 4 where !isStopped.load(ordering: .relaxed) { usleep(250_000) }
-        }
+        } while !isStopped.wait(.seconds(BrokerWatch.pauseSeconds))
     }
 
     private func look(_ client: KafkaClient) throws {

@@ -15,17 +15,17 @@ final class Feed: Sendable {
         var generation: Int?
         /// Rows that came, second by second, for the rate.
         var arrivals: [(at: Int64, rows: Int)] = []
-        var isStopped = false
         var trouble: String?
     }
 
     private let state = Mutex(State())
+    private let isStopped = Monitor(false)
     private let answers: ViewAnswers
     private let hello: @Sendable () -> [UInt8]
     private let lag: @Sendable () -> Int64?
     private let thread = Mutex<WorkerThread?>(nil)
 
-    static let pause: UInt32 = 250_000
+    static let pause: Duration = .milliseconds(250)
     /// More than these are not caught up with one by one: the page asks anew.
     static let mostCatchUp = 5000
 
@@ -36,11 +36,11 @@ final class Feed: Sendable {
     }
 
     func start() {
-        thread.withLock { $0 = WorkerThread { [self] in run() } }
+        thread.withLock { $0 = WorkerThread("kappa-feed") { [self] in run() } }
     }
 
     func stop() {
-        state.withLock { $0.isStopped = true }
+        isStopped.raise()
         thread.withLock { thread in
             thread?.join()
             thread = nil
@@ -81,14 +81,13 @@ final class Feed: Sendable {
     private func run() {
         var following = Following()
         var turn = 0
-        while !state.withLock(\.isStopped) {
+        repeat {
             let isWatched = state.withLock { !$0.clients.isEmpty }
             if isWatched || turn % 8 == 0 { look(&following) }
             if isWatched, turn % 8 == 0 { tell() }
             if turn % 20 == 0 { watchGeneration() }
             turn += 1
-            usleep(Feed.pause)
-        }
+        } while !isStopped.wait(Feed.pause)
         for client in state.withLock({ Array($0.clients.values) }) { client.end() }
     }
 

@@ -29,6 +29,11 @@ package struct ConnectionFailure: Failure {
         self.code = code
     }
 
+    /// What was under way was not to be waited for.
+    static func stopped(_ stop: StopSignal) -> ConnectionFailure {
+        ConnectionFailure("stopped while a question was open", kind: .interrupted(signal: stop.signal ?? 0))
+    }
+
     /// Whether asking again would bring the same answer: rights that are missing, or what is too large.
     package var isFinal: Bool {
         switch code {

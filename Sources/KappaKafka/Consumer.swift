@@ -13,6 +13,7 @@ package final class Consumer {
     private let capacity: Int
     private var isClosed = false
     private let pacer: FetchPacer
+    private let arrived = EventDescriptor()
     private let group: String?
 
     /// What a reader fetches and unpacks comes in pieces of some hundred KiB without end. Left to itself, malloc gives
@@ -55,6 +56,8 @@ package final class Consumer {
         queue = rd_kafka_queue_get_consumer(client.handle)
         self.capacity = capacity
         self.group = group
+        var one: UInt64 = 1
+        rd_kafka_queue_io_event_enable(queue, arrived.descriptor, &one, 8)
         slots = .allocate(capacity: capacity)
         client.notes.onRebalance = { [unowned self] code, list in rebalance(code, list) }
     }
@@ -83,6 +86,8 @@ package final class Consumer {
         }
         client.notes.onRebalance = nil
         rd_kafka_assign(client.handle, nil)
+        // The descriptor's number may be another one's soon, and the queue lives as long as the handle.
+        rd_kafka_queue_io_event_enable(queue, -1, nil, 0)
         rd_kafka_queue_destroy(queue)
     }
 
@@ -180,15 +185,25 @@ package final class Consumer {
         return count
     }
 
+    /// Becomes readable when something comes after `poll` has heard nothing.
+    package var news: Int32 { arrived.descriptor }
+
     /// Fills the slots with what is there, or waits for the first and a moment for its followers: asked for many,
-    /// librdkafka would wait for the last of them as long as for the first.
+    /// librdkafka would wait for the last of them as long as for the first. A stop ends the wait.
     private func gather(_ room: Int, _ timeout: Duration) -> Int {
-        let count = rd_kafka_consume_batch_queue(queue, 0, slots, room)
-        guard count == 0, let first = rd_kafka_consume_queue(queue, Int32(clamping: timeout.wholeMilliseconds))
-        else { return max(0, count) }
-        slots[0] = first
-        guard room > 1 else { return 1 }
-        return 1 + max(0, rd_kafka_consume_batch_queue(queue, Consumer.moment, slots + 1, room - 1))
+        let count = take(room, within: 0)
+        guard count == 0 else { return count }
+        arrived.clear()
+        let missed = take(room, within: 0)
+        guard missed == 0, timeout > .zero else { return missed }
+        let stop = client.configuration.stop
+        EventDescriptor.wait(
+            for: stop.isRequested ? [arrived.descriptor] : [arrived.descriptor, stop.descriptor], timeout)
+        return take(room, within: Consumer.moment)
+    }
+
+    private func take(_ room: Int, within milliseconds: Int32) -> Int {
+        max(0, rd_kafka_consume_batch_queue(queue, milliseconds, slots, room))
     }
 
     /// In milliseconds: short for who waits for a record, long beside the cost of waking up for each.

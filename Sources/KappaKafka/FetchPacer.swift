@@ -1,7 +1,5 @@
 import CRdKafka
-import Glibc
 import KappaCore
-import Synchronization
 
 /// Wakes the fetching of a consumer that reads faster than its queue is long.
 ///
@@ -10,64 +8,64 @@ import Synchronization
 /// long as records are being read, a small question is asked two hundred times a second: it goes over the same
 /// connection.
 ///
-/// `@unchecked Sendable`: the handle may be used from any thread, all else is atomic or behind the lock.
+/// While nothing is read it sleeps.
+///
+/// `@unchecked Sendable`: the handle may be used from any thread, all else is behind the lock or the thread's own.
 final class FetchPacer: @unchecked Sendable {
+    private struct State {
+        var delivered = 0
+        var isStopped = false
+        /// Nobody has read anything for a while.
+        var sleeps = true
+    }
+
     private static let interval = Duration.milliseconds(5)
     /// Fewer records than this in an interval come nowhere near a full queue.
     private static let threshold = 200
 
     private let handle: OpaquePointer
-    private let delivered = Atomic<Int>(0)
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var isStopped = false
+    private let state = Monitor(State())
     private var thread: WorkerThread?
 
     init(_ handle: OpaquePointer) {
         self.handle = handle
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(condition, nil)
-        thread = WorkerThread { [self] in run() }
+        thread = WorkerThread("kappa-pace") { [self] in run() }
     }
 
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(lock)
-        condition.deallocate()
-        lock.deallocate()
+    func note(_ records: Int) {
+        let wakes = state.look { state in
+            state.delivered += records
+            // Few records fill no queue, so for them it may sleep on.
+            return state.sleeps && state.delivered > FetchPacer.threshold
+        }
+        if wakes { state.change { $0.sleeps = false } }
     }
-
-    func note(_ records: Int) { delivered.wrappingAdd(records, ordering: .relaxed) }
 
     /// Returns when the thread has ended: the handle is not touched any more.
     func stop() {
-        pthread_mutex_lock(lock)
-        isStopped = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(lock)
+        state.change { $0.isStopped = true }
         thread?.join()
         thread = nil
     }
 
     private func run() {
-        var seen = 0
         var turn = 0
-        while wait() {
-            let now = delivered.load(ordering: .relaxed)
-            defer { seen = now }
-            guard now - seen > FetchPacer.threshold else { continue }
+        while let delivered = next() {
+            guard delivered > FetchPacer.threshold else { continue }
             ask(turn: turn)
             turn += 1
         }
     }
 
-    /// False when it is over.
-    private func wait() -> Bool {
-        var until = FetchPacer.interval.deadline(on: CLOCK_REALTIME)
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        while !isStopped, pthread_cond_timedwait(condition, lock, &until) == 0 {}
-        return !isStopped
+    /// How many records came in an interval; nil when it is over.
+    private func next() -> Int? {
+        let isOver = state.wait { state -> Bool? in state.isStopped ? true : state.sleeps ? nil : false }
+        guard !isOver, state.wait(FetchPacer.interval, until: { $0.isStopped ? true : nil }) == nil else { return nil }
+        return state.look { state in
+            defer { state.delivered = 0 }
+            state.sleeps = state.delivered <= FetchPacer.threshold
+            return state.delivered
+        }
     }
 
     /// Each partition in turn, so that each broker is asked.

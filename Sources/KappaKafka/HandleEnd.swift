@@ -1,5 +1,4 @@
 import CRdKafka
-import Glibc
 import KappaCore
 import KappaDirect
 
@@ -22,9 +21,7 @@ final class HandleEnd: @unchecked Sendable {
     private let notes: KafkaClient.Notes
     private let membership: GroupMembership?
     private let cluster: ClusterSettings
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let ended = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var isDestroyed = false
+    private let isDestroyed = Monitor(false)
 
     /// A broker's thread that is connecting notices the end within a second or so.
     private static let patience: Duration = .seconds(2)
@@ -34,33 +31,18 @@ final class HandleEnd: @unchecked Sendable {
         self.notes = notes
         self.membership = membership
         self.cluster = cluster
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(ended, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(ended)
-        pthread_mutex_destroy(lock)
-        lock.deallocate()
-        ended.deallocate()
     }
 
     /// Returns when the handle is gone, or when that takes too long; the rest then goes on by itself.
     func run() {
-        WorkerThread { [self] in destroy() }.detach()
-        var until = HandleEnd.patience.deadline(on: CLOCK_REALTIME)
-        pthread_mutex_lock(lock)
-        while !isDestroyed, pthread_cond_timedwait(ended, lock, &until) == 0 {}
-        pthread_mutex_unlock(lock)
+        WorkerThread("kappa-close") { [self] in destroy() }.detach()
+        isDestroyed.wait(HandleEnd.patience)
         leave()
     }
 
     private func destroy() {
         rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
-        pthread_mutex_lock(lock)
-        isDestroyed = true
-        pthread_cond_broadcast(ended)
-        pthread_mutex_unlock(lock)
+        isDestroyed.raise()
     }
 
     /// After the heartbeats have ended, for librdkafka would join again. Where the coordinator cannot be told, the
@@ -68,7 +50,7 @@ final class HandleEnd: @unchecked Sendable {
     private func leave() {
         guard let membership else { return }
         var settings = cluster
-        (settings.silence, settings.patience) = (.seconds(1), .seconds(1))
+        (settings.silence, settings.patience, settings.stop) = (.seconds(1), .seconds(1), .never)
         try? ClusterQuestions(settings).leave(membership.group, member: membership.member)
     }
 }

@@ -1,5 +1,4 @@
 import CRdKafka
-import Glibc
 import KappaCore
 import KappaDirect
 import Synchronization
@@ -18,11 +17,15 @@ package final class KafkaClient: @unchecked Sendable {
     /// Unchecked: what librdkafka's threads write is behind the lock; the rest belongs to the thread that owns the
     /// client.
     final class Notes: @unchecked Sendable {
-        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        private var latest: KafkaError?
-        private var fatal: KafkaError?
-        /// Since when no broker at all has answered.
-        private var downSince: ContinuousClock.Instant?
+        // Unchecked: what is not behind the lock is set before the handle is there, or heard on the polling thread.
+        private struct Troubles {
+            var latest: KafkaError?
+            var fatal: KafkaError?
+            /// Since when no broker at all has answered.
+            var downSince: ContinuousClock.Instant?
+        }
+
+        private let troubles = Mutex(Troubles())
         /// The place in a group that is given up with the handle.
         var membership: GroupMembership?
         /// Connects for librdkafka, where there is anything to prove.
@@ -30,39 +33,21 @@ package final class KafkaClient: @unchecked Sendable {
         var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?
         var onRebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
 
-        init() { pthread_mutex_init(lock, nil) }
-
-        deinit {
-            pthread_mutex_destroy(lock)
-            lock.deallocate()
-        }
-
         func note(_ error: KafkaError, isFatal: Bool) {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            if error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue, downSince == nil { downSince = .now }
-            // "All brokers are down" says less than the refused connection before it.
-            if error.code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue || latest == nil { latest = error }
-            if isFatal, fatal == nil { fatal = error }
+            troubles.withLock { troubles in
+                let isAllDown = error.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue
+                if isAllDown, troubles.downSince == nil { troubles.downSince = .now }
+                // "All brokers are down" says less than the refused connection before it.
+                if !isAllDown || troubles.latest == nil { troubles.latest = error }
+                if isFatal, troubles.fatal == nil { troubles.fatal = error }
+            }
         }
 
-        func cameUp() {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            downSince = nil
-        }
+        func cameUp() { troubles.withLock { $0.downSince = nil } }
 
-        var down: ContinuousClock.Instant? {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            return downSince
-        }
+        var down: ContinuousClock.Instant? { troubles.withLock(\.downSince) }
 
-        var noted: (latest: KafkaError?, fatal: KafkaError?) {
-            pthread_mutex_lock(lock)
-            defer { pthread_mutex_unlock(lock) }
-            return (latest, fatal)
-        }
+        var noted: (latest: KafkaError?, fatal: KafkaError?) { troubles.withLock { ($0.latest, $0.fatal) } }
     }
 
     init(
@@ -121,8 +106,9 @@ package final class KafkaClient: @unchecked Sendable {
     private var cluster: ClusterSettings {
         ClusterSettings(
             brokers: BrokerAddress.list(configuration.brokers), clientId: configuration.clientId,
-            signIn: signIn, silence: configuration.timeout, patience: max(configuration.patience, configuration.timeout)
-        )
+            signIn: signIn, silence: configuration.timeout,
+            patience: max(configuration.patience, configuration.timeout),
+            stop: configuration.stop)
     }
 
     /// As the person named them.

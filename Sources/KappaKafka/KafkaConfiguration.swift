@@ -1,6 +1,5 @@
 import CRdKafka
-import Glibc
-import KappaCore
+package import KappaCore
 
 /// How to reach a cluster: the brokers and librdkafka's own properties, in the order they were said.
 package struct KafkaConfiguration: Sendable {
@@ -11,6 +10,8 @@ package struct KafkaConfiguration: Sendable {
     package var timeout: Duration
     /// How long a question is repeated while a broker answers, but cannot tell yet.
     package var patience: Duration = .seconds(30)
+    /// Ends what is repeated before its time.
+    package var stop: StopSignal = .never
     /// librdkafka's own log lines go to standard error.
     package var isVerbose = false
 

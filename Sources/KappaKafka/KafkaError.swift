@@ -142,6 +142,15 @@ extension KafkaError {
     package static let assignmentLost = RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST.rawValue
 }
 
+extension KafkaError {
+    /// A question that was still open when the end was asked for.
+    static func stopped(_ stop: StopSignal) -> KafkaError {
+        KafkaError(
+            code: RD_KAFKA_RESP_ERR__INTR.rawValue, kind: .interrupted(signal: stop.signal ?? 0),
+            message: "stopped while a question was open")
+    }
+}
+
 /// Throws what `code` means unless it means nothing.
 func check(_ code: rd_kafka_resp_err_t, _ what: @autoclosure () -> String) throws(KafkaError) {
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }

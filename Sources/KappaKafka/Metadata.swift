@@ -155,15 +155,14 @@ extension KafkaClient {
     private func ends(of partitions: [TopicPartition], _ which: Int64) throws(KafkaError) -> [TopicPartition: Int64] {
         let began = ContinuousClock.now
         let names = partitions.count > 3 ? "\(partitions.count) partitions" : "\(partitions)".dropFirst().dropLast()
-        var pause: Duration = .milliseconds(20)
+        var pauses = BackOff(from: .milliseconds(20), to: .milliseconds(250))
         while true {
             do throws(KafkaError) {
                 return try askEnds(of: partitions, which, "asking for the offsets of \(names)")
             } catch {
                 let limit = error.kind == .unreachable ? .zero : configuration.patience
-                guard error.passes, began.duration(to: .now) + pause < limit else { throw error }
-                usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
-                pause = min(pause * 2, .milliseconds(250))
+                guard error.passes, began.duration(to: .now) + pauses.coming < limit else { throw error }
+                if configuration.stop.wait(pauses.pause()) { throw KafkaError.stopped(configuration.stop) }
                 // librdkafka looks for the leader anew only when it is told to.
                 _ = try? metadata()
             }

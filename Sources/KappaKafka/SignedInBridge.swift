@@ -77,7 +77,7 @@ final class SignedInBridge: @unchecked Sendable {
             return (peer, state.names[number])
         }
         guard let (peer, broker) = found else { return ECONNREFUSED }
-        WorkerThread { [self] in carry(peer, broker) }.detach()
+        WorkerThread("kappa-bridge") { [self] in carry(peer, broker) }.detach()
         return 0
     }
 

@@ -18,7 +18,7 @@ package final class PipelineAudit: Sendable {
     package var problem: String? { state.withLock(\.problem) }
 
     package func start(_ places: PipelineMonitor.Places) {
-        WorkerThread { [self] in
+        WorkerThread("kappa-audit") { [self] in
             do {
                 let books = try PipelineAudit.count(places)
                 state.withLock { ($0.books, $0.problem, $0.status) = (books, nil, ExitStatus.done) }

@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 package import KappaKafka
 package import KappaStores
@@ -47,7 +46,7 @@ package final class PipelineMonitor: Sendable {
     }
 
     private let newest = Mutex(Figures())
-    private let isStopping = Atomic(false)
+    private let isStopping = Monitor(false)
     package let places: Places
 
     package init(_ places: Places) {
@@ -57,11 +56,11 @@ package final class PipelineMonitor: Sendable {
     package var figures: Figures { newest.withLock { $0 } }
 
     package func start(every pause: Duration) {
-        WorkerThread { [self] in
+        WorkerThread("kappa-monitor") { [self] in
             let log = LogReader(places)
             let view = ViewReader(places.store)
             let alarms = places.hasAlarms ? StandingAlarms(places.kafka) : nil
-            while !isStopping.load(ordering: .acquiring) {
+            repeat {
                 // The view is counted before the log: a reading that is on its way between the two counts is missing in
                 // the balance, but none is in it twice.
                 let counts = view.read()
@@ -69,13 +68,12 @@ package final class PipelineMonitor: Sendable {
                 if let (count, worst) = alarms?.read() {
                     newest.withLock { ($0.alarmCount, $0.alarms) = (count, worst) }
                 }
-                usleep(UInt32(pause.wholeMilliseconds * 1000))
-            }
+            } while !isStopping.wait(pause)
         }.detach()
     }
 
     /// The thread ends after its round.
-    package func stop() { isStopping.store(true, ordering: .releasing) }
+    package func stop() { isStopping.raise() }
 
     private func publish(_ log: LogReader.Counts?, _ view: ViewReader.Counts?) {
         newest.withLock { figures in

@@ -1,4 +1,5 @@
 import Glibc
+import KappaCore
 import Synchronization
 import Testing
 
@@ -12,14 +13,14 @@ import Testing
         private var doomed: Connection?
         private let entered: Pipe
         private let leave: Pipe
-        private var thread: NamedThread?
+        private var thread: WorkerThread?
 
         init() throws {
             server = try Server(listen: SocketAddress(host: "127.0.0.1", port: 0))
             entered = try Pipe()
             leave = try Pipe()
             server.onFrame = { [unowned self] connection, frame, _ in handle(connection, frame) }
-            thread = try NamedThread("loop") { [self] in server.run() }
+            thread = try WorkerThread.begin("loop") { [self] in server.run() }
         }
 
         /// `b`: this is the one to be dropped; `g`: hold the loop until it is let go; `d`: drop; `s`: stop.

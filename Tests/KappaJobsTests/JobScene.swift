@@ -138,7 +138,7 @@ final class RunningEngine<Outcome>: @unchecked Sendable {
     private let ended = Atomic(false)
 
     init(_ run: @escaping @Sendable (Voice, StopSignal) throws -> Outcome) {
-        thread = WorkerThread { [unowned self] in
+        thread = WorkerThread("kappa-engine") { [unowned self] in
             let voice = Voice(level: .verbose) { [unowned self] saying in said.withLock { $0.append(saying) } }
             result = Result { try run(voice, stop) }
             ended.store(true, ordering: .releasing)

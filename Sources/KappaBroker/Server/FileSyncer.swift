@@ -1,4 +1,4 @@
-import Glibc
+import KappaCore
 import KappaLog
 import KappaNetwork
 
@@ -9,7 +9,7 @@ import KappaNetwork
 /// keeps a journal writes it once for all that wait. A failed sync is never tried again: the kernel may have dropped
 /// the pages and called them clean, so the only honest next step is to stop.
 final class FileSyncer: @unchecked Sendable {
-    // Unchecked: every mutable field is read and written under `mutex`.
+    // Unchecked: the threads belong to the loop, all else that changes is behind the lock.
 
     /// What became of one group, in the order in which its tickets were handed over.
     struct Outcome {
@@ -27,29 +27,19 @@ final class FileSyncer: @unchecked Sendable {
 
     private static let threadCount = 4
 
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private struct State {
+        var group: Group?
+        var finished: Outcome?
+        var isStopping = false
+    }
+
     private let bell: Doorbell
-    private var group: Group?
-    private var finished: Outcome?
-    private var isStopping = false
-    private var threads: [NamedThread] = []
+    private let state = Monitor(State())
+    private var threads: [WorkerThread] = []
 
-    init(bell: Doorbell) {
-        self.bell = bell
-        mutex = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
-    }
+    init(bell: Doorbell) { self.bell = bell }
 
-    deinit {
-        stop()
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
-    }
+    deinit { stop() }
 
     /// Hands over a group; the one before it has been collected.
     ///
@@ -58,14 +48,13 @@ final class FileSyncer: @unchecked Sendable {
         let now = Moment.steadyMicroseconds()
         guard haveThreads() else {
             let outcome = FileSyncer.sync(tickets)
-            locked { finished = outcome }
+            state.look { $0.finished = outcome }
             return bell.ring()
         }
-        locked {
-            group = Group(
+        state.change(wakingAll: tickets.count > 1) {
+            $0.group = Group(
                 tickets: tickets, results: Array(repeating: nil, count: tickets.count), unfinished: tickets.count,
                 startedAt: now)
-            if tickets.count == 1 { pthread_cond_signal(changed) } else { pthread_cond_broadcast(changed) }
         }
     }
 
@@ -73,7 +62,7 @@ final class FileSyncer: @unchecked Sendable {
     private func haveThreads() -> Bool {
         guard threads.isEmpty else { return true }
         for number in 0..<FileSyncer.threadCount {
-            guard let thread = try? NamedThread("kappa-sync-\(number)", run: { [unowned self] in work() }) else {
+            guard let thread = try? WorkerThread.begin("kappa-sync-\(number)", { [unowned self] in work() }) else {
                 break
             }
             threads.append(thread)
@@ -83,18 +72,15 @@ final class FileSyncer: @unchecked Sendable {
 
     /// The outcome of the group that has ended since, if one has.
     func collect() -> Outcome? {
-        locked {
-            defer { finished = nil }
-            return finished
+        state.look { state in
+            defer { state.finished = nil }
+            return state.finished
         }
     }
 
     /// Waits for what is being synced, and ends the threads.
     func stop() {
-        locked {
-            isStopping = true
-            pthread_cond_broadcast(changed)
-        }
+        state.change { $0.isStopping = true }
         for thread in threads { thread.join() }
         threads = []
     }
@@ -109,37 +95,29 @@ final class FileSyncer: @unchecked Sendable {
     private func work() {
         while let (index, ticket) = next() {
             let result = ticket.run()
-            let isLast = locked { finish(index, result) }
+            let isLast = state.look { FileSyncer.finish(index, result, in: &$0) }
             if isLast { bell.ring() }
         }
     }
 
     private func next() -> (Int, SyncTicket)? {
-        locked {
-            while true {
-                if let index = group?.next, let tickets = group?.tickets, index < tickets.count {
-                    group?.next += 1
-                    return (index, tickets[index])
-                }
-                if isStopping { return nil }
-                pthread_cond_wait(changed, mutex)
+        let next: (Int, SyncTicket)?? = state.wait { state in
+            if let index = state.group?.next, let tickets = state.group?.tickets, index < tickets.count {
+                state.group?.next += 1
+                return (index, tickets[index])
             }
+            return state.isStopping ? .some(nil) : nil
         }
+        return next ?? nil
     }
 
-    private func finish(_ index: Int, _ result: Result<Void, LogError>) -> Bool {
-        group?.results[index] = result
-        group?.unfinished -= 1
-        guard let ended = group, ended.unfinished == 0 else { return false }
-        group = nil
+    private static func finish(_ index: Int, _ result: Result<Void, LogError>, in state: inout State) -> Bool {
+        state.group?.results[index] = result
+        state.group?.unfinished -= 1
+        guard let ended = state.group, ended.unfinished == 0 else { return false }
+        state.group = nil
         let took = UInt64(max(0, Moment.steadyMicroseconds() - ended.startedAt))
-        finished = Outcome(results: ended.results.compactMap { $0 }, microseconds: took)
+        state.finished = Outcome(results: ended.results.compactMap { $0 }, microseconds: took)
         return true
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 }

@@ -1,3 +1,4 @@
+import KappaCore
 import Synchronization
 
 /// Does the same to many things on a few threads, and waits for all of them: opening and closing logs is waiting for
@@ -10,9 +11,15 @@ enum ParallelMap {
     static func map<Thing, Made>(_ things: [Thing], _ body: @escaping (Thing) -> Made) throws(BrokerError) -> [Made] {
         guard things.count > 1 else { return things.map(body) }
         let work = Work(things, body)
-        var threads: [NamedThread] = []
+        var threads: [WorkerThread] = []
         defer { for thread in threads { thread.join() } }
-        for _ in 0..<min(threadCount, things.count) { threads.append(try NamedThread("kappa-aside") { work.run() }) }
+        for _ in 0..<min(threadCount, things.count) {
+            do throws(WorkerThread.Refused) {
+                threads.append(try WorkerThread.begin("kappa-aside") { work.run() })
+            } catch {
+                throw BrokerError(error)
+            }
+        }
         for thread in threads { thread.join() }
         threads = []
         return work.results()

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaLog
 import KappaNetwork
 import Synchronization
@@ -10,17 +11,21 @@ final class Compactor: @unchecked Sendable {
 
     private let bell: Doorbell
     private let finished = Mutex<Result?>(nil)
-    private var thread: NamedThread?
+    private var thread: WorkerThread?
     private(set) var isBusy = false
 
     init(bell: Doorbell) { self.bell = bell }
 
     func start(_ plan: CompactionPlan) throws(BrokerError) {
         isBusy = true
-        thread = try NamedThread("kappa-compact") { [self] in
-            let result = plan.run()
-            finished.withLock { $0 = result }
-            bell.ring()
+        do throws(WorkerThread.Refused) {
+            thread = try WorkerThread.begin("kappa-compact") { [self] in
+                let result = plan.run()
+                finished.withLock { $0 = result }
+                bell.ring()
+            }
+        } catch {
+            throw BrokerError(error)
         }
     }
 

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaLog
 import Synchronization
 
@@ -13,7 +14,7 @@ final class FolderRemover: @unchecked Sendable {
 
     private let work = Mutex(Work())
     private let say: @Sendable (String) -> Void
-    private var thread: NamedThread?
+    private var thread: WorkerThread?
 
     init(say: @escaping @Sendable (String) -> Void) { self.say = say }
 
@@ -27,7 +28,7 @@ final class FolderRemover: @unchecked Sendable {
         guard mustStart else { return }
         thread?.join()
         do {
-            thread = try NamedThread("kappa-remove") { [self] in run() }
+            thread = try WorkerThread.begin("kappa-remove") { [self] in run() }
         } catch {
             // The next start removes them.
             say("\(error)")

@@ -13,6 +13,7 @@ extension CommandContext {
     /// The cluster that `BrokerOptions` describe.
     func kafka(bound: Duration? = nil) throws -> KafkaConfiguration {
         var configuration = try BrokerConnection(values, messages, bound: bound).configuration
+        configuration.stop = stop
         configuration.isVerbose = messages.level == .verbose
         return configuration
     }

@@ -11,10 +11,14 @@ package struct ClusterSettings: Sendable {
     package var patience: Duration
 
     package var signIn: SignIn?
+    /// Ends what is repeated.
+    package var stop: StopSignal
 
     package init(
-        brokers: [BrokerAddress], clientId: String, signIn: SignIn? = nil, silence: Duration, patience: Duration
+        brokers: [BrokerAddress], clientId: String, signIn: SignIn? = nil, silence: Duration, patience: Duration,
+        stop: StopSignal = .never
     ) {
+        self.stop = stop
         self.signIn = signIn
         self.brokers = brokers
         self.clientId = clientId

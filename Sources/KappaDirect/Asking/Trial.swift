@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaWire
 
@@ -10,10 +9,8 @@ struct Trial {
     private let settings: ClusterSettings
     private let began = ContinuousClock.now
     private var hasHeard = false
-    private var pause = Duration.milliseconds(20)
+    private var pauses = BackOff(from: .milliseconds(20), to: .milliseconds(250))
     private(set) var trouble: ConnectionFailure?
-
-    private static let longestPause = Duration.milliseconds(250)
 
     init(_ settings: ClusterSettings) { self.settings = settings }
 
@@ -46,10 +43,9 @@ struct Trial {
         if isAnswer { hasHeard = true }
         trouble = failure
         let limit = hasHeard ? settings.patience : settings.silence
-        guard began.duration(to: .now) + pause < limit else {
+        guard began.duration(to: .now) + pauses.coming < limit else {
             throw ConnectionFailure(failure.message, kind: .unreachable, code: failure.code)
         }
-        usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
-        pause = min(pause * 2, Trial.longestPause)
+        if settings.stop.wait(pauses.pause()) { throw ConnectionFailure.stopped(settings.stop) }
     }
 }

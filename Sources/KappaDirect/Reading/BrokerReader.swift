@@ -18,13 +18,14 @@ final class BrokerReader: @unchecked Sendable {
     private var version: Int16 = 0
     /// Since when there has been no connection, and how long the next try waits.
     private var downSince: ContinuousClock.Instant?
-    private var pause: Duration = .milliseconds(50)
+    private var pauses = BackOff(from: .milliseconds(50), to: .seconds(1))
+    /// How long the broker may wait for a record: longer the longer there has been none.
+    private var waits = BackOff(from: .milliseconds(100), to: .seconds(1))
 
     /// A broker that has been gone for so long may have lost its partitions to another.
     private let patience: Duration
     private static let partitionBytes: Int32 = 512 << 10
     private static let answerBytes: Int32 = 2 << 20
-    private static let waitMilliseconds: Int32 = 100
 
     init(
         _ broker: BrokerAddress, clientId: String, signIn: SignIn?, cursors: [SourceCursor], patience: Duration,
@@ -37,7 +38,7 @@ final class BrokerReader: @unchecked Sendable {
         self.patience = patience
         self.queue = queue
         self.visit = visit
-        thread = WorkerThread { [unowned self] in run() }
+        thread = WorkerThread("kappa-read") { [unowned self] in run() }
     }
 
     /// Comes after the queue was stopped; returns when the thread has ended.
@@ -56,8 +57,7 @@ final class BrokerReader: @unchecked Sendable {
                 queue.put(.failed(failure))
                 return
             }
-            guard queue.put(.trouble(failure.message)), queue.rest(pause) else { return }
-            pause = min(pause * 2, .seconds(1))
+            guard queue.put(.trouble(failure.message)), queue.rest(pauses.pause()) else { return }
         }
     }
 
@@ -76,7 +76,9 @@ final class BrokerReader: @unchecked Sendable {
             guard !queue.isStopped else { return ConnectionFailure("it is over") }
             try made.negotiate()
             version = try made.version(of: FetchRequest.self)
-            (downSince, pause) = (nil, .milliseconds(50))
+            downSince = nil
+            pauses.reset()
+            waits.reset()
             try ask(made)
             while !queue.isStopped, !made.mustRenew { try hear(made) }
             // Another connection signs in anew, and reads on where this one has been heard to.
@@ -89,7 +91,7 @@ final class BrokerReader: @unchecked Sendable {
 
     private func ask(_ connection: BrokerConnection) throws(ConnectionFailure) {
         var request = FetchRequest()
-        request.maxWaitMs = BrokerReader.waitMilliseconds
+        request.maxWaitMs = Int32(clamping: waits.coming.wholeMilliseconds)
         request.minBytes = 1
         request.maxBytes = BrokerReader.answerBytes
         request.isolationLevel = 1
@@ -127,6 +129,7 @@ final class BrokerReader: @unchecked Sendable {
                 found.append((cursors[index].source, batches, cursors[index].endToTell(partition)))
             }
         }
+        if found.allSatisfy({ $0.batches.isEmpty }) { _ = waits.pause() } else { waits.reset() }
         if answer.throttleTimeMs > 0 { _ = queue.rest(.milliseconds(Int(answer.throttleTimeMs))) }
         try ask(connection)
         for part in found {

@@ -1,106 +1,82 @@
-import Glibc
 import KappaCore
 
 /// What was fetched and not yet taken, up to so many bytes.
-///
-/// Unchecked: every mutable field is read and written under the lock.
-final class FetchQueue: @unchecked Sendable {
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// Something came, or it is over.
-    private let filled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Something was taken, or it is over.
-    private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var events: [FetchEvent] = []
-    /// Blocks that were read to their end, whose memory serves again.
-    private var spare: [FetchedBlock] = []
-    private var size = 0
-    private var stopped = false
+final class FetchQueue: Sendable {
+    private struct State {
+        var events: [FetchEvent] = []
+        /// Blocks that were read to their end, whose memory serves again.
+        var spare: [FetchedBlock] = []
+        var size = 0
+        var isStopped = false
+    }
+
+    private let state = Monitor(State())
     private let limit: Int
+    /// Readable while something may be there, for who waits for other things too.
+    let filled = EventDescriptor()
 
-    init(limit: Int) {
-        self.limit = limit
-        pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(filled, &attributes)
-        pthread_cond_init(emptied, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
+    init(limit: Int) { self.limit = limit }
 
-    deinit {
-        pthread_cond_destroy(filled)
-        pthread_cond_destroy(emptied)
-        pthread_mutex_destroy(lock)
-        filled.deallocate()
-        emptied.deallocate()
-        lock.deallocate()
-    }
-
-    var isStopped: Bool {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return stopped
-    }
+    var isStopped: Bool { state.look(\.isStopped) }
 
     func stop() {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        stopped = true
-        pthread_cond_broadcast(filled)
-        pthread_cond_broadcast(emptied)
+        state.change { $0.isStopped = true }
+        filled.ring()
     }
 
     /// Waits for room, then puts the event behind the others; false when it is over.
     @discardableResult
     func put(_ event: FetchEvent) -> Bool {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        while size >= limit, !stopped { pthread_cond_wait(emptied, lock) }
-        guard !stopped else { return false }
-        events.append(event)
-        if case .block(let block) = event { size += block.size }
-        pthread_cond_signal(filled)
+        let isFirst: Bool? = state.wait { state in
+            if state.isStopped { return .some(nil) }
+            guard state.size < limit else { return nil }
+            state.events.append(event)
+            if case .block(let block) = event { state.size += block.size }
+            return .some(state.events.count == 1)
+        }
+        guard let isFirst else { return false }
+        if isFirst { filled.ring() }
         return true
+    }
+
+    /// The next event, if there is one; what comes after a nil rings.
+    func take() -> FetchEvent? {
+        if let event = first() { return event }
+        filled.clear()
+        return first()
+    }
+
+    private func first() -> FetchEvent? {
+        let (event, makesRoom) = state.look { state -> (FetchEvent?, Bool) in
+            guard !state.events.isEmpty else { return (nil, false) }
+            // There are never more than a few.
+            let event = state.events.removeFirst()
+            guard case .block(let block) = event else { return (event, false) }
+            let wasFull = state.size >= limit
+            state.size -= block.size
+            return (event, wasFull && state.size < limit)
+        }
+        if makesRoom { state.change { _ in } }
+        return event
     }
 
     /// The next event, after waiting for it for so long; nil where none came.
     func take(within wait: Duration) -> FetchEvent? {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        if events.isEmpty, wait > .zero {
-            var until = wait.deadline(on: CLOCK_MONOTONIC)
-            while events.isEmpty, !stopped, pthread_cond_timedwait(filled, lock, &until) == 0 {}
+        let deadline = ContinuousClock.now + wait
+        while true {
+            if let event = take() { return event }
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero, !isStopped else { return nil }
+            EventDescriptor.wait(for: [filled.descriptor], left)
         }
-        guard !events.isEmpty else { return nil }
-        // There are never more than a few.
-        let event = events.removeFirst()
-        if case .block(let block) = event {
-            let wasFull = size >= limit
-            size -= block.size
-            if wasFull, size < limit { pthread_cond_broadcast(emptied) }
-        }
-        return event
     }
 
     func giveBack(_ block: FetchedBlock) {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        if spare.count < 2 { spare.append(block) }
+        state.look { if $0.spare.count < 2 { $0.spare.append(block) } }
     }
 
-    func emptyBlock() -> FetchedBlock {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return spare.popLast() ?? FetchedBlock()
-    }
+    func emptyBlock() -> FetchedBlock { state.look { $0.spare.popLast() } ?? FetchedBlock() }
 
     /// False when it is over before the time.
-    func rest(_ duration: Duration) -> Bool {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        var until = duration.deadline(on: CLOCK_MONOTONIC)
-        while !stopped, pthread_cond_timedwait(emptied, lock, &until) == 0 {}
-        return !stopped
-    }
+    func rest(_ duration: Duration) -> Bool { state.wait(duration) { $0.isStopped ? true : nil } == nil }
 }

@@ -46,6 +46,9 @@ package final class LogReading {
     /// The next event, after waiting for it for so long; nil where none came.
     package func next(within wait: Duration) -> FetchEvent? { queue.take(within: wait) }
 
+    /// Becomes readable when something comes after `next` has given nil.
+    package var news: Int32 { queue.filled.descriptor }
+
     /// The memory of a block that nobody will look at again serves for another.
     package func giveBack(_ block: FetchedBlock) { queue.giveBack(block) }
 

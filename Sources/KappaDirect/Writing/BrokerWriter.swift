@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaRecords
 import KappaWire
@@ -6,20 +5,23 @@ import KappaWire
 /// Packs batches and sends them to one broker, in a thread of its own.
 ///
 /// Nothing is sent twice: after the first trouble it sends nothing more, and says what it was whenever it is asked.
-/// Unchecked: every mutable field is read and written under the lock, but for those of the thread.
 final class BrokerWriter: @unchecked Sendable {
+    // Unchecked: the thread's handle belongs to the one that made this, all else that changes is behind the lock.
+
+    /// What changes when something comes, was done, or is over.
+    private struct State {
+        var waiting: [OutgoingBatch] = []
+        /// The bytes of what waits and of what is on its way, before they are packed.
+        var size = 0
+        var spare: [OutgoingBatch] = []
+        var failure: ConnectionFailure?
+        var isStopped = false
+        var connection: BrokerConnection?
+    }
+
     private let broker: BrokerAddress
     private let settings: TransactionSettings
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// Something came, or was done, or it is over.
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting: [OutgoingBatch] = []
-    /// The bytes of what waits and of what is on its way, before they are packed.
-    private var size = 0
-    private var spare: [OutgoingBatch] = []
-    private var failure: ConnectionFailure?
-    private var stopped = false
-    private var connection: BrokerConnection?
+    private let state = Monitor(State())
     private var thread: WorkerThread?
 
     private static let limit = 2 << 20
@@ -28,59 +30,42 @@ final class BrokerWriter: @unchecked Sendable {
     init(_ broker: BrokerAddress, _ settings: TransactionSettings) {
         self.broker = broker
         self.settings = settings
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
-        thread = WorkerThread { [unowned self] in run() }
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(lock)
-        changed.deallocate()
-        lock.deallocate()
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return body()
+        thread = WorkerThread("kappa-write") { [unowned self] in run() }
     }
 
     // MARK: The gathering side
 
-    func emptyBatch() -> OutgoingBatch { locked { spare.popLast() } ?? OutgoingBatch() }
+    func emptyBatch() -> OutgoingBatch { state.look { $0.spare.popLast() } ?? OutgoingBatch() }
 
     /// Waits for room, then takes the batch over.
     func put(_ batch: OutgoingBatch) throws(ConnectionFailure) {
-        let trouble = locked {
-            while size >= BrokerWriter.limit, failure == nil { pthread_cond_wait(changed, lock) }
-            waiting.append(batch)
-            size += batch.builder.size
-            pthread_cond_broadcast(changed)
-            return failure
+        let trouble: ConnectionFailure? = state.wait { state in
+            guard state.size < BrokerWriter.limit || state.failure != nil else { return nil }
+            state.waiting.append(batch)
+            state.size += batch.builder.size
+            return .some(state.failure)
         }
+        state.change { _ in }
         if let trouble { throw trouble }
     }
 
     /// Waits until the broker has taken everything.
     func flush() throws(ConnectionFailure) {
-        let trouble = locked {
-            while size > 0, failure == nil { pthread_cond_wait(changed, lock) }
-            return failure
+        let trouble: ConnectionFailure? = state.wait { state in
+            state.size > 0 && state.failure == nil ? nil : .some(state.failure)
         }
         if let trouble { throw trouble }
     }
 
     /// Throws what has gone wrong meanwhile.
     func check() throws(ConnectionFailure) {
-        if let failure = locked({ failure }) { throw failure }
+        if let failure = state.look(\.failure) { throw failure }
     }
 
     func stop() {
-        locked {
-            stopped = true
-            connection?.interrupt()
-            pthread_cond_broadcast(changed)
+        state.change {
+            $0.isStopped = true
+            $0.connection?.interrupt()
         }
         thread?.join()
         thread = nil
@@ -94,40 +79,38 @@ final class BrokerWriter: @unchecked Sendable {
             do throws(ConnectionFailure) {
                 try send(request)
             } catch {
-                return fail(error)
+                return state.change { $0.failure = error }
             }
-            locked {
+            state.change { state in
                 for batch in request {
-                    size -= batch.builder.size
-                    if spare.count < 8 { spare.append(batch) }
+                    state.size -= batch.builder.size
+                    if state.spare.count < 8 { state.spare.append(batch) }
                 }
-                pthread_cond_broadcast(changed)
             }
-        }
-    }
-
-    private func fail(_ error: ConnectionFailure) {
-        locked {
-            failure = error
-            pthread_cond_broadcast(changed)
         }
     }
 
     /// The next request: as much as waits, one batch of each partition. False when it is over.
     private func take(_ request: inout [OutgoingBatch]) -> Bool {
-        locked {
-            while waiting.isEmpty, !stopped { pthread_cond_wait(changed, lock) }
-            guard !stopped else { return false }
-            request.removeAll(keepingCapacity: true)
-            var bytes = 0
-            while let next = waiting.first {
-                bytes += next.builder.size
-                let isTaken = request.contains { $0.partition == next.partition && $0.topic == next.topic }
-                guard request.isEmpty || !isTaken && bytes <= BrokerWriter.largestRequest else { break }
-                request.append(waiting.removeFirst())
-            }
-            return true
+        let next: [OutgoingBatch]? = state.wait { state in
+            if state.isStopped { return .some(nil) }
+            guard !state.waiting.isEmpty else { return nil }
+            return .some(BrokerWriter.request(from: &state.waiting))
         }
+        request = next ?? []
+        return next != nil
+    }
+
+    private static func request(from waiting: inout [OutgoingBatch]) -> [OutgoingBatch] {
+        var request: [OutgoingBatch] = []
+        var bytes = 0
+        while let next = waiting.first {
+            bytes += next.builder.size
+            let isTaken = request.contains { $0.partition == next.partition && $0.topic == next.topic }
+            guard request.isEmpty || !isTaken && bytes <= BrokerWriter.largestRequest else { break }
+            request.append(waiting.removeFirst())
+        }
+        return request
     }
 
     private func send(_ batches: [OutgoingBatch]) throws(ConnectionFailure) {
@@ -148,10 +131,7 @@ final class BrokerWriter: @unchecked Sendable {
     }
 
     /// A broker that asks for a pause reads nothing before its end.
-    private func rest(_ duration: Duration) {
-        var until = duration.deadline(on: CLOCK_REALTIME)
-        locked { while !stopped, pthread_cond_timedwait(changed, lock, &until) == 0 {} }
-    }
+    private func rest(_ duration: Duration) { _ = state.wait(duration) { $0.isStopped ? true : nil } }
 
     private func ask(_ batches: [OutgoingBatch]) throws(ConnectionFailure) -> ProduceResponse {
         var request = ProduceRequest()
@@ -173,12 +153,12 @@ final class BrokerWriter: @unchecked Sendable {
     }
 
     private func connected() throws(ConnectionFailure) -> BrokerConnection {
-        if let connection, !connection.isStale { return connection }
+        if let connection = state.look(\.connection), !connection.isStale { return connection }
         let made = try BrokerConnection(
             broker, clientId: settings.clientId, signIn: settings.signIn, patience: settings.patience)
-        let isOver = locked {
-            connection = made
-            return stopped
+        let isOver = state.look { state in
+            state.connection = made
+            return state.isStopped
         }
         // A stop that came before has not interrupted it.
         guard !isOver else { throw ConnectionFailure("it is over") }

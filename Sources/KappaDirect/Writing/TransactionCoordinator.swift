@@ -1,4 +1,3 @@
-import Glibc
 import KappaCore
 import KappaWire
 
@@ -29,7 +28,7 @@ final class TransactionCoordinator {
         request.transactionalId = settings.transactionalId
         request.transactionTimeoutMs = Int32(clamping: settings.timeout.wholeMilliseconds)
         var answer = InitProducerIdResponse()
-        try repeating("beginning", own) { connection throws(ConnectionFailure) in
+        try repeating("beginning", own, settings.stop) { connection throws(ConnectionFailure) in
             answer = try connection.ask(request)
             return answer.errorCode
         }
@@ -114,10 +113,11 @@ final class TransactionCoordinator {
 
     /// Asks again for as long as the broker is still busy with what was before.
     private func repeating(
-        _ step: String, _ home: Home, _ ask: (BrokerConnection) throws(ConnectionFailure) -> ErrorCode
+        _ step: String, _ home: Home, _ stop: StopSignal = .never,
+        _ ask: (BrokerConnection) throws(ConnectionFailure) -> ErrorCode
     ) throws(ConnectionFailure) {
         let deadline = ContinuousClock.now + settings.patience
-        var pause = Duration.milliseconds(2)
+        var pauses = BackOff(from: .milliseconds(2), to: .milliseconds(100))
         while true {
             let code = try ask(try connected(to: try self.home(home)))
             if code == .noError { return }
@@ -126,8 +126,7 @@ final class TransactionCoordinator {
                 throw ConnectionFailure(
                     "the transaction '\(settings.transactionalId)', \(step): \(code.name)", code: code)
             }
-            usleep(UInt32(clamping: pause.wholeMilliseconds * 1000))
-            pause = min(pause * 2, .milliseconds(100))
+            if stop.wait(pauses.pause()) { throw ConnectionFailure.stopped(stop) }
         }
     }
 

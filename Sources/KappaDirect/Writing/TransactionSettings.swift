@@ -1,3 +1,5 @@
+package import KappaCore
+
 /// Who writes, and how long a step may take.
 package struct TransactionSettings: Sendable {
     package var transactionalId: String
@@ -8,10 +10,14 @@ package struct TransactionSettings: Sendable {
     package var patience: Duration
 
     package var signIn: SignIn?
+    /// Ends the waiting for a predecessor's transaction; what is under way is brought to its end in any case.
+    package var stop: StopSignal
 
     package init(
-        transactionalId: String, clientId: String, signIn: SignIn? = nil, timeout: Duration, patience: Duration
+        transactionalId: String, clientId: String, signIn: SignIn? = nil, timeout: Duration, patience: Duration,
+        stop: StopSignal = .never
     ) {
+        self.stop = stop
         self.signIn = signIn
         self.transactionalId = transactionalId
         self.clientId = clientId

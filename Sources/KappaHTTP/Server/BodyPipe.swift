@@ -20,7 +20,7 @@ package final class BodyPipe: BodySource {
     /// `body` runs on a thread of its own, and its end is the body's. Throwing breaks the answer off.
     package init(limit: Int = 256 << 10, _ body: @escaping @Sendable (BodyPipe) throws -> Void) {
         self.limit = limit
-        WorkerThread { [self] in
+        WorkerThread("kappa-body") { [self] in
             do {
                 try body(self)
                 finish(broken: false)

@@ -31,7 +31,7 @@ package final class HTTPServer: Sendable {
             close(socket)
             throw HTTPError(.failed, "cannot make an epoll instance: \(String(cString: strerror(errno)))")
         }
-        thread = Mutex(WorkerThread { loop.run() })
+        thread = Mutex(WorkerThread("kappa-http") { loop.run() })
     }
 
     /// Closes the listener and every connection, and waits for the thread. Safe to call twice.

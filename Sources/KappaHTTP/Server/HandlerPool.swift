@@ -25,7 +25,7 @@ final class HandlerPool: Sendable {
         self.mailbox = mailbox
         self.handler = handler
         wakeUp = WakeUp()
-        for _ in 0..<settings.workers { WorkerThread { [self] in work() }.detach() }
+        for _ in 0..<settings.workers { WorkerThread("kappa-handle") { [self] in work() }.detach() }
     }
 
     /// False where too many wait already.

@@ -9,7 +9,7 @@ final class SinkThread: @unchecked Sendable {
     private var thread: WorkerThread?
 
     init(_ settings: SinkSettings, voice: Voice, stop: StopSignal) {
-        thread = WorkerThread { [unowned self] in
+        thread = WorkerThread("kappa-sink") { [unowned self] in
             do {
                 _ = try SinkJob(settings, voice: voice, stop: stop).run()
             } catch {

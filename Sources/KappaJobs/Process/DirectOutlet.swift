@@ -17,7 +17,8 @@ final class DirectOutlet: JobOutlet {
         group = spec.group
         let settings = TransactionSettings(
             transactionalId: transactionalId, clientId: client.configuration.clientId,
-            signIn: try client.configuration.signIn(), timeout: spec.transactionTimeout, patience: .seconds(10))
+            signIn: try client.configuration.signIn(), timeout: spec.transactionTimeout, patience: .seconds(10),
+            stop: client.configuration.stop)
         let brokers = try client.metadata().brokers.map(BrokerAddress.init)
         writer = try DirectOutlet.told { () throws(ConnectionFailure) in
             try TransactionWriter(settings, brokers: brokers)

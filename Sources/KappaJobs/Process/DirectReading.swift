@@ -26,9 +26,6 @@ final class DirectReading {
     /// The next one of the block's findings.
     private var index = 0
 
-    /// How long it waits for something to come.
-    private static let patience: Duration = .milliseconds(50)
-
     /// Nil where a partition has no leader just now.
     init?(_ partitions: [InputPartition], client: KafkaClient) throws(KafkaError) {
         var leaders: [TopicPartition: BrokerAddress] = [:]
@@ -60,15 +57,20 @@ final class DirectReading {
         }
     }
 
-    /// Gives what is there, so many records at most, or waits a moment for something.
-    func read(most: Int, readings take: Take, others body: (Event) throws -> Void) throws {
+    /// Becomes readable when something comes after `read` has given all there was.
+    var news: Int32 { log.news }
+
+    /// Gives what is there, so many records at most. Whether there was anything.
+    func read(most: Int, readings take: Take, others body: (Event) throws -> Void) throws -> Bool {
+        var hasHeard = false
         var left = most
         while left > 0 {
             if let block {
                 left -= try read(block, most: left, take, body)
                 continue
             }
-            guard let event = log.next(within: left == most ? DirectReading.patience : .zero) else { return }
+            guard let event = log.next(within: .zero) else { return hasHeard }
+            hasHeard = true
             switch event {
             case .block(let next): block = next
             case .end(let source, let offset):
@@ -78,6 +80,7 @@ final class DirectReading {
             case .failed(let failure): throw failure
             }
         }
+        return true
     }
 
     private static func look(ahead block: FetchedBlock, _ forerunner: ReadAhead) throws(ConnectionFailure) {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Places where a test lets the program die, by name: `KAPPA_FAILPOINT=after-produce` or `…:3` for the third time.
 /// Only debug builds have them.
@@ -26,7 +27,7 @@ package enum FailPoint: String {
             guard let name = parts.first else { return nil }
             return (String(name), parts.count == 2 ? Int(parts[1]) ?? 1 : 1)
         }()
-        private static nonisolated(unsafe) var hits = 0
+        private static let hits = Atomic(0)
     #endif
 
     /// Whether this is the place and the time. The caller may do a last thing before `die`.
@@ -34,8 +35,7 @@ package enum FailPoint: String {
     package static func isDue(_ point: FailPoint) -> Bool {
         #if DEBUG
             guard let wanted, wanted.name == point.rawValue else { return false }
-            hits += 1
-            return hits == wanted.count
+            return hits.add(1, ordering: .relaxed).newValue == wanted.count
         #else
             return false
         #endif

@@ -1,7 +1,5 @@
-import Glibc
 package import KappaCore
 package import KappaStreams
-import Synchronization
 
 /// What the workers of a job tell each other and the one who watches: figures, failures, the wish to stop.
 package final class JobBoard: Sendable {
@@ -15,9 +13,9 @@ package final class JobBoard: Sendable {
         var words: [Words] = []
     }
 
-    private let state = Mutex(State())
-    private let stopped = Atomic<Bool>(false)
-    private let stop: StopSignal
+    private let state = Monitor(State())
+    /// Asked for from outside, or when a worker has failed.
+    package let stop: StopSignal
     private let voice: Voice
     /// Whether there is a live block on the terminal, which only the one who draws it can write above.
     private let isLive: Bool
@@ -29,7 +27,7 @@ package final class JobBoard: Sendable {
     }
 
     package init(stop: StopSignal, voice: Voice, isLive: Bool) {
-        self.stop = stop
+        self.stop = StopSignal(within: stop)
         self.voice = voice
         self.isLive = isLive
     }
@@ -38,22 +36,22 @@ package final class JobBoard: Sendable {
 
     package func note(_ text: String) {
         guard isLive else { return voice.note(text) }
-        state.withLock { $0.words.append(.note(text)) }
+        state.change { $0.words.append(.note(text)) }
     }
 
     package func detail(_ text: String) {
         guard isLive else { return voice.detail(text) }
-        if voice.level == .verbose { state.withLock { $0.words.append(.detail(text)) } }
+        if voice.level == .verbose { state.change { $0.words.append(.detail(text)) } }
     }
 
     package func warn(_ text: String) {
         guard isLive else { return voice.warning(text) }
-        state.withLock { $0.words.append(.warning(text)) }
+        state.change { $0.words.append(.warning(text)) }
     }
 
     /// What was said since the last time.
     package func takeWords() -> [Words] {
-        state.withLock { state in
+        state.look { state in
             defer { state.words = [] }
             return state.words
         }
@@ -61,31 +59,30 @@ package final class JobBoard: Sendable {
 
     // MARK: Stopping
 
-    var isStopped: Bool { stopped.load(ordering: .relaxed) || stop.isRequested }
+    var isStopped: Bool { stop.isRequested }
 
-    package func expect(_ workers: Int) { state.withLock { $0.workersLeft += workers } }
+    package func expect(_ workers: Int) { state.look { $0.workersLeft += workers } }
 
-    package func left() { state.withLock { $0.workersLeft -= 1 } }
+    package func left() { state.change { $0.workersLeft -= 1 } }
 
-    package var hasWorkers: Bool { state.withLock { $0.workersLeft > 0 } }
+    package var hasWorkers: Bool { state.look { $0.workersLeft > 0 } }
 
-    /// Sleeps between two looks, until the last worker has left; a signal does not end it, for they take their leave
-    /// first.
+    /// Sleeps between two looks, until the last worker has left or there is something to say; a signal does not end
+    /// it, for they take their leave first.
     package func rest(_ duration: Duration) {
-        let deadline = ContinuousClock.now + duration
-        while hasWorkers, ContinuousClock.now < deadline { usleep(5000) }
+        _ = state.wait(duration) { $0.workersLeft == 0 || !$0.words.isEmpty ? true : nil }
     }
 
     /// Waits before another try, or until the job is to stop.
     package func wait(_ duration: Duration) { _ = stop.wait(duration) }
 
     package func report(_ figures: JobFigures, from session: ObjectIdentifier) {
-        state.withLock { $0.figures[session] = figures }
+        state.look { $0.figures[session] = figures }
     }
 
     /// A session has ended: what it committed stays counted.
     package func settle(_ session: ObjectIdentifier, committed: JobCounts) {
-        state.withLock {
+        state.look {
             $0.figures[session] = nil
             $0.settled += committed
         }
@@ -93,14 +90,14 @@ package final class JobBoard: Sendable {
 
     /// The first failure ends the job for all its workers.
     package func fail(_ error: any Error) {
-        state.withLock { if $0.failure == nil { $0.failure = error } }
-        stopped.store(true, ordering: .relaxed)
+        state.look { if $0.failure == nil { $0.failure = error } }
+        stop.request()
     }
 
-    package var failure: (any Error)? { state.withLock { $0.failure } }
+    package var failure: (any Error)? { state.look { $0.failure } }
 
     package var figures: JobFigures {
-        state.withLock { state in
+        state.look { state in
             var total = JobFigures()
             total.counts = state.settled
             for figures in state.figures.values { total += figures }

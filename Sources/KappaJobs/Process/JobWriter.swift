@@ -147,7 +147,7 @@ final class JobWriter {
         FailPoint.pass(.afterOffsets)
         if FailPoint.isDue(.commitUnanswered) {
             outlet.commitUnheard()
-            usleep(useconds_t.random(in: 0...8000))
+            _ = StopSignal.never.wait(.milliseconds(Int.random(in: 0...8)))
             FailPoint.die()
         }
         try outlet.commit()

@@ -58,7 +58,7 @@ final class LibraryOutlet: JobOutlet {
 
     func commitUnheard() {
         let producer = producer
-        WorkerThread { try? producer.commitTransaction(timeout: LibraryOutlet.patience) }.detach()
+        WorkerThread("kappa-commit") { try? producer.commitTransaction(timeout: LibraryOutlet.patience) }.detach()
     }
 
     func abandon() { producer.purge() }

@@ -23,7 +23,8 @@ package final class ProcessRun {
     private let spec: JobSpec
     private let settings: Settings
     private let voice: Voice
-    private let client: KafkaClient
+    /// For what is asked before the work begins; a client that is there wakes now and then.
+    private var client: KafkaClient?
     private var topics: JobTopics
     private let stages: [JobStage]
     private let watch: ProcessWatch
@@ -36,8 +37,9 @@ package final class ProcessRun {
         self.spec = spec
         self.settings = settings
         self.voice = voice
-        client = try KafkaClient(spec.kafka)
+        let client = try KafkaClient(spec.kafka)
         topics = try JobTopics(spec, client: client)
+        self.client = client
         stages = JobStage.stages(
             of: spec, partitions: topics.inputPartitions, keyedPartitions: topics.partitions(of: spec.keyed))
         watch = ProcessWatch(spec, voice: voice, show: settings.show)
@@ -55,7 +57,13 @@ package final class ProcessRun {
     package func prepare() throws {
         isFirstRun = try checkRules()
         if let path = settings.stats { try watch.open(path) }
-        try topics.create(spec, client: client, voice: voice)
+        try topics.create(spec, client: asked(), voice: voice)
+    }
+
+    private func asked() throws -> KafkaClient {
+        let asked = try client ?? KafkaClient(spec.kafka)
+        client = asked
+        return asked
     }
 
     /// What the workers of the run write their figures on.
@@ -63,6 +71,7 @@ package final class ProcessRun {
 
     /// Works until the log's end, a failure, or the stop signal, which is the board's too.
     package func run(_ board: JobBoard, until stop: StopSignal) throws {
+        client = nil
         watch.begin()
         let calibration = CalibrationWatch(spec, settings.calibration, board, voice: voice, isFirstRun: isFirstRun)
         work(board, calibration)
@@ -78,10 +87,10 @@ package final class ProcessRun {
     /// - Returns: whether this job has surely committed nothing so far.
     private func checkRules() throws -> Bool {
         let places: [PartitionOffset]
-        do throws(KafkaError) {
-            places = try client.groupOffsets(spec.group)
+        do {
+            places = try asked().groupOffsets(spec.group)
         } catch {
-            voice.detail(error.message)
+            voice.detail(ProcessWorker.sentence(error))
             return false
         }
         // One partition's commit carries the rules in words; the others are told by them.
@@ -104,7 +113,7 @@ package final class ProcessRun {
         let worker = ProcessWorker(spec: spec, stages: stages, topics: topics, board: board)
         board.expect(spec.instances)
         let threads = (0..<spec.instances).map { _ in
-            WorkerThread {
+            WorkerThread("kappa-process") {
                 worker.run()
                 board.left()
             }
@@ -112,7 +121,7 @@ package final class ProcessRun {
         while board.hasWorkers {
             watch.look(board)
             calibration?.look()
-            board.rest(.milliseconds(100))
+            board.rest(.seconds(1))
         }
         for thread in threads { thread.join() }
     }

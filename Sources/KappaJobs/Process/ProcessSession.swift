@@ -46,7 +46,7 @@ final class ProcessSession {
         self.stages = stages
         self.topics = topics
         self.board = board
-        let kafka = spec.kafka.withoutWriting.defaulting([
+        var kafka = spec.kafka.withoutWriting.defaulting([
             (key: "session.timeout.ms", value: "10000"), (key: "max.poll.interval.ms", value: "120000"),
             // The same partitions of the input and of the keyed topic then come to the same worker.
             (key: "partition.assignment.strategy", value: "range"),
@@ -56,6 +56,7 @@ final class ProcessSession {
             (key: "queued.min.messages", value: "20000"), (key: "queued.max.messages.kbytes", value: "2000"),
             (key: "fetch.message.max.bytes", value: "500000"), (key: "fetch.max.bytes", value: "2000000"),
         ])
+        kafka.stop = board.stop
         consumer = try Consumer(kafka, group: spec.group, capacity: spec.pollSize)
     }
 
@@ -81,8 +82,8 @@ final class ProcessSession {
     }
 
     private func step() throws {
-        let wait: Duration = reading != nil ? .zero : .milliseconds(partitions.isEmpty ? 100 : 50)
-        try consumer.poll(timeout: wait, most: spec.pollSize) { event in
+        let wait: Duration = reading != nil ? .zero : restTime
+        let heard = try consumer.poll(timeout: wait, most: spec.pollSize) { event in
             switch event {
             case .record(let message): try take(message)
             case .end(let at, let offset): try reachedEnd(at, offset)
@@ -91,7 +92,7 @@ final class ProcessSession {
         }
         if let failure { throw failure }
         try takeUp()
-        try readDirectly()
+        let hasRead = try readDirectly()
         now = .now
         try checkPatience()
         try writer?.poll()
@@ -100,6 +101,16 @@ final class ProcessSession {
         let isDue = lastCommit.duration(to: now) >= spec.commitInterval || recordsSinceCommit >= spec.commitRecords
         if isDue || isDone || isWaitingForItself { try commit() }
         report()
+        if let reading, !hasRead, heard == 0 {
+            EventDescriptor.wait(for: [reading.news, consumer.news, board.stop.descriptor], restTime)
+        }
+    }
+
+    /// How long nothing may be done while nothing comes.
+    private var restTime: Duration {
+        let isQuiet = recordsSinceCommit == 0 && writer?.isOpen != true && !isBounded && laidDown == nil
+        guard isQuiet else { return .milliseconds(50) }
+        return spec.idle > .zero ? min(.milliseconds(500), max(.milliseconds(50), spec.idle / 4)) : .milliseconds(500)
     }
 
     /// A bounded run has an end, even if nobody gives it any partitions.
@@ -125,9 +136,9 @@ final class ProcessSession {
         try take(message.offset, of: partition, JobSource(message))
     }
 
-    private func readDirectly() throws {
-        guard let reading else { return }
-        try reading.read(most: spec.pollSize) { found, partition, block, place in
+    private func readDirectly() throws -> Bool {
+        guard let reading else { return false }
+        return try reading.read(most: spec.pollSize) { found, partition, block, place in
             try take(found.offset, of: partition, found: found, JobSource(try block.record(at: place)))
         } others: { event in
             switch event {

@@ -56,7 +56,7 @@ final class ProcessWatch {
     func look(_ board: JobBoard) {
         say(board.takeWords())
         let elapsed = lastLook.duration(to: .now)
-        guard elapsed >= .seconds(1), isLive || descriptor >= 0 else { return }
+        guard elapsed >= .milliseconds(900), isLive || descriptor >= 0 else { return }
         let figures = board.figures
         rate = Double(figures.counts.records - lastRecords) / elapsed.seconds
         lastRecords = figures.counts.records

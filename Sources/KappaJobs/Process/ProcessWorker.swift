@@ -31,7 +31,7 @@ package struct ProcessWorker {
 
     package func run() {
         var streak: ContinuousClock.Instant?
-        var pause: Duration = .milliseconds(50)
+        var pauses = BackOff(from: .milliseconds(50), to: .seconds(2))
         var worksDirectly = true
         /// Since when the input has not been there.
         var goneSince: ContinuousClock.Instant?
@@ -51,7 +51,10 @@ package struct ProcessWorker {
                 let hasCommitted = session?.hasCommitted ?? false
                 // A job that had nothing to commit for an hour is not in trouble for an hour.
                 let wasWell = hasCommitted || began.duration(to: .now) > .seconds(60)
-                if wasWell { (streak, pause) = (nil, .milliseconds(50)) }
+                if wasWell {
+                    streak = nil
+                    pauses.reset()
+                }
                 let since = streak ?? .now
                 streak = since
                 if error is WriteFailure { writeFailures = hasCommitted ? 0 : writeFailures + 1 }
@@ -71,8 +74,7 @@ package struct ProcessWorker {
                 board.note("starting again from the last commit: \(ProcessWorker.sentence(error))")
                 // Its place in the group goes with it.
                 session = nil
-                board.wait(pause)
-                pause = min(pause * 2, .seconds(2))
+                board.wait(pauses.pause())
             }
         }
     }

@@ -7,15 +7,19 @@ import Synchronization
 /// `@unchecked Sendable`: batch, writer and result belong to the thread until it was joined.
 final class BatchWrite: @unchecked Sendable {
     let advances: [SinkAdvance]
+    private let batch: RowBatch
+    private let target: ViewTarget
+    private let writer: StoreWriter
     private var result: Result<WriteOutcome, StoreError>?
     private var thread: WorkerThread?
     private let isOver = Atomic(false)
 
     init(_ batch: RowBatch, to target: ViewTarget, advancing advances: [SinkAdvance], by writer: StoreWriter) {
         self.advances = advances
-        thread = WorkerThread { [unowned self] in
+        (self.batch, self.target, self.writer) = (batch, target, writer)
+        thread = WorkerThread("kappa-store") { [unowned self] in
             do throws(StoreError) {
-                result = .success(try writer.write(batch, to: target, advancing: advances))
+                result = .success(try self.writer.write(self.batch, to: self.target, advancing: self.advances))
             } catch {
                 result = .failure(error)
             }

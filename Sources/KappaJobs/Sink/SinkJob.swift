@@ -24,7 +24,7 @@ package final class SinkJob {
     private let group: String
     /// Since when it has been starting again, and how long the next start waits.
     private var troubleSince: ContinuousClock.Instant?
-    private var pause: Duration = .milliseconds(50)
+    private var pauses = BackOff(from: .milliseconds(50), to: .seconds(2))
     private var clusterID = ""
     var partitions: [SinkPartition] = []
     /// Finds a record's place in `partitions` without making a String of its topic.
@@ -61,13 +61,17 @@ package final class SinkJob {
         target.results = fields
         (batch.schema, spare.schema) = (fields, fields)
         group = settings.group ?? SinkJob.group(of: settings.target, status.identity ?? "store")
-        kafka = settings.kafka.defaulting([
+        var kafka = settings.kafka.defaulting([
             // New topics and partitions are found soon; a slow store must not cost the membership.
             (key: "topic.metadata.refresh.interval.ms", value: "5000"), (key: "max.poll.interval.ms", value: "900000"),
             (key: "session.timeout.ms", value: "10000"),
             // What waits in the client is memory and no speed.
             (key: "queued.max.messages.kbytes", value: "8192"), (key: "fetch.max.bytes", value: "8000000"),
+            // A reader that wants to know the end is told of it when a fetch comes back empty.
+            (key: "fetch.wait.max.ms", value: settings.drains ? "100" : "500"),
         ])
+        kafka.stop = stop
+        self.kafka = kafka
     }
 
     package static func group(of target: ViewTarget, _ identity: String) -> String {
@@ -155,14 +159,14 @@ package final class SinkJob {
         mustGoBack = false
         reader?.leave(forgetting: true)
         reader = nil
-        _ = stop.wait(pause)
-        pause = min(pause * 2, .seconds(2))
+        _ = stop.wait(pauses.pause())
     }
 
     private func sayItIsOver() {
         guard let since = troubleSince, isSettled else { return }
         voice.note("going on after \(Duration.milliseconds(since.duration(to: .now).wholeMilliseconds).word)")
-        (troubleSince, pause) = (nil, .milliseconds(50))
+        troubleSince = nil
+        pauses.reset()
     }
 
     /// What is in hand was stored before, or is not to be.
@@ -227,7 +231,10 @@ package final class SinkJob {
 
     /// Until the batch in hand has waited long enough.
     private var timeToFlush: Duration {
-        guard let batchBegan, isProven else { return .milliseconds(100) }
+        guard let batchBegan, isProven else {
+            // What else there is to do is heard of: records, partitions, the wish to stop.
+            return underWay != nil || !isProven || settings.drains ? .milliseconds(100) : .seconds(1)
+        }
         return max(.zero, settings.linger - batchBegan.duration(to: .now))
     }
 
