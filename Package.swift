@@ -103,7 +103,7 @@ let package = Package(
             "KappaBrokerTests",
             ["KappaBroker", "KappaNetwork", "KappaWire", "KappaLog", "KappaRecords", "KappaCore"],
             excluding: ["Clients"]),
-        tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaWire", "KappaCore"]),
+        tests("KappaKafkaTests", ["kappa", "KappaKafka", "KappaWire", "KappaCore", "CRdKafka"]),
         tests(
             "KappaDirectTests",
             ["kappa", "KappaDirect", "KappaKafka", "KappaNetwork", "KappaRecords", "KappaWire", "KappaCore"]),

@@ -2,6 +2,7 @@ import CLinux
 import CRdKafka
 import Glibc
 package import KappaCore
+import Synchronization
 
 /// Reads records: with a group that shares partitions, or from partitions it was told to read.
 ///
@@ -26,7 +27,7 @@ package final class Consumer {
     package var onAssign: (([TopicPartition]) -> [PartitionOffset])?
     /// Heard inside `poll` before partitions are taken away; `isLost` where another member may have them already.
     package var onRevoke: (([TopicPartition], _ isLost: Bool) -> Void)?
-    /// It keeps its place in the group only: partitions that it is given are paused, for somebody else reads them.
+    /// It keeps its place in the group only: partitions that it is given are paused, for others read them.
     package var isStill = false
 
     /// - Parameter capacity: how many records one `poll` gives at most.
@@ -47,11 +48,18 @@ package final class Consumer {
             type: RD_KAFKA_CONSUMER, configuration.defaulting(defaults).forcing(forced),
             prepare: { object, _ in
                 guard group != nil else { return }
-                rd_kafka_conf_set_rebalance_cb(object) { _, code, partitions, opaque in
-                    KafkaClient.Notes.of(opaque).onRebalance?(code, partitions!)
+                rd_kafka_conf_set_rebalance_cb(object) { handle, code, partitions, opaque in
+                    let notes = KafkaClient.Notes.of(opaque)
+                    if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+                        notes.wasAssigned.store(true, ordering: .relaxed)
+                    }
+                    guard let handler = notes.onRebalance else { return Consumer.settle(handle!) }
+                    handler(code, partitions!)
                 }
             })
         rd_kafka_poll_set_consumer(client.handle)
+        let strategy = configuration.value(of: "partition.assignment.strategy")
+        client.notes.joinsStickily = group != nil && strategy?.contains("sticky") == true
         pacer = FetchPacer(client.handle)
         queue = rd_kafka_queue_get_consumer(client.handle)
         self.capacity = capacity
@@ -85,10 +93,24 @@ package final class Consumer {
             }
         }
         client.notes.onRebalance = nil
-        rd_kafka_assign(client.handle, nil)
+        Consumer.settle(client.handle)
         // The descriptor's number may be another one's soon, and the queue lives as long as the handle.
         rd_kafka_queue_io_event_enable(queue, -1, nil, 0)
         rd_kafka_queue_destroy(queue)
+    }
+
+    /// Answers a sharing out that may be under way, with nothing: librdkafka's thread would go round for ever in
+    /// waiting for it while the handle is destroyed.
+    private static func settle(_ handle: OpaquePointer) {
+        guard rd_kafka_rebalance_protocol(handle).map({ String(cString: $0) }) == "COOPERATIVE" else {
+            rd_kafka_assign(handle, nil)
+            return
+        }
+        let nothing = rd_kafka_topic_partition_list_new(0)!
+        defer { rd_kafka_topic_partition_list_destroy(nothing) }
+        for error in [rd_kafka_incremental_unassign(handle, nothing), rd_kafka_incremental_assign(handle, nothing)] {
+            if let error { rd_kafka_error_destroy(error) }
+        }
     }
 
     // MARK: What to read

@@ -1,6 +1,7 @@
 import CRdKafka
 import KappaCore
 import KappaDirect
+import Synchronization
 
 /// A member of a group, as the coordinator knows it.
 struct GroupMembership: Sendable, Equatable {
@@ -40,7 +41,25 @@ final class HandleEnd: @unchecked Sendable {
         leave()
     }
 
+    /// librdkafka up to 2.0 ends the program when a member is destroyed that has begun to join under this strategy and
+    /// was never given anything: it then frees a state that it has not made yet.
+    private var mayBeDestroyed: Bool {
+        notes.wasAssigned.load(ordering: .relaxed) || !notes.joinsStickily
+    }
+
+    /// How long a member that is joining is waited for.
+    private static let patienceWithJoining: Duration = .seconds(30)
+
     private func destroy() {
+        let deadline = ContinuousClock.now + HandleEnd.patienceWithJoining
+        while !mayBeDestroyed, ContinuousClock.now < deadline {
+            if let message = rd_kafka_consumer_poll(handle, 100) { rd_kafka_message_destroy(message) }
+        }
+        guard mayBeDestroyed else {
+            // It leaves its group, and stays otherwise: some idle threads are less than an end of everything.
+            rd_kafka_unsubscribe(handle)
+            return isDestroyed.raise()
+        }
         rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
         isDestroyed.raise()
     }

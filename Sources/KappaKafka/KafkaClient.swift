@@ -28,6 +28,10 @@ package final class KafkaClient: @unchecked Sendable {
         private let troubles = Mutex(Troubles())
         /// The place in a group that is given up with the handle.
         var membership: GroupMembership?
+        /// Partitions have been given, be it none.
+        let wasAssigned = Atomic(false)
+        /// It is, or may be, a member under a sticky strategy.
+        var joinsStickily = false
         /// Connects for librdkafka, where there is anything to prove.
         var bridge: SignedInBridge?
         var onDelivery: ((UnsafePointer<rd_kafka_message_t>) -> Void)?

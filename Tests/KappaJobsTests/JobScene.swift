@@ -15,6 +15,8 @@ final class JobScene: Sendable {
     let folder: TemporaryDirectory
     let broker: Broker
     let client: KafkaClient
+    /// As a person would say it: what a client adds to it is for its own kind.
+    let kafka: KafkaConfiguration
 
     /// Everything that a test waits for has come long before, on a machine that has anything to spare.
     static let patience: Duration = .seconds(90)
@@ -27,13 +29,13 @@ final class JobScene: Sendable {
         configuration.syncPolicy = .system
         broker = try Broker(configuration)
         try broker.start()
-        client = try KafkaClient(KafkaConfiguration(brokers: "127.0.0.1:\(broker.port)", timeout: .seconds(30)))
+        kafka = KafkaConfiguration(brokers: "127.0.0.1:\(broker.port)", timeout: .seconds(30))
+        client = try KafkaClient(kafka)
     }
 
     deinit { try? broker.stop() }
 
     var brokers: String { "127.0.0.1:\(broker.port)" }
-    var kafka: KafkaConfiguration { client.configuration }
 
     /// Times of long ago stay.
     func create(_ topic: String, partitions: Int, settings: [(key: String, value: String)] = []) throws {
@@ -89,6 +91,8 @@ final class JobScene: Sendable {
                 "isolation.level=read_committed",
             ], environment: ["PATH": "/usr/bin:/bin"], directory: folder.path)
         let result = try await child.finish(timeout: JobScene.patience)
+        // A topic that is yet to be made is empty.
+        if result.errors.contains("Unknown topic") { return [] }
         guard result.status == 0 else { throw ChildProcess.Trouble(result.errors) }
         return result.output.split(separator: "\n").map(String.init)
     }
@@ -128,37 +132,41 @@ final class JobScene: Sendable {
 }
 
 /// An engine on a thread of its own, with a stop of its own, and what it said and came to.
-///
-/// Unchecked: `result` is read after the thread was joined.
-final class RunningEngine<Outcome>: @unchecked Sendable {
-    let stop = StopSignal()
-    private let said = Mutex<[Voice.Saying]>([])
+final class RunningEngine<Outcome> {
+    /// What the thread and the test share. Unchecked: `result` is read after the thread was joined.
+    private final class Shared: @unchecked Sendable {
+        let stop = StopSignal()
+        let said = Mutex<[Voice.Saying]>([])
+        let ended = Atomic(false)
+        var result: Result<Outcome, any Error>?
+    }
+
+    private let shared = Shared()
     private var thread: WorkerThread?
-    private var result: Result<Outcome, any Error>?
-    private let ended = Atomic(false)
 
     init(_ run: @escaping @Sendable (Voice, StopSignal) throws -> Outcome) {
-        thread = WorkerThread("kappa-engine") { [unowned self] in
-            let voice = Voice(level: .verbose) { [unowned self] saying in said.withLock { $0.append(saying) } }
-            result = Result { try run(voice, stop) }
-            ended.store(true, ordering: .releasing)
+        thread = WorkerThread("kappa-engine") { [shared] in
+            let voice = Voice(level: .verbose) { [shared] saying in shared.said.withLock { $0.append(saying) } }
+            shared.result = Result { try run(voice, shared.stop) }
+            shared.ended.store(true, ordering: .releasing)
         }
     }
 
     deinit {
-        stop.request()
+        shared.stop.request()
         thread?.join()
     }
 
-    var sayings: [Voice.Saying] { said.withLock { $0 } }
-    var hasEnded: Bool { ended.load(ordering: .acquiring) }
+    var stop: StopSignal { shared.stop }
+    var sayings: [Voice.Saying] { shared.said.withLock { $0 } }
+    var hasEnded: Bool { shared.ended.load(ordering: .acquiring) }
 
     /// What it came to, once it has ended by itself.
     func finish() async throws -> Outcome {
         try await JobScene.wait("the end of an engine that said \(sayings.suffix(5))") { hasEnded }
         thread?.join()
         thread = nil
-        return try result!.get()
+        return try shared.result!.get()
     }
 
     /// What it came to when it was told to stop.
@@ -167,3 +175,6 @@ final class RunningEngine<Outcome>: @unchecked Sendable {
         return try await finish()
     }
 }
+
+/// What an error says to people.
+func failure(_ error: (any Error)?) -> (any Failure)? { error as? any Failure }

@@ -27,12 +27,6 @@ struct ProcessSettings {
             spec.isKeyed = context[ProcessOptions.keyed]
             if let ticks = context[ProcessOptions.ticks] { spec.ticks = ticks }
         }
-        if let strategy = spec.kafka.value(of: "partition.assignment.strategy"), strategy != "range" {
-            throw UsageError(
-                "partition.assignment.strategy: a job needs 'range', "
-                    + "which gives the same partitions of all its topics to one worker"
-            )
-        }
         guard spec.commitInterval <= .seconds(600) else {
             throw UsageError("--commit-every: a transaction may be open for ten minutes at most")
         }

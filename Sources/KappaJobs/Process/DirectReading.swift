@@ -11,12 +11,6 @@ import KappaStreams
 /// with one, and the worker's next ones let the consumer read, which knows of all else: other leaders, other places,
 /// what to say of them.
 final class DirectReading {
-    enum Event {
-        case record(JobSource, InputPartition)
-        case end(InputPartition, Int64)
-        case trouble(String)
-    }
-
     /// Takes a reading that was found ahead; its record lies at the place in the block.
     typealias Take = (FoundReading, InputPartition, FetchedBlock, _ place: Int) throws -> Void
 
@@ -61,7 +55,7 @@ final class DirectReading {
     var news: Int32 { log.news }
 
     /// Gives what is there, so many records at most. Whether there was anything.
-    func read(most: Int, readings take: Take, others body: (Event) throws -> Void) throws -> Bool {
+    func read(most: Int, readings take: Take, others body: (JobInput.Event) throws -> Void) throws -> Bool {
         var hasHeard = false
         var left = most
         while left > 0 {
@@ -94,7 +88,7 @@ final class DirectReading {
 
     /// Says how many of the block's records it gave; fewer than asked for when there are no more.
     private func read(
-        _ block: FetchedBlock, most: Int, _ take: Take, _ body: (Event) throws -> Void
+        _ block: FetchedBlock, most: Int, _ take: Take, _ body: (JobInput.Event) throws -> Void
     ) throws -> Int {
         let partition = partitions[block.source]
         var given = 0

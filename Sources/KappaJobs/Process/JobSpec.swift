@@ -21,6 +21,7 @@ package struct JobSpec: Sendable {
     /// Commits at the latest after so many records.
     package var commitRecords = 1_000_000
     package var drains = false
+    package var clock = JobClock.system
     package var until: Timestamp?
     package var instances = 1
     package var creates = true

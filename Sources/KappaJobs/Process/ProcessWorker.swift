@@ -32,20 +32,16 @@ package struct ProcessWorker {
     package func run() {
         var streak: ContinuousClock.Instant?
         var pauses = BackOff(from: .milliseconds(50), to: .seconds(2))
-        var worksDirectly = true
+        var path = KafkaPath()
         /// Since when the input has not been there.
         var goneSince: ContinuousClock.Instant?
-        /// Sessions in a row whose writing failed before their first commit.
-        var writeFailures = 0
         while !board.isStopped {
             let began = ContinuousClock.now
             var session: ProcessSession?
             do {
-                let made = try ProcessSession(
-                    spec, stages: stages, topics: topics, board: board,
-                    worksDirectly: worksDirectly)
+                let made = ProcessSession(spec, stages: stages, topics: topics, board: board, path: path)
                 session = made
-                defer { board.settle(ObjectIdentifier(made), committed: made.committedCounts) }
+                defer { board.settle(ObjectIdentifier(made), committed: made.progress.committedCounts) }
                 return try made.run()
             } catch {
                 let hasCommitted = session?.hasCommitted ?? false
@@ -57,9 +53,7 @@ package struct ProcessWorker {
                 }
                 let since = streak ?? .now
                 streak = since
-                if error is WriteFailure { writeFailures = hasCommitted ? 0 : writeFailures + 1 }
-                // librdkafka has more patience, and knows more ways.
-                if error is ConnectionFailure || writeFailures == 2 { worksDirectly = false }
+                path.hear(error, hasCommitted: hasCommitted)
                 let isGone = (error as? KafkaError).map { KafkaError.unknownTopics.contains($0.code) } ?? false
                 goneSince = isGone ? goneSince ?? .now : nil
                 if let goneSince, goneSince.duration(to: .now) > ProcessWorker.patienceWithoutTopic {

@@ -143,8 +143,7 @@ import Testing
     @Test func whatAJobCannotPromiseIsRefused() async throws {
         let bench = try await ProcessBench.start()
         for (words, cause) in [
-            (["-X", "partition.assignment.strategy=roundrobin"], "a job needs 'range'"),
-            (["--commit-every", "11m"], "ten minutes at most"),
+            (["--commit-every", "11m"], "ten minutes at most")
         ] {
             let run = try await Kappa.run(["process", "--drain"] + words + bench.brokers)
             #expect(run.status == 2 && run.errors.contains(cause), "\(run.errors)")
