@@ -15,6 +15,8 @@ package struct Command: Sendable {
     package let parameters: [Parameter]
     package let examples: [Example]
     package let subcommands: [Command]
+    /// Options of its families, by name, that mean nothing to this command.
+    package let withoutOptions: Set<String>
     package let isHidden: Bool
     package let action: Action?
 
@@ -23,7 +25,7 @@ package struct Command: Sendable {
     package init(
         _ name: String, aliases: [String] = [], section: String = "", abstract: String, discussion: String = "",
         parameters: [any ParameterKey] = [], examples: [Example] = [], subcommands: [Command] = [],
-        isHidden: Bool = false, action: Action?
+        without options: [any ParameterKey] = [], isHidden: Bool = false, action: Action?
     ) {
         self.name = name
         self.aliases = aliases
@@ -33,6 +35,7 @@ package struct Command: Sendable {
         self.parameters = parameters.map(\.parameter)
         self.examples = examples
         self.subcommands = subcommands
+        withoutOptions = Set(options.map(\.parameter.name))
         self.isHidden = isHidden
         self.action = action
     }

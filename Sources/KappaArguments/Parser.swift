@@ -34,7 +34,7 @@ package struct Parser {
     }
 
     private var command: Command { path[path.count - 1] }
-    private var options: [Parameter] { path.reversed().flatMap(\.options) }
+    private var options: [Parameter] { path.optionsToType }
 
     private func problem(_ message: String, _ hint: String?) -> UsageProblem {
         let names = path.map(\.name)
@@ -76,7 +76,17 @@ package struct Parser {
             given[flag.name] = ["no"]
             return
         }
+        if let family = familyWith(name) {
+            throw problem("--\(name) is an option of '\(family)' that means nothing here", nil)
+        }
         throw problem("there is no option '--\(name)'", commandHint(name) ?? nearestOption(to: name))
+    }
+
+    /// The family whose option of this name the command leaves out.
+    private func familyWith(_ name: String) -> String? {
+        guard command.withoutOptions.contains(name) else { return nil }
+        let place = path.firstIndex { $0.options.contains { $0.name == name } } ?? 0
+        return path[...place].map(\.name).joined(separator: " ")
     }
 
     /// `topics --list`, as Kafka's own tools spell it.

@@ -105,7 +105,8 @@ package struct BrokerFolder: Sendable {
     /// this folder.
     package func missingPartitions() throws -> [String] {
         guard try SmallFile.read("\(path)/\(TopicCatalogue.fileName)") != nil else {
-            throw BrokerError("\(path) is no broker's data folder", hint: "Name the folder with --data.", kind: .usage)
+            throw BrokerError(
+                "\(path) is not a broker's data folder", hint: "Name the folder with --data.", kind: .usage)
         }
         let present = Set(try partitions())
         return try TopicCatalogue(directory: path).entries.flatMap { topic in

@@ -19,7 +19,7 @@ package final class BytePattern: @unchecked Sendable {
         regerror(code, compiled, &text, text.count)
         compiled.deallocate()
         let said = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        throw WordError("'\(expression)' is no regular expression: \(said)")
+        throw WordError("'\(expression)' is not a regular expression: \(said)")
     }
 
     deinit {

@@ -273,7 +273,8 @@ extension TLSClient {
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             return NetworkError(
                 "its certificate is for another host than '\(host)'",
-                hint: "name the broker as its certificate does (ssl.endpoint.identification.algorithm=none looks away)",
+                hint:
+                    "name the broker as its certificate does (ssl.endpoint.identification.algorithm=none turns this check off)",
                 kind: .unreachable)
         default:
             let place = settings.authorities.map { "\($0)" } ?? "the system's list"

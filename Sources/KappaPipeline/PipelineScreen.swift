@@ -26,6 +26,11 @@ struct PipelineScreen {
         return Array(lines.prefix(rows))
     }
 
+    /// What stays when the screen goes.
+    func totals(_ snapshot: PipelineSnapshot) -> [String] {
+        [cut("kappa up  \(PipelineScreen.clock(snapshot.elapsed))  \(snapshot.title)", nil), bookLine(snapshot)]
+    }
+
     private func header(_ snapshot: PipelineSnapshot) -> [String] {
         let right = "Ctrl-C stops"
         let left = "kappa up  \(PipelineScreen.clock(snapshot.elapsed))  \(snapshot.title)"

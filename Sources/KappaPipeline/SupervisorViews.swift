@@ -37,15 +37,26 @@ package final class ScreenView: SupervisorView {
     private var painter = ScreenPainter()
     private var log: [String] = []
     private let hints: [String]
+    private let messages: Messages
     private var drawn = Duration.seconds(-1)
     private var size = (columns: 0, rows: 0)
     private static let pause = Duration.milliseconds(250)
 
-    package init(hints: [String]) {
-        self.hints = hints
+    /// What the totals are when the screen goes.
+    private var last: PipelineSnapshot?
+
+    package init(hints: [String], messages: Messages) {
+        (self.hints, self.messages) = (hints, messages)
+        JobControl.install()
     }
 
     package func show(_ snapshot: PipelineSnapshot) {
+        last = snapshot
+        guard !JobControl.isInBackground(1) else { return }
+        if JobControl.takeGoneOn() {
+            painter.forget()
+            size = (0, 0)
+        }
         let now = Terminal.size(1) ?? (80, 24)
         let isResized = now != size
         guard isResized || snapshot.elapsed - drawn >= ScreenView.pause else { return }
@@ -60,7 +71,15 @@ package final class ScreenView: SupervisorView {
     package func tell(_ line: String, of stage: String) { keep("\(stage): \(line)") }
     package func say(_ text: String) { keep(text) }
     package func detail(_ text: String) {}
-    package func close() { painter.close() }
+
+    /// The usual screen comes back, and the last totals stay on it.
+    package func close() {
+        painter.close()
+        JobControl.uninstall()
+        guard let last else { return }
+        let screen = PipelineScreen(terminal: .plain, columns: Terminal.columns(1), rows: 2)
+        for line in screen.totals(last) { messages.note(line) }
+    }
 
     private func keep(_ text: String) {
         log.append("\(LogView.clock()) \(text)")

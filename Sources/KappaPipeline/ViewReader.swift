@@ -89,6 +89,6 @@ final class ViewReader {
 
     /// Readings that came one by one bear no unit; what the instrument measures is known all the same.
     private func units(_ row: UnsafeBufferPointer<StoreCell>) -> String {
-        row[4].string.isEmpty ? Instrument(rawValue: row[1].string)?.units ?? "" : row[4].string
+        row[4].string.isEmpty ? Instrument(rawValue: row[1].string)?.unit ?? "" : row[4].string
     }
 }

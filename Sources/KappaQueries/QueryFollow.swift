@@ -46,7 +46,7 @@ package struct QueryFollow {
         while true {
             while let row = try cursor.next() { try show(row) }
             try pause()
-            guard !stop.wait(QueryFollow.pause) else { return }
+            if stop.wait(QueryFollow.pause) { try stop.throwIfRequested() }
             cursor = try follower.arrivals()
         }
     }

@@ -12,15 +12,15 @@ package struct QueryGaps {
         self.source = source
     }
 
-    package func show(_ output: Output) throws {
+    package func show(_ output: Output, nothing: () -> Void) throws {
         let keys = settings.keys.map { Column($0, title: RowOutput.title(of: $0)) }
         let columns =
             keys + [
                 Column("kind"),
                 Column("from", canShrink: false), Column("to", canShrink: false), Column("missing", align: .right),
             ]
+        var written = 0
         try output.rows("gaps", columns) { rows in
-            var written = 0
             try source.gaps(settings.query, until: settings.query.until ?? settings.now) { key, gap in
                 guard written < settings.query.limit ?? .max else { return }
                 written += 1
@@ -32,5 +32,6 @@ package struct QueryGaps {
                     ])
             }
         }
+        if written == 0 { nothing() }
     }
 }

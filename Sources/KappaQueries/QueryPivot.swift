@@ -23,15 +23,16 @@ package struct QueryPivot {
     }
 
     private var downName: String {
-        down == .field("boreholenumber") ? "borehole" : down.word
+        down == .field("boreholenumber") ? "borehole" : usesBucket ? "bucket" : down.word
     }
+
+    private var usesBucket: Bool { settings.grouping.bucketSeconds != nil && down == .day }
 
     package func show(_ output: Output) throws {
         var heads: [String: Int] = [:]
         var rows: [String: [String: Cell]] = [:]
         var query = settings.query
         query.limit = nil
-        let usesBucket = settings.grouping.bucketSeconds != nil && down == .day
         let grouping =
             usesBucket
             ? Grouping(bucketSeconds: settings.grouping.bucketSeconds, dimensions: [across])

@@ -29,7 +29,7 @@ package struct QueryPlot {
     private var rowColumns: [String] {
         get throws {
             let known = try source.columns
-            guard let time = known.time else { throw QueryFailure("--plot: these rows bear no time") }
+            guard let time = known.time else { throw QueryFailure("--plot: these rows have no time") }
             return [time] + known.keys + [settings.value] + [known.units].compactMap { $0 }
         }
     }
@@ -59,8 +59,22 @@ package struct QueryPlot {
             PlotSeries(name: line.name, points: line.points.sorted { $0.time < $1.time })
         }
         return Plot(
-            title: isBucketed ? settings.aggregates[0].rawValue : settings.value,
+            title: title(ordered.map(\.name)),
             unit: units.count == 1 ? units.first ?? "" : "", series: ordered)
+    }
+
+    /// Whose values these are, and what was made of them.
+    private func title(_ names: [String]) -> String {
+        var what = settings.value
+        if settings.mode == .aggregate {
+            let bucket = settings.grouping.bucketSeconds.map { " per \(Duration.seconds($0).word)" } ?? ""
+            what = "\(settings.aggregates[0].rawValue) \(what)\(bucket)"
+        }
+        // The words that all lines share: the one line's name, or the instrument of many boreholes.
+        let words = names.map { Set($0.split(separator: " ")) }
+        let shared = words.dropFirst().reduce(words.first ?? []) { $0.intersection($1) }
+        let who = (names.first ?? "").split(separator: " ").filter(shared.contains).joined(separator: " ")
+        return who.isEmpty ? what : "\(who): \(what)"
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws {

@@ -7,7 +7,7 @@ package import KappaTerminal
 
 /// What a query was asked for.
 package struct QuerySettings {
-    package enum Mode: Sendable { case rows, aggregate, count, pivot, gaps, sql, follow }
+    package enum Mode: Sendable { case rows, aggregate, count, pivot, list, gaps, sql, follow }
 
     package var mode = Mode.rows
     package var view: ViewName
@@ -15,6 +15,8 @@ package struct QuerySettings {
     package var grouping = Grouping()
     package var aggregates: [Aggregate] = [.mean]
     package var pivot: String?
+    /// The field whose values are listed.
+    package var list: String?
     /// The columns that were asked for by name.
     package var fields: [String] = []
     /// The columns to show.
@@ -77,8 +79,7 @@ package struct QuerySettings {
         } else if format != .table {
             columns = known.all
         } else {
-            let count = width < 64 ? 4 : width < 80 ? 5 : known.short.count
-            columns = Array(known.short.prefix(count))
+            columns = RowOutput.fitting(known.short, width)
         }
     }
 

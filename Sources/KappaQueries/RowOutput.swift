@@ -65,8 +65,18 @@ package enum RowOutput {
     /// The widths of a table whose rows are yet to come.
     private static let usualWidths = [
         "ts": 24, "window_start": 24, "window_end": 24, "bucket": 24, "boreholenumber": 8, "instrument": 17,
-        "reading": 9, "units": 15, "min": 9, "max": 9, "mean": 9, "sum": 10, "count": 5,
+        "reading": 8, "units": 5, "min": 8, "max": 8, "mean": 8, "sum": 10, "count": 5,
     ]
+
+    /// As many of the columns as the terminal has room for: what a window was made of goes first, then the unit.
+    static func fitting(_ names: [String], _ width: Int) -> [String] {
+        var names = names
+        func total() -> Int { names.reduce(2 * (names.count - 1)) { $0 + (usualWidths[$1] ?? 8) } }
+        for group in [["min", "max"], ["count"], ["units"]] where total() > width {
+            names.removeAll(where: group.contains)
+        }
+        return names
+    }
 
     static func column(_ column: ResultColumn, width: Int? = nil) -> Column {
         Column(

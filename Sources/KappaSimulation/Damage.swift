@@ -17,6 +17,8 @@ struct Damage: Equatable {
 
     func append(_ sensor: Sensor, hundredths: Int, time: Timestamp, to buffer: LineBuffer) {
         var fields = Damage.fields(of: sensor, hundredths: hundredths, time: time)
+        // The unit, in front of the time, may be left out of a reading and so spoils none.
+        let field = field == 6 ? 7 : field
         switch kind {
         case .null: fields[field].value = "null"
         case .empty: fields[field].value = "\"\""
@@ -40,6 +42,7 @@ struct Damage: Equatable {
             ("northing", String(sensor.northing)),
             ("easting", String(sensor.easting)),
             ("reading", Sensor.decimal(hundredths: hundredths)),
+            ("units", "\"\(sensor.instrument.unit)\""),
             ("timestamp", "\"\(time.rfc3339)\""),
         ]
     }

@@ -19,6 +19,15 @@ package enum Instrument: String, CaseIterable, Sendable {
         }
     }
 
+    /// The unit of its readings.
+    package var unit: String {
+        switch self {
+        case .waterStandpipe: "m"
+        case .piezometer: "kPa"
+        case .settlementMarker, .extensometer, .strainGauge: "mm"
+        }
+    }
+
     /// Where the instrument can read at all.
     package var range: ClosedRange<Double> {
         switch self {

@@ -65,18 +65,10 @@ package final class ReadingGenerator {
         for (position, index) in chosen.enumerated() {
             if position > 0 { buffer.append(",") }
             let start = buffer.count
-            let isCopy = appendFaulty(index, at: time, to: buffer)
-            if instrument == nil, !isCopy { addUnits(of: sensors[index].instrument, to: buffer) }
+            appendFaulty(index, at: time, to: buffer)
             remember(buffer, from: start)
         }
         buffer.append("]}\n")
-    }
-
-    /// A whole-site snapshot has no unit of its own, its items have; a broken item stays broken.
-    private func addUnits(of instrument: Instrument, to buffer: LineBuffer) {
-        guard buffer.bytes.last == UInt8(ascii: "}") else { return }
-        buffer.shorten(to: buffer.count - 1)
-        buffer.append(",\"units\":\"\(instrument.units)\"}")
     }
 
     /// Keeps what was said last, for a duplicate of it.
@@ -134,16 +126,13 @@ extension ReadingGenerator {
         return scenario.change(sensors[index].instrument, place: places[index], after: elapsed)
     }
 
-    /// Returns whether it is the one before, byte for byte.
-    @discardableResult
-    private func appendFaulty(_ index: Int, at time: Timestamp, to buffer: LineBuffer) -> Bool {
+    private func appendFaulty(_ index: Int, at time: Timestamp, to buffer: LineBuffer) {
         let jitter = settings.jitterMilliseconds
         let back = jitter > 0 ? Int64(random.integer(in: 0...Int(jitter))) : 0
         let time = Timestamp(milliseconds: time.milliseconds - back)
         switch faults.roll(&random) {
         case .duplicate where !previous.isEmpty:
             previous.withUnsafeBytes { buffer.append($0) }
-            return true
         case .none, .duplicate:
             append(index, at: time, to: buffer)
         case .late(let age):
@@ -153,14 +142,13 @@ extension ReadingGenerator {
         case .bad(let damage):
             damage.append(sensors[index], hundredths: hundredths(index, at: time), time: time, to: buffer)
         }
-        return false
     }
 
     private func append(_ index: Int, at time: Timestamp, to buffer: LineBuffer) {
         let value = hundredths(index, at: time)
         sensors[index].prefix.withUnsafeBytes { buffer.append($0) }
         buffer.append(hundredths: value)
-        buffer.append(",\"timestamp\":\"")
+        sensors[index].middle.withUnsafeBytes { buffer.append($0) }
         buffer.append(atMost: 32) { clock.write(time, to: $0) }
         buffer.append("\"}")
     }

@@ -8,6 +8,8 @@ struct Sensor: Sendable {
     let gains: Gains
     /// Everything of its JSON up to the reading's value: the same bytes each time.
     let prefix: [UInt8]
+    /// What stands between the value and the time.
+    let middle: [UInt8]
 
     /// Noise that remembers: instruments wander, they do not jump.
     var wander = 0.0
@@ -38,6 +40,7 @@ struct Sensor: Sendable {
             "surface_level":\(Sensor.decimal(hundredths: surfaceLevelHundredths)),\
             "northing":\(northing),"easting":\(easting),"reading":
             """.utf8)
+        middle = Array(",\"units\":\"\(instrument.unit)\",\"timestamp\":\"".utf8)
     }
 
     static func decimal(hundredths: Int) -> String {

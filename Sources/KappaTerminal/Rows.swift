@@ -28,6 +28,7 @@ package struct Rows {
         defer { count += 1 }
         switch output.format {
         case .table where streaming && unfolds: try unfold(cells, isFirst: count == 0)
+        case .table where streaming && !streamed.holds(cells): try stretch(cells)
         case .table where streaming: try output.line(streamed.line(cells, output.terminal))
         case .table: held.append(cells)
         case .csv:
@@ -64,6 +65,15 @@ package struct Rows {
         }
         try output.line(layout.head(output.terminal))
         for cells in held { try output.line(layout.line(cells, output.terminal)) }
+    }
+
+    /// A row with a longer text than its column has room for: out of line, but whole.
+    private func stretch(_ cells: [Cell]) throws {
+        let line = cells.map { $0.text(output.terminal) }.joined(separator: "  ")
+        let width = cells.reduce(2 * (cells.count - 1)) { $0 + TextWidth.of($1.text(.plain)) }
+        guard output.terminal.width.map({ width > $0 }) ?? false else { return try output.line(line) }
+        try unfold(cells, isFirst: false)
+        try output.line("")
     }
 
     private func unfold(_ cells: [Cell], isFirst: Bool) throws {

@@ -29,6 +29,9 @@ package struct ScreenPainter: ~Copyable {
         write(bytes)
     }
 
+    /// Something else has written to the terminal since: it is taken and painted as if for the first time.
+    package mutating func forget() { isOpen = false }
+
     package mutating func close() {
         guard isOpen else { return }
         isOpen = false

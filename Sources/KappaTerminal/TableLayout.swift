@@ -73,6 +73,12 @@ struct TableLayout {
         return width
     }
 
+    /// Whether no cell has to be cut. Of rows that are written as they come nobody knows yet what else they would be
+    /// taken for.
+    func holds(_ cells: [Cell]) -> Bool {
+        shown.indices.allSatisfy { TextWidth.of(cells[shown[$0]].text(.plain)) <= widths[$0] }
+    }
+
     /// Whether a line is longer than the terminal is wide.
     func overflows(_ terminal: Terminal) -> Bool { terminal.width.map { total > $0 } ?? false }
 

@@ -98,7 +98,7 @@ import Testing
         #expect(topic.status == 0, "\(topic.errors)")
         try await broker.stop()
         let nowhere = try await Kappa.run("broker", "check", "--data", "\(broker.folder.path)/nowhere")
-        #expect(nowhere.status == 2 && nowhere.errors.contains("is no broker's data folder"), "\(nowhere.errors)")
+        #expect(nowhere.status == 2 && nowhere.errors.contains("is not a broker's data folder"), "\(nowhere.errors)")
         let data = "\(broker.folder.path)/broker"
         #expect(rename("\(data)/events-0", "\(data)/away") == 0)
         for words in [["check"], ["run", "--listen", "127.0.0.1:0"]] {

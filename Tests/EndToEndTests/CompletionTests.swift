@@ -81,6 +81,49 @@ import Testing
         _ = try await child.finish()
     }
 
+    @Test func namesOfTheViewAndOfTheLogAreOffered() async throws {
+        let broker = try await BrokerProcess.start()
+        let folder = broker.folder.path
+        let environment = ["KAPPA_BROKERS": broker.address, "KAPPA_STORE": "sqlite:\(folder)/kappa.db"]
+        let names = ["BH-1", "BH-2"]
+        let lines = names.map {
+            "{\"borehole_number\":\"\($0)\",\"instrument\":\"piezometer\",\"surface_level\":1,\"northing\":1,"
+                + "\"easting\":1,\"reading\":1,\"timestamp\":\"2024-01-01T00:00:01Z\"}\n"
+        }
+        try await Kappa.run(
+            ["produce", "--create", "--key-field", "borehole_number"], stdin: lines.joined(), environment: environment)
+        try await Kappa.run(["process", "--drain", "-q"], environment: environment, timeout: .seconds(60))
+        try await Kappa.run(["sink", "sqlite", "--drain", "-q"], environment: environment, timeout: .seconds(60))
+        try await Kappa.run(
+            ["replay", "start", "--window", "1m", "--drain", "-q"], environment: environment, timeout: .seconds(60))
+        func offered(_ kind: String, _ words: String...) async throws -> [String] {
+            // The program gives up after its 300 ms on a machine that is busy, and then offers nothing.
+            for _ in 0..<20 {
+                let found = try await Kappa.run(["__complete", kind, "--"] + words, environment: environment).lines
+                if !found.isEmpty { return found }
+            }
+            return []
+        }
+        #expect(try await offered("boreholes", "query", "-B", "") == names)
+        #expect(try await offered("instruments", "query", "-i", "") == ["piezometer"])
+        #expect(try await offered("instruments", "query", "--store", "sqlite:\(folder)/none.db", "-i", "").count == 5)
+        #expect(try await offered("generations", "replay", "switch", "") == ["2"])
+        #expect(try await offered("aggregates", "process", "--agg", "mean,p").contains("mean,p95"))
+        #expect(try await offered("aggregates", "process", "--agg", "mean,p").contains("mean,mean") == false)
+        try await broker.stop()
+    }
+
+    @Test func aCommandWithSubcommandsOffersItsOwnNamesToo() async throws {
+        let broker = try await BrokerProcess.start()
+        try await Kappa.run("topics", "create", "pressure", "-b", broker.address)
+        var offered: [String] = []
+        for _ in 0..<20 where !offered.contains("pressure") {
+            offered = try await bash("archive", "-b", broker.address, "")
+        }
+        #expect(offered == ["restore", "verify", "pressure"])
+        try await broker.stop()
+    }
+
     @Test func aDeadBrokerNeverHangsTheShell() async throws {
         // 192.0.2.1 is of the range that is routed nowhere (RFC 5737).
         let words = ["__complete", "topics", "--", "topics", "--brokers", "192.0.2.1:9092", ""]

@@ -22,7 +22,7 @@ import Testing
         var lines: [String] { get throws { try tmux("capture-pane", "-p").split(separator: "\n").map(String.init) } }
 
         func wait(for text: String) async throws -> [String] {
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(60)
             while true {
                 let lines = try lines
                 if lines.contains(where: { $0.contains(text) }) { return lines }
@@ -57,13 +57,36 @@ import Testing
         _ = try pane.tmux("resize-window", "-x", "200", "-y", "50")
         let large = try await pane.wait(for: "UNITS")
         #expect(large[0].count == 200 && large[0].hasSuffix("Ctrl-C stops"))
-        #expect(large.contains { $0.contains("pore pressure (kPa)") })
+        #expect(large.contains { $0.contains(" kPa ") })
         #expect(large.contains { $0.contains("process: processing monitoring") })
         #expect(large.filter { $0.hasPrefix("STAGE") }.count == 1, "nothing of the smaller screen is left")
 
         _ = try pane.tmux("send-keys", "C-c")
         let end = try await pane.wait(for: "the end: 130")
         #expect(!end.contains { $0.contains("STAGE") }, "the usual screen is back")
+        #expect(end.contains { $0.hasPrefix("kappa up  00:") } && end.contains { $0.hasPrefix("balance  ") })
+    }
+
+    /// In a shell with job control, as people have it.
+    @Test func ctrlZGivesTheTerminalBackAndFgPaintsItAnew() async throws {
+        let folder = try TemporaryDirectory()
+        let pane = try Pane(columns: 90, rows: 24, "env -i PATH=/usr/bin:/bin TERM=xterm bash --norc --noprofile -i")
+        let words = "\(Kappa.path) up --data \(folder.path)/data --listen :0 -w 1s --grace 0s --rate 300/s"
+        _ = try pane.tmux("send-keys", "HOME=\(folder.path) \(words)", "Enter")
+        _ = try await pane.wait(for: "STAGE")
+        _ = try await pane.wait(for: " produced = ")
+        _ = try pane.tmux("send-keys", "C-z")
+        let stopped = try await pane.wait(for: "Stopped")
+        #expect(!stopped.contains { $0.hasPrefix("STAGE") }, "the usual screen is back")
+        _ = try pane.tmux("send-keys", "echo in bet''ween", "Enter")
+        _ = try await pane.wait(for: "in between")
+        _ = try pane.tmux("send-keys", "fg", "Enter")
+        let again = try await pane.wait(for: "STAGE")
+        #expect(again[0].hasPrefix("kappa up  00:") && !again.contains { $0.contains("in between") })
+        #expect(again.filter { $0.hasPrefix("STAGE") }.count == 1)
+        _ = try pane.tmux("send-keys", "C-c")
+        let end = try await pane.wait(for: "stopped; the next run")
+        #expect(!end.contains { $0.hasPrefix("STAGE") } && end.contains { $0.hasPrefix("balance  ") })
     }
 
     @Test func onlyWhatChangesIsWritten() async throws {

@@ -61,7 +61,7 @@ PLACES = [
     ("schema get 7", "schema get 1"), ("postgres://site@db/monitoring", "'" + conninfo + "'"),
     ("kafka:9092", second), ("/tmp/demo", f"{here}/demo"), ("/srv/kappa", f"{here}/srv"),
     ("/backup", f"{here}/backup"), ("--for 60s", "--for 2s"), ("--count 100000", "--count 5000"),
-    ("--listen :9000", "--listen :0"), ("--listen :8082", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./mend.py", "cat"),
+    ("--listen :9000", "--listen :0"), ("--listen :8082", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./fix.py", "cat"),
     # Addresses that any machine has free, and files that are there.
     ("--page 127.0.0.1:8080", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
     ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
@@ -83,7 +83,7 @@ ENDLESS = [
     r"^kappa up$", r"^kappa up --brokers", r"^kappa up --page", r"^kappa broker run( |$)", r"^kappa simulate( \| kappa produce)?$",
     r"^kappa simulate --rate",
     r"^kappa serve", r"^kappa schema serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
-    r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
+    r"^kappa consume --pretty", r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
     r"^kappa alarms run --register site.csv$", r"^kappa alarms notify",
 ]
 # Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
@@ -174,6 +174,7 @@ def scene():
     prepare(f"printf '%s\\n%s\\n' '{reading % 10}' '{reading % 11}' | "
             "kappa produce monitoring --key-field borehole_number")
     prepare("kappa alarms run --register site.csv --drain")
+    prepare("printf 'timestamp;borehole_number;reading\\n2024-01-31 13:45;BH-1;-3,25\\n' > logger.csv")
     prepare("printf '[topic more]\\npartitions = 2\\n' > topics.conf")
     prepare("kappa consume monitoring -e --group site > /dev/null")
     prepare("kappa groups reset old --to start --topic monitoring --yes")

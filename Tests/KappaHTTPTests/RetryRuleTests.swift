@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func aWrongAddressIsNotTriedAgain() {
-        let wrong = Result<HTTPAnswer, HTTPError>.failure(HTTPError(.usage, "'x' is not an address of the web"))
+        let wrong = Result<HTTPAnswer, HTTPError>.failure(HTTPError(.usage, "'x' is not a web address"))
         #expect(rule.pause(after: 1, of: HTTPCall(.get, "x"), wrong) == nil)
     }
 }

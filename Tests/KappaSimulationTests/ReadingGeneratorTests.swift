@@ -31,13 +31,13 @@ import Testing
     @Test func theFirstReadingsOfSeedSevenAreTheseOnEveryMachine() {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in Self.lines(20_000).joined().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        #expect(hash == 12_529_466_021_589_289_539)
+        #expect(hash == 10_587_178_608_305_543_882)
     }
 
-    @Test func aReadingHasTheSevenFieldsInTheirOrder() throws {
+    @Test func aReadingHasTheSevenFieldsAndItsUnitInTheirOrder() throws {
         let line = try #require(Self.lines(1).first)
         let form =
-            #/\{"borehole_number":"BH-[1-9][0-9]{0,3}","instrument":"water_standpipe","surface_level":[0-9.]+,"northing":581[0-9]{4},"easting":3[0-9]{5},"reading":-?[0-9]+\.[0-9]{1,2},"timestamp":"2022-04-15T22:06:38\.000Z"\}/#
+            #/\{"borehole_number":"BH-[1-9][0-9]{0,3}","instrument":"water_standpipe","surface_level":[0-9.]+,"northing":581[0-9]{4},"easting":3[0-9]{5},"reading":-?[0-9]+\.[0-9]{1,2},"units":"m","timestamp":"2022-04-15T22:06:38\.000Z"\}/#
         #expect(line.wholeMatch(of: form) != nil, "\(line)")
     }
 
@@ -122,7 +122,7 @@ import Testing
     /// Nil for every reading that a processor must reject.
     static func timeOfGood(_ line: String) -> Timestamp? {
         let names = [
-            "borehole_number", "instrument", "surface_level", "northing", "easting", "reading", "timestamp",
+            "borehole_number", "instrument", "surface_level", "northing", "easting", "reading", "units", "timestamp",
         ]
         let fields = fields(of: line)
         guard line.hasSuffix("\"}"), fields.map(\.name) == names else { return nil }
@@ -130,7 +130,7 @@ import Testing
             let isText = field.value.hasPrefix("\"") && field.value.utf8.count > 2
             guard (2...5).contains(index) ? Double(field.value) != nil : isText else { return nil }
         }
-        return Timestamp(rfc3339: fields[6].value.trimmingQuotes)
+        return Timestamp(rfc3339: fields[7].value.trimmingQuotes)
     }
 
     /// No value of a reading holds a comma.

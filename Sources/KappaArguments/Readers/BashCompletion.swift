@@ -42,7 +42,7 @@ package enum BashCompletion {
 
         _\(name)() {
             local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-            local path=\(name) word index kind='' options_ended=''
+            local path=\(name) word index kind='' also='' options_ended=''
             COMPREPLY=()
             # `--name=value` arrives as three words.
             if [[ $current == '=' ]]; then
@@ -67,6 +67,7 @@ package enum BashCompletion {
                 kind="words ${_\(name)_options[$path]-}"
             elif [[ -n ${_\(name)_commands[$path]-} ]]; then
                 kind="words ${_\(name)_commands[$path]}"
+                also=${_\(name)_values["$path …"]-}
             else
                 kind=${_\(name)_values["$path …"]-none}
             fi
@@ -80,6 +81,12 @@ package enum BashCompletion {
                 file) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
                 directory) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
             esac
+            # A command with subcommands may take names itself.
+            if [[ $also == 'ask '* ]]; then
+                mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(
+                    compgen -W "$("${COMP_WORDS[0]}" __complete "${also#ask }" -- "${COMP_WORDS[@]:1}" 2> /dev/null)" \\
+                        -- "$current")
+            fi
         }
 
         complete -F _\(name) \(name)

@@ -13,7 +13,7 @@ package struct CommandNode: Sendable {
     /// The options that may be typed here: the command's own, then those of its families.
     /// What a command declares again stands for what its family said.
     package var options: [Parameter] {
-        path.reversed().flatMap(\.options).filter { !$0.isHidden }.uniqued(by: \.name)
+        path.optionsToType.filter { !$0.isHidden }.uniqued(by: \.name)
     }
 
     package static func all(_ root: Command) -> [CommandNode] { all([root]) }
@@ -21,6 +21,16 @@ package struct CommandNode: Sendable {
     private static func all(_ path: [Command]) -> [CommandNode] {
         [CommandNode(path: path)]
             + path[path.count - 1].subcommands.filter { !$0.isHidden }.flatMap { all(path + [$0]) }
+    }
+}
+
+extension [Command] {
+    /// The options that may be typed behind this path's last command: its own first, then those of its families but
+    /// for what means nothing to it.
+    var optionsToType: [Parameter] {
+        guard let last else { return [] }
+        return last.options
+            + dropLast().reversed().flatMap(\.options).filter { !last.withoutOptions.contains($0.name) }
     }
 }
 

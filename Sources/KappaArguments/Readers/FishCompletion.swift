@@ -29,7 +29,7 @@ package enum FishCompletion {
             end
 
             function __\(root.name)_ask
-                \(root.name) __complete $argv[1] -- (commandline -opc)[2..-1] 2> /dev/null
+                \(root.name) __complete $argv[1] -- (commandline -opc)[2..-1] (commandline -ct) 2> /dev/null
             end
 
             complete -c \(root.name) -f

@@ -94,8 +94,11 @@ struct ShortHelp {
             }
             lines += named(section)
         }
-        let below = path[path.count - 1].subcommands.isEmpty ? "" : ", or '\(name) COMMAND -h'"
-        return lines + ["", "See '\(name) --help' for all of it\(below.isEmpty ? ", with examples" : below)."]
+        let isFamily = !path[path.count - 1].subcommands.isEmpty
+        let below = isFamily ? "or '\(name) COMMAND -h'." : "with examples."
+        let all = "See '\(name) --help' for all of it,"
+        // A long name has no room twice.
+        return lines + [""] + (all.count + below.count < 80 ? ["\(all) \(below)"] : [all, below])
     }
 
     private var margin: Int {

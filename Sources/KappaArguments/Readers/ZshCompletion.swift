@@ -39,6 +39,10 @@ package enum ZshCompletion {
             let words = ([command.name] + command.aliases).joined(separator: "|")
             return "            \(words)) \(name(child)) ;;"
         }
+        // A command with subcommands may take names itself.
+        let names =
+            node.command.arguments.first.map(action).flatMap { $0.hasPrefix("_kappa_ask") ? $0 : nil }
+            .map { "            \($0)\n            " } ?? ""
         let states = """
                 case $state in
                     command)
@@ -46,7 +50,7 @@ package enum ZshCompletion {
             \(commands.map { "            " + $0 }.joined(separator: "\n"))
                         )
                         _describe -t commands command commands
-                        ;;
+            \(names)            ;;
                     rest)
                         case $words[1] in
             \(cases.map { "                " + $0.drop { $0 == " " } }.joined(separator: "\n"))

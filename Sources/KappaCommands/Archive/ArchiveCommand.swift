@@ -21,15 +21,16 @@ enum ArchiveCommand {
     static let command = Command(
         "archive", section: .log, abstract: "Archive a topic in plain files, and restore it",
         discussion: """
-            Writes the records of a topic, up to its end as it is now, into DIR: for each partition files of JSON lines (as \
+            Writes the records of a topic, up to its current end, into DIR: for each partition files of JSON lines (as \
             'kappa consume --json' prints them), compressed with zstd, and index.json with counts, offsets, times and \
             SHA-256 sums. 'zstdcat DIR/0/*.zst' and 'sha256sum -c SHA256SUMS' read it without kappa.
 
-            Started again on the same folder it adds what has come since; a run that was killed leaves nothing half done. It \
-            refuses a topic that is not the one it began with, and one that has lost records which it never saw.
+            Started again on the same folder it adds what has come since; a run that was killed leaves nothing half \
+            done. It refuses a topic other than the one it began with, and one that lost records before they were \
+            archived.
 
-            Records of aborted transactions are left out. Offsets may have gaps (markers of transactions, compaction); the \
-            archive keeps each record's offset, a restored topic counts anew.
+            Records of aborted transactions are left out. Offsets may have gaps (markers of transactions, \
+            compaction); the archive keeps each record's offset, a restored topic has new ones.
             """,
         parameters: [topic, folder, chunk, allowGap] + BrokerOptions.all + OutputOptions.all,
         examples: [
@@ -53,12 +54,14 @@ enum ArchiveCommand {
     private static let restore = Command(
         "restore", abstract: "Write an archive's records into a topic",
         discussion: """
-            Each record comes back once with its key, value, headers and time, in the order of its partition. What is done \
-            is committed with the records, so that a restore which was interrupted goes on when it is started again. The \
-            topic must be new or empty. It keeps records for ever until retention.ms is set on it.
+            Each record comes back once with its key, value, headers and time, in the order of its partition. What \
+            is done is committed with the records, so that a restore which was interrupted goes on when it is \
+            started again. The topic must be new or empty. It keeps records for ever until retention.ms is set on \
+            it.
             """,
         parameters: [folder, into, create] + BrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa archive restore /backup/monitoring --into trial", "Into another topic.")],
+        without: [chunk, allowGap],
         run: { context in
             let stop = context.stop
             let restore = try ArchiveRestore(
@@ -74,6 +77,7 @@ enum ArchiveCommand {
         discussion: "Checks sizes, SHA-256 sums, every record and the order of offsets. Status 1 if anything is wrong.",
         parameters: [folder] + OutputOptions.all,
         examples: [Example("kappa archive verify /backup/monitoring --json", "The same for a script.")],
+        without: [chunk, allowGap] + BrokerOptions.all,
         run: { context in
             let findings = try ArchiveVerification(ArchiveFolder(path: context[folder]), voice: context.voice).run()
             try show(findings.summaries, context)

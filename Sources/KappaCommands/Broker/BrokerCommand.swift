@@ -6,8 +6,8 @@ enum BrokerCommand {
         family: "broker", section: .log, abstract: "Run the embedded broker: Kafka's protocol over a durable log",
         discussion: """
             A broker in one process, with no Java and no other service: Kafka's wire protocol over logs on disk in \
-            Kafka's own layout. Any Kafka client can use it. It is a single node; whoever outgrows it points \
-            --brokers at a Kafka cluster, and nothing else changes.
+            Kafka's own layout. Any Kafka client can use it. It is a single node; to outgrow it, point --brokers at \
+            a Kafka cluster: nothing else changes.
             """,
         examples: [
             Example("kappa broker run", "Serve on 127.0.0.1:9092 until Ctrl-C."),

@@ -11,8 +11,8 @@ enum BrokerRunCommand {
     static let command = Command(
         "run", section: .log, abstract: "Run the broker in the foreground until Ctrl-C",
         discussion: """
-            Prints the address once it answers, and serves until SIGINT or SIGTERM. What was acknowledged before \
-            survives: the next start cuts a log's torn end, with a note.
+            Prints the address once it answers, and serves until SIGINT or SIGTERM. Acknowledged records survive a \
+            crash; the next start cuts off an incomplete end of a log, with a note.
             """,
         parameters: EmbeddedBrokerOptions.all + MetricsOption.all + OutputOptions.all,
         examples: [Example("kappa broker run --fsync interval:100", "Sync ten times a second instead of always.")],

@@ -8,8 +8,8 @@ enum BrokerStatusCommand {
     static let command = Command(
         "status", section: .log, abstract: "Show whether the broker runs, and what it has done",
         discussion: """
-            Ends with status 0 where a broker serves the folder, and with 3 where none does. The counters are those \
-            of a second ago at most, and begin at zero with each start.
+            The status is 0 if a broker serves the folder and 3 if none does. The counters are at most a second old \
+            and begin at zero with each start.
             """,
         parameters: [EmbeddedBrokerOptions.data] + OutputOptions.all,
         examples: [Example("kappa broker status --json", "For a program.")],

@@ -12,8 +12,8 @@ enum BrokerStopCommand {
     static let command = Command(
         "stop", section: .log, abstract: "Stop the broker of a data folder",
         discussion: """
-            Asks it to stop and waits until it has: its logs are synced and closed. Where no broker serves the \
-            folder there is nothing to do, and that is a success.
+            Asks it to stop and waits until it has: its logs are synced and closed. If no broker serves the folder, \
+            it succeeds.
             """,
         parameters: [EmbeddedBrokerOptions.data, timeout],
         examples: [Example("kappa broker stop", "Stop the broker of the default folder.")],

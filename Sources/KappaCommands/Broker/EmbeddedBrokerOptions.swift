@@ -20,7 +20,7 @@ enum EmbeddedBrokerOptions {
         "allow-remote", section: section, help: "Listen on an address that other machines can reach.")
     static let fsync = Option<BrokerConfiguration.SyncPolicy>(
         "fsync", type: .syncPolicy, default: "always", section: section,
-        help: "When a write counts: always (on the disk), interval:MS, or os.",
+        help: "When a write is acknowledged: once it is on the disk (always), or before (interval:MS, os).",
         discussion: """
             With always, a write is acknowledged and shown to readers once it is on the disk, with acks=1 as with \
             acks=all; many writes share one wait. With interval:MS it is acknowledged and shown at once and synced \

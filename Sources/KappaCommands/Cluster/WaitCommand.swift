@@ -11,7 +11,7 @@ enum WaitCommand {
     static let topic = Argument<String>("NAME", type: .topic, help: "The topic.")
     static let group = Argument<String>("NAME", type: .group, help: "The group.")
     static let lag = Option<Int64>(
-        "lag", type: .integer(0...Int64.max), default: "0", help: "Until the group is no further behind than this.")
+        "lag", type: .integer(0...Int64.max), default: "0", help: "The greatest lag that counts as caught up.")
 
     static let command = Command(
         family: "wait", section: .inspect, abstract: "Wait until a broker, topic, group or store is ready",

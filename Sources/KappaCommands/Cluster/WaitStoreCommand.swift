@@ -5,7 +5,7 @@ import KappaStores
 /// `kappa wait store`: until the view store answers, and holds enough rows.
 enum WaitStoreCommand {
     static let rows = Option<Int64?>(
-        "rows", type: .integer(0...Int64.max), help: "Until the view holds at least this many rows.")
+        "rows", type: .integer(0...Int64.max), help: "Wait until the view holds at least this many rows.")
     static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view.")
 
     static let command = Command(

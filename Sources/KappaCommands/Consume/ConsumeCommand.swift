@@ -15,14 +15,17 @@ enum ConsumeCommand {
             With --group, partitions are shared with the group's other members, and what has been printed is \
             committed.
 
-            The name of a job's results stands for the active generation: after 'kappa replay switch' they are read from \
-            NAME.gN. A reader that is running goes over by itself, each partition from the event time on at which the new \
-            one speaks; a member of a group stays with what it began with. --exact reads the topics as they are named.
+            The name of a job's results stands for the active generation: after 'kappa replay switch' they are read \
+            from NAME.gN. A running reader follows the switch by itself, in each partition from the event time on at \
+            which the new generation is active; a member of a group stays with the topics it began with. --exact \
+            reads the topics as they are named.
             """,
         parameters: ConsumeOptions.all + PayloadOptions.reading + BrokerOptions.connection,
         examples: [
             Example("kappa consume monitoring -e", "Everything that is there now."),
-            Example("kappa consume piezometer -o -5 -e", "The last five of each partition."),
+            Example(
+                "kappa consume piezometer -o -5 -e", "The last five of each partition, in the order of their times."),
+            Example("kappa consume --pretty", "For people: time, key, and the value with colours."),
             Example("kappa consume piezometer -o @-1h --where 'reading > 150'", "High ones, from an hour ago on."),
             Example(
                 "kappa consume orders -e --registry http://127.0.0.1:8081", "Values in Avro, printed as JSON."),

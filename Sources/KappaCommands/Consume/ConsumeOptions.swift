@@ -28,7 +28,7 @@ enum ConsumeOptions {
         help: "Where to start, and to end: beginning, end, stored, 42, -5, 10:20, @-1h:end, :end.")
     static let fromBeginning = Flag("from-beginning", section: range, help: "Start at the beginning, as by default.")
     static let exit = Flag(
-        "exit", short: "e", section: range, help: "Stop at the end of the log as it is at the start.")
+        "exit", short: "e", section: range, help: "Stop at the end that the log has when the command starts.")
     static let count = Option<Int?>(
         "count", short: "c", aliases: ["max-messages"], type: .integer(1...Int.max), settable: false, section: range,
         help: "End after this many records.")
@@ -51,6 +51,8 @@ enum ConsumeOptions {
     static let format = Option<RecordFormat?>(
         "format", short: "f", type: .recordFormat, settable: false, section: form,
         help: "kcat's tokens, and %{time}: '%k %s\\n'.")
+    static let pretty = Flag(
+        "pretty", section: form, help: "Print a line for people: time, key and value, with colours on a terminal.")
     static let keys = Flag("keys", section: form, help: "Print the key and a tab before each value.")
     static let keyDelimiter = Option<[UInt8]?>(
         "key-delimiter", short: "K", type: .delimiter, settable: false, section: form,
@@ -63,7 +65,7 @@ enum ConsumeOptions {
     static let all: [any ParameterKey] = [
         words, topics, partitions, exact, group, kcatGroup, kcatConsumer, offsets, fromBeginning, exit, count, timeout,
         isolation, predicates, grep,
-        json, format, keys, keyDelimiter, delimiter, nulls,
+        json, pretty, format, keys, keyDelimiter, delimiter, nulls,
     ]
 
     static func settings(_ context: CommandContext, isGrouped: Bool) throws -> ConsumeSettings {
@@ -83,6 +85,11 @@ enum ConsumeOptions {
         var printing = RecordPrinting(format: try recordFormat(context))
         printing.format.isForTerminal = context.output.terminal.isTerminal
         printing.isJSON = context[json]
+        if context[pretty] {
+            let names = context[words] + context[topics]
+            let form = PrettyRecords(context.output.terminal, namesTopics: names.count > 1)
+            printing.form = { form.write($0, $1, topic: $2, into: &$3) }
+        }
         printing.pattern = context[grep]
         printing.predicates = context[predicates]
         printing.payload = try PayloadOptions.payload(context)
@@ -106,9 +113,9 @@ enum ConsumeOptions {
     private static func recordFormat(_ context: CommandContext) throws -> RecordFormat {
         // A format says all; a delimiter beside it is needless, and kcat takes it.
         let delimits = context[keyDelimiter] != nil && context[format] == nil
-        let chosen = [context[json], context[format] != nil, context[keys], delimits]
+        let chosen = [context[json], context[pretty], context[format] != nil, context[keys], delimits]
         guard chosen.filter({ $0 }).count <= 1 else {
-            throw UsageError("only one of --json, --format, --keys and --key-delimiter can shape the output")
+            throw UsageError("only one of --json, --pretty, --format, --keys and --key-delimiter can shape the output")
         }
         var format = context[format]
         if format == nil {

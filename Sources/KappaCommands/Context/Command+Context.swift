@@ -14,11 +14,12 @@ extension Command {
     init(
         _ name: String, aliases: [String] = [], section: CommandSection = .program, abstract: String,
         discussion: String = "", parameters: [any ParameterKey] = [], examples: [Example] = [],
-        subcommands: [Command] = [], hidden: Bool = false, run: @escaping @Sendable (CommandContext) throws -> Void
+        subcommands: [Command] = [], without options: [any ParameterKey] = [], hidden: Bool = false,
+        run: @escaping @Sendable (CommandContext) throws -> Void
     ) {
         self.init(
             name, aliases: aliases, section: section.rawValue, abstract: abstract, discussion: discussion,
-            parameters: parameters, examples: examples, subcommands: subcommands, isHidden: hidden,
+            parameters: parameters, examples: examples, subcommands: subcommands, without: options, isHidden: hidden,
             action: { values in try run(CommandContext(values)) })
     }
 

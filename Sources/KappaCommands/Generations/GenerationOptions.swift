@@ -7,8 +7,8 @@ import KappaStores
 enum GenerationOptions {
     static let job = Option<String>("job", type: .string("JOB"), default: StandardTopics.input, help: "The job.")
     static let number = Argument<Int?>(
-        "GENERATION", type: .integer(1...1_000_000), help: "The generation (default: the newest that is not active).")
-    static let named = Argument<Int>("GENERATION", type: .integer(1...1_000_000), help: "The generation.")
+        "GENERATION", type: .generation, help: "The generation (default: the newest that is not active).")
+    static let named = Argument<Int>("GENERATION", type: .generation, help: "The generation.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     /// The store, only where it is named: without it, it is the topics alone that are meant.
@@ -16,5 +16,14 @@ enum GenerationOptions {
         let view = try ViewName(word: context[SinkCommand.table])
         guard context.isGiven(StoreOptions.store) else { return nil }
         return GenerationStore(try StoreAddress.chosen(context), view: view)
+    }
+}
+
+extension ValueType where Value == Int {
+    /// The number of a generation; a shell offers those that there are.
+    static var generation: Self {
+        var type = ValueType.integer(1...1_000_000)
+        type.completion = .dynamic("generations")
+        return type
     }
 }

@@ -7,7 +7,7 @@ import KappaTerminal
 /// `kappa replay diff`: what a generation says otherwise than the one that speaks.
 enum ReplayDiffCommand {
     static let against = Option<Int?>(
-        "against", type: .integer(1...1_000_000), settable: false,
+        "against", type: .generation, settable: false,
         help: "The generation to compare with (default: the active one).")
     static let expectEqual = Flag("expect-equal", help: "End with status 1 where there is any difference.")
     static let samples = Option<Int>(
@@ -18,9 +18,9 @@ enum ReplayDiffCommand {
     static let command = Command(
         "diff", abstract: "Compare a generation's results with the active generation's",
         discussion: """
-            Compares, topic by topic, the windows that both generations have closed: same, changed, added (only in the new \
-            one), missing (only in the old one), the largest change first. A window that only one of them has had the time \
-            to close is beyond the comparison and counted as such.
+            Compares, topic by topic, the windows that both generations have closed: same, changed, added (only in \
+            the new one), missing (only in the old one), the largest change first. Windows that only one of them has \
+            closed so far are not comparable yet; they are counted apart.
             """,
         parameters: [GenerationOptions.number, GenerationOptions.job, against, sensors, expectEqual, samples]
             + BrokerOptions.all + OutputOptions.all,
@@ -42,7 +42,10 @@ enum ReplayDiffCommand {
         if new.number > 1 { try note(new.number, control.job, kafka) }
         if context[sensors] { try list(comparison, context) } else { try show(comparison, context) }
         context.messages.note(
-            "generation \(new.number) against generation \(old.number); \(comparison.beyond) results lie beyond it")
+            "generation \(new.number) against generation \(old.number)"
+                + (comparison.beyond == 0
+                    ? "" : "; \(comparison.beyond) windows are not comparable yet: only one generation has closed them")
+        )
         guard !context[expectEqual] || comparison.difference.isEqual else {
             throw CommandFailure("generation \(new.number) differs from generation \(old.number)")
         }
@@ -92,7 +95,10 @@ enum ReplayDiffCommand {
         }
         guard isTable else { return }
         for (topic, count) in ordered {
-            for sample in count.samples { try context.output.line("  \(topic) \(Terminal.printable(sample.text))") }
+            for sample in count.samples {
+                let text = sample.text { Cell.number($0).text(.plain) }
+                try context.output.line("  \(topic) \(Terminal.printable(text))")
+            }
         }
         try context.output.flush()
     }

@@ -20,12 +20,14 @@ enum ReplayStartCommand {
     static let command = Command(
         "start", abstract: "Process the log again under new rules, beside the running job",
         discussion: """
-            Begins the next generation of a job at the beginning of the log, with a group, transactions and outputs of its \
-            own: the results go to TOPIC.gN, and with --store to the table NAME__gN. It takes the rules of 'kappa process'. \
-            The running generation is not touched, and recorded ticks count as they did for it.
+            Begins the next generation of a job at the beginning of the log, with a group, transactions and outputs \
+            of its own: the results go to TOPIC.gN, and with --store to the table NAME__gN. It takes the rules of \
+            'kappa process'. The running generation is not touched, and recorded ticks close the same windows as \
+            they did for it.
 
-            It runs until it is stopped, keeping up with the log; with --drain it ends at the log's end. Started again with \
-            the same rules it goes on. 'kappa replay diff' compares, 'kappa replay switch' makes it the active one.
+            It runs until it is stopped, keeping up with the log; with --drain it ends at the log's end. Started \
+            again with the same rules it goes on. 'kappa replay diff' compares, 'kappa replay switch' makes it the \
+            active one.
             """,
         parameters: [GenerationOptions.job, from, generation, SinkCommand.table] + ProcessOptions.common
             + ProcessOptions.ofWindows + StoreOptions.all + BrokerOptions.all,

@@ -11,7 +11,7 @@ enum ReplaySwitchCommand {
     static let behind = Flag("behind", help: "Switch even if it has not caught up.")
     static let mode = Option<Mode>(
         "mode", type: .choice("MODE"), default: "pointer", settable: false,
-        help: "pointer makes it active; corrections writes what differs into the topics of before.")
+        help: "pointer makes it active; corrections writes what differs into the stable topics.")
 
     enum Mode: String, CaseIterable, Sendable { case pointer, corrections }
 
@@ -20,10 +20,11 @@ enum ReplaySwitchCommand {
     static let command = Command(
         "switch", abstract: "Switch readers to another generation",
         discussion: """
-            Moves the stable names: the job's pointer in the topic kappa.control, and with --store, in one transaction, the \
-            view. Readers of the view see the one generation or the other, whole, and 'kappa consume' of a stable name goes over \
-            to the new one's topic. The old generation stays as it is, so 'kappa replay rollback' goes back in the same \
-            way. What a crash left half done is finished by the next of these commands that has the same --store.
+            Moves the stable names: the job's pointer in the topic kappa.control, and with --store, in one \
+            transaction, the view. Readers of the view see the one generation or the other, whole, and 'kappa \
+            consume' of a stable name goes over to the new one's topic. The old generation stays as it is, so 'kappa \
+            replay rollback' goes back in the same way. After a crash, the next of these commands with the same \
+            --store completes what was begun.
 
             It refuses a generation that has not caught up with the active one, and one that was not compared with it.
 
@@ -58,8 +59,8 @@ enum ReplaySwitchCommand {
     static let rollback = Command(
         "rollback", abstract: "Switch readers back to the generation before",
         discussion: """
-            The same switch, back to where it came from; nothing is compared. Given twice it does no more than once: \
-            'kappa replay switch' goes forward again.
+            The same switch, back to where it came from; nothing is compared. Running it twice has no further \
+            effect; 'kappa replay switch' goes forward again.
             """,
         parameters: parameters + StoreOptions.all + BrokerOptions.all,
         examples: [Example("kappa replay rollback --store sqlite:kappa.db", "Undo the last switch.")],

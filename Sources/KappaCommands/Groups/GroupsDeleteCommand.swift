@@ -4,7 +4,7 @@ import KappaKafka
 
 /// `kappa groups delete GROUP…`.
 enum GroupsDeleteCommand {
-    static let ifExists = Flag("if-exists", help: "A group that is not there is fine.")
+    static let ifExists = Flag("if-exists", help: "Succeed if there is no such group.")
 
     static let command = Command(
         "delete", aliases: ["rm"], abstract: "Delete groups with their committed offsets",

@@ -15,8 +15,8 @@ enum GroupsListCommand {
     static let command = Command(
         "list", aliases: ["ls"], abstract: "List consumer groups",
         discussion: """
-            The lag is the number of records that the group has yet to read, over all its partitions; '-' where it could \
-            not be found out.
+            The lag is the number of records that the group has yet to read, over all its partitions; '-' if it is \
+            unknown.
             """,
         parameters: [topic, state] + BrokerOptions.all + OutputOptions.all,
         examples: [

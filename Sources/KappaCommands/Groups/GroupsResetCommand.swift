@@ -34,7 +34,7 @@ enum GroupsResetCommand {
         examples: [
             Example("kappa groups reset site --to start --topic monitoring --dry-run", "What it would do."),
             Example("kappa groups reset site --to @-1h --yes", "An hour back."),
-            Example("kappa groups reset site --to-file places.txt", "Keep the offsets for later."),
+            Example("kappa groups reset site --to-file offsets.txt", "Keep the offsets for later."),
         ],
         run: run)
 
@@ -91,7 +91,8 @@ extension ValueType where Value == GroupTarget {
                     return word.hasPrefix("+") || word.hasPrefix("-") ? .shifted(number) : .offset(number)
                 }
                 guard word.hasPrefix("@"), case .time(let time)? = OffsetRange.Bound(word: word, now: .now) else {
-                    throw ValueError("'\(word)' is no place", hint: "start, end, 42, +5, -5 and @-1h are")
+                    throw ValueError(
+                        "'\(word)' is not an offset or a time", hint: "start, end, 42, +5, -5 and @-1h are")
                 }
                 return .time(time)
             }
@@ -106,7 +107,7 @@ extension ValueType where Value == TopicSelection {
             guard parts.count == 2 else { return TopicSelection(topic: word, partitions: nil) }
             let numbers = parts[1].split(separator: ",").map { Int32($0) }
             guard !numbers.isEmpty, !numbers.contains(nil) else {
-                throw ValueError("'\(parts[1])' is no list of partitions such as 0,1")
+                throw ValueError("'\(parts[1])' is not a list of partitions such as 0,1")
             }
             return TopicSelection(topic: String(parts[0]), partitions: numbers.compactMap { $0 })
         }

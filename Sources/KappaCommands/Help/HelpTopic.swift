@@ -19,8 +19,9 @@ struct HelpTopic: Sendable {
         name: "settings", abstract: "Where values come from, and the format of the settings files",
         text: """
             A value comes from the first of these that has it: the command line, the environment (KAPPA_WINDOW for \
-            --window), ./kappa.conf, $XDG_CONFIG_HOME/kappa/kappa.conf, /etc/kappa/kappa.conf, the default. A profile \
-            (--profile NAME, KAPPA_PROFILE, or profile = NAME in a file) stands before the general part of every file.
+            --window), ./kappa.conf, $XDG_CONFIG_HOME/kappa/kappa.conf, /etc/kappa/kappa.conf, the default. A \
+            profile (--profile NAME, KAPPA_PROFILE, or profile = NAME in a file) takes precedence over the general \
+            part of every file.
 
             A settings file holds lines of key = value. The key is the long name of an option; with the name of a \
             command before it, it holds for that command alone. A line that begins with # is a comment, and \

@@ -25,7 +25,7 @@ extension ValueType where Value == [UInt8] {
     static var delimiter: Self {
         ValueType("DELIM") { (word) throws(ValueError) in
             let bytes = try reading { () throws(WordError) in try ByteEscapes.decode(word) }
-            guard !bytes.isEmpty else { throw ValueError("an empty delimiter parts nothing") }
+            guard !bytes.isEmpty else { throw ValueError("a delimiter cannot be empty") }
             return bytes
         }
     }
@@ -49,7 +49,7 @@ extension ValueType where Value == ReplaySpeed {
             if word == "max" { return .most }
             if word == "realtime" { return ReplaySpeed(factor: 1) }
             guard word.hasSuffix("x"), let factor = Double(word.dropLast()), factor.isFinite, factor > 0 else {
-                throw ValueError("'\(word)' is no speed", hint: "max, realtime, 10x and 0.5x are")
+                throw ValueError("'\(word)' is not a speed", hint: "max, realtime, 10x and 0.5x are")
             }
             return ReplaySpeed(factor: factor)
         }

@@ -34,7 +34,8 @@ extension ValueType where Value == OffsetRange.Bound {
             if word != "stored", let bound = OffsetRange.Bound(word: word, now: .now) { return bound }
             if let time = try? Timestamp(expression: word, now: .now) { return .time(time) }
             throw ValueError(
-                "'\(word)' is no time and no offset", hint: "2022-04-15T22:06:38Z, -1h, 42, -5, beginning and end are")
+                "'\(word)' is neither a time nor an offset",
+                hint: "2022-04-15T22:06:38Z, -1h, 42, -5, beginning and end are")
         }
     }
 }

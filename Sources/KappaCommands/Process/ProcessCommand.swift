@@ -39,9 +39,9 @@ enum ProcessCommand {
             There is no state beside the log. After a crash the open windows are read again from it, and a job whose \
             rules have changed is not continued but replayed.
 
-            Records are read and written over plain connections of the job's own, at less cost than a client \
-            library's. With TLS or SASL, with a property of reading (fetch.min.bytes) or of writing \
-            (compression.codec), and after trouble that lasts, librdkafka does it.
+            Records are read and written over the job's own connections, which cost less than a client library. With \
+            TLS or SASL, with a property of reading (fetch.min.bytes) or of writing (compression.codec), and after \
+            lasting trouble, librdkafka does it.
             """,
         parameters: ProcessOptions.common + ProcessOptions.ofWindows + MetricsOption.all + BrokerOptions.all,
         examples: [
@@ -65,6 +65,7 @@ enum ProcessCommand {
                 "kappa process map --input users --output people --select id=login.uuid:text,name.first,age:whole?",
                 "Flat records out of nested ones, two of their fields with a type."),
         ],
+        without: ProcessOptions.ofWindows,
         run: { context in
             let settings = ProcessSettings(context: context)
             try settings.refuseWindows()
@@ -79,6 +80,7 @@ enum ProcessCommand {
         examples: [
             Example("kappa process wordcount --input lines --output counts --per line", "How long each line is.")
         ],
+        without: ProcessOptions.ofWindows,
         run: { context in
             let settings = ProcessSettings(context: context)
             try settings.refuseWindows()

@@ -28,7 +28,8 @@ enum ProcessOptions {
         "time", type: .string("FIELD"), default: "timestamp", section: fields, help: "The field of the event time.")
     static let carry = Option<String>(
         "carry", type: .string("FIELD,…"), default: "surface_level:number,northing:number,easting:number,units?",
-        section: fields, help: "Fields taken from the latest reading; NAME? may be missing, NAME:number must be one.")
+        section: fields,
+        help: "Fields taken from the latest reading; NAME? may be missing, NAME:number must be a number.")
     static let route = Option<String>(
         "route", type: .string("FIELD"), default: "instrument", section: fields,
         help: "The field whose value names the output; other values than those of --output are dead letters.",
@@ -44,10 +45,10 @@ enum ProcessOptions {
         "calibration", type: .file, section: fields,
         help: "Calibrate the values: a file with a factor and an offset for each key.",
         discussion: """
-            Lines such as BH-9483,piezometer,1.02,-0.35: the fields of --key, what the value is multiplied by, and what is \
-            added then. A key without a line keeps its values; # begins a comment. A line that no reading belonged to is \
-            told with its number. The numbers are among the job's rules: after a change 'kappa replay start' with the new \
-            file works the log through again.
+            Lines such as BH-9483,piezometer,1.02,-0.35: the fields of --key, what the value is multiplied by, and \
+            what is added then. A key without a line keeps its values; # begins a comment. A line that matched no \
+            reading is reported with its number. The numbers are among the job's rules: after a change, 'kappa \
+            replay start' with the new file processes the log again.
             """)
 
     static let register = Option<String?>(
@@ -64,7 +65,7 @@ enum ProcessOptions {
 
     static let allowUnmatched = Flag(
         "allow-unmatched", settable: true, section: fields,
-        help: "Succeed even if no line of --calibration belongs to a reading.")
+        help: "Succeed even if no line of --calibration matches a reading.")
 
     static let window = Option<Duration>(
         "window", short: "w", type: .duration, default: "10s", section: windows, help: "The length of a window.")
@@ -79,12 +80,13 @@ enum ProcessOptions {
         help: "At the end of the log, close windows after this much silence (0: never).")
     static let maxFuture = Option<Duration>(
         "max-future", type: .duration, default: "1h", section: windows,
-        help: "How far ahead of its record's own time a reading may be.")
+        help: "How far a reading's time may be ahead of its record's time.")
     static let dedup = Option<String?>(
         "dedup", type: .string("FIELD"), section: windows,
         help: "Count a value of this field once in each window.")
     static let aggregates = Option<String>(
-        "agg", type: .string("NAME,…"), default: "mean,count,min,max,sum", section: windows,
+        "agg", type: .string("NAME,…", completion: .dynamic("aggregates")), default: "mean,count,min,max,sum",
+        section: windows,
         help: "Aggregates to compute: \(Aggregate.allCases.map(\.rawValue).joined(separator: ", ")).")
 
     static let ticks = Option<String?>(
@@ -100,7 +102,7 @@ enum ProcessOptions {
         help: "Threads that share the partitions.")
     static let keyed = Flag(
         "keyed", settable: true, section: run,
-        help: "The input's partitions follow the key; records elsewhere are dead letters.")
+        help: "The input is partitioned by the key; a record in another partition is a dead letter.")
     static let create = Flag(
         "create", default: true, settable: true, section: run, help: "Create missing topics.")
     static let dryRun = Flag("dry-run", section: run, help: "Show the plan and do nothing.")

@@ -12,8 +12,8 @@ enum ProduceCommand {
         "produce", section: .log, abstract: "Send records to a topic",
         discussion: """
             Reads records from standard input or from files, one a line unless --delimiter says otherwise, and sends \
-            them idempotently. It waits until the fate of every record is known and says how many were delivered; \
-            the status is 1 if any was not.
+            them idempotently. It waits until every record is delivered or has failed, and says how many were \
+            delivered; the status is 1 if any failed.
 
             Typed lines go out at once. A topic that is missing is an error unless --create is given.
             """,

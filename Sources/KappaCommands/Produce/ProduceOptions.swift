@@ -22,8 +22,8 @@ enum ProduceOptions {
         "delimiter", short: "D", type: .delimiter, default: "\\n", settable: false, section: input,
         help: "The record separator, with \\n, \\t and \\xNN.",
         discussion: """
-            Without it the input is text: a byte order mark in front and a CR before a line's end belong to no record, and \
-            UTF-16 is refused. With -D '\\n' every byte between two line feeds is the record's.
+            Without it the input is text: a byte order mark in front and a CR before a line's end are dropped, and \
+            UTF-16 is refused. With -D '\\n' every byte between two line feeds belongs to the record.
             """)
     static let json = Flag(
         "json", section: input, help: "Read kappa's own record form, as 'kappa consume --json' writes it.")
@@ -45,7 +45,7 @@ enum ProduceOptions {
         help: "The pause between two rounds: a duration, or a range to draw from.")
     static let rounds = Option<Int?>(
         "count", type: .integer(1...Int.max), settable: false, section: web, help: "End after this many rounds.")
-    static let strict = Flag("strict", section: web, help: "End at the first answer that is refused or unreadable.")
+    static let strict = Flag("strict", section: web, help: "End at the first answer that is an error or unreadable.")
 
     static let record = "Record"
     static let key = Option<String?>(
@@ -61,7 +61,7 @@ enum ProduceOptions {
         help: "Send to this partition.")
     static let timestamp = Option<String?>(
         "timestamp", type: .string("FIELD|TIME"), settable: false, section: record,
-        help: "Take the record's time from this field, or give all this time.")
+        help: "Take the record's time from this field, or give all records this time.")
 
     static let sending = "Sending"
     static let codec = Option<String>(
@@ -80,7 +80,7 @@ enum ProduceOptions {
         help: "How long to try to deliver a record before it has failed; 0 is for ever.")
     static let failed = Option<String?>(
         "failed", type: .file, settable: false, section: sending,
-        help: "Keep the records that were not delivered in this file, each with its line; go on with the others.",
+        help: "Write the records that were not delivered to this file, each with its line, and go on with the others.",
         discussion: "The file is for 'kappa produce --json'. It is made only when a record fails.")
 
     static let all: [any ParameterKey] =

@@ -10,16 +10,18 @@ import KappaTerminal
 /// `kappa query`: the view store, read back.
 enum QueryCommand {
     static let instrument = Option<[String]>(
-        "instrument", short: "i", type: .string("NAME"), help: "Only these instruments; * and ? stand for letters.")
+        "instrument", short: "i", type: .string("NAME", completion: .dynamic("instruments")),
+        help: "Only these instruments; * and ? are wildcards.")
     static let borehole = Option<[String]>(
-        "borehole", short: "B", type: .string("NAME"), help: "Only these boreholes; * and ? stand for letters.")
+        "borehole", short: "B", type: .string("NAME", completion: .dynamic("boreholes")),
+        help: "Only these boreholes; * and ? are wildcards.")
     static let since = Option<Timestamp?>("since", type: .time, help: "From this time on.")
     static let until = Option<Timestamp?>("until", type: .time, help: "Before this time.")
     static let filters = Option<[String]>(
         "where", short: "w", type: .string("TEST"), help: "Only rows that pass, such as 'reading > 100'.",
-        discussion: "The signs are =, !=, <, <=, >, >=, and ~ for 'contains'. All of several tests must pass.")
+        discussion: "The operators are =, !=, <, <=, >, >=, and ~ for 'contains'. All of several tests must pass.")
     static let limit = Option<Int?>("limit", short: "n", type: .integer(0...Int.max), help: "At most this many rows.")
-    static let oldest = Flag("oldest", help: "The oldest rows first; else the newest come first.")
+    static let oldest = Flag("oldest", help: "Oldest rows first (default: newest first).")
     static let latest = Flag("latest", help: "Only the latest row of each borehole and instrument.")
     static let count = Flag("count", help: "How many rows there are.")
     static let bucket = Option<Duration?>(
@@ -31,10 +33,13 @@ enum QueryCommand {
     static let pivot = Option<String?>(
         "pivot", type: .string("BY"), help: "A column for each borehole, instrument or day, or for another field.")
     static let fields = Option<String?>(
-        "fields", type: .string("NAME,…"), help: "The columns to show, such as mean,p95; all of them are 'all'.")
+        "fields", type: .string("NAME,…"), help: "The columns to show, such as mean,p95, or 'all'.")
     static let value = Option<String?>(
-        "value", type: .string("NAME"), help: "The number to put together or to draw, such as p95; the mean by default."
+        "value", type: .string("NAME"), help: "The number to aggregate or to draw, such as p95 (default: the mean)."
     )
+    static let list = Option<String?>(
+        "list", type: .listed, settable: false,
+        help: "List the boreholes, instruments or units that there are, or the values of another field.")
     static let gaps = Flag("gaps", help: "Show where readings are missing, and which are overdue.")
     static let sql = Option<String?>(
         "sql", type: .string("SELECT"), settable: false, help: "Run this SELECT; '-' reads it from standard input.")
@@ -51,12 +56,13 @@ enum QueryCommand {
     static let command = Command(
         "query", section: .views, abstract: "Read the view store: rows, latest values, buckets, gaps, charts",
         discussion: """
-            Without options it prints all rows, the newest first. The rows stream: the first shows at once, however many \
-            there are. Whatever is typed reaches the store as a parameter, and the store is opened for reading only.
+            Without options it prints all rows, the newest first. The rows stream: the first shows at once, however \
+            many there are. Values reach the store as parameters, never as SQL, and the store is opened for reading \
+            only.
             """,
         parameters: [
             instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, value,
-            fields, gaps, sql, follow, plot, levels, fromLog, table,
+            fields, list, gaps, sql, follow, plot, levels, fromLog, table,
         ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa query --instrument piezometer -n 5", "The five newest rows of the piezometers."),
@@ -65,6 +71,7 @@ enum QueryCommand {
             Example("kappa query -B 'BH-9*' --bucket 1h --agg mean --agg max", "Hourly means and maxima."),
             Example("kappa query --instrument piezometer --pivot borehole --agg max", "Days down, boreholes across."),
             Example("kappa query --fields ts,borehole,mean,max --where 'max > 100'", "Some columns of some rows."),
+            Example("kappa query --list boreholes -i piezometer", "Which boreholes have piezometers."),
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
             Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),
@@ -83,7 +90,8 @@ enum QueryCommand {
         case .rows where settings.plots, .aggregate where settings.plots:
             try QueryPlot(settings, source).draw(context.output)
         case .pivot: try QueryPivot(settings, source).show(context.output)
-        case .gaps: try QueryGaps(settings, source).show(context.output)
+        case .list: try QueryList(settings, source).show(context.output) { context.messages.note("no rows") }
+        case .gaps: try QueryGaps(settings, source).show(context.output) { context.messages.note("no gaps") }
         case .follow: try QueryFollow(settings, source).run(context.output, until: context.stop)
         case .rows, .aggregate, .count, .sql:
             let colours = try context[levels].map { try LevelColours(path: $0, now: .now) }

@@ -12,6 +12,7 @@ extension QuerySettings {
         width = context.output.terminal.width ?? .max
         aggregates = context[QueryCommand.aggregates]
         pivot = context[QueryCommand.pivot]
+        list = context[QueryCommand.list]
         fields = (context[QueryCommand.fields] ?? "").split(separator: ",").map(String.init)
         plots = context[QueryCommand.plot] != nil
         plotFile = context[QueryCommand.plot].flatMap { $0.isEmpty ? nil : $0 }
@@ -35,7 +36,8 @@ extension QuerySettings {
         let bucketed = context[QueryCommand.bucket] != nil || !context[QueryCommand.aggregates].isEmpty
         let asked: [(word: String, mode: Mode, isAsked: Bool)] = [
             ("sql", .sql, context[QueryCommand.sql] != nil), ("count", .count, context[QueryCommand.count]),
-            ("latest", .rows, context[QueryCommand.latest]), ("gaps", .gaps, context[QueryCommand.gaps]),
+            ("latest", .rows, context[QueryCommand.latest]), ("list", .list, context[QueryCommand.list] != nil),
+            ("gaps", .gaps, context[QueryCommand.gaps]),
             ("follow", .follow, context[QueryCommand.follow]), ("pivot", .pivot, context[QueryCommand.pivot] != nil),
         ]
         let chosen = asked.filter(\.isAsked)

@@ -6,7 +6,7 @@ import KappaArguments
 /// `kappa replay`: the same log once more.
 enum ReplayCommand {
     static let command = Command(
-        family: "replay", section: .pipeline, abstract: "Run history again: topics, dead letters, whole jobs",
+        family: "replay", section: .pipeline, abstract: "Replay topics, dead letters and whole jobs",
         subcommands: [
             ReplayStartCommand.command, ReplayListCommand.status, ReplayDiffCommand.command,
             ReplaySwitchCommand.command, ReplaySwitchCommand.rollback, ReplayDropCommand.command,

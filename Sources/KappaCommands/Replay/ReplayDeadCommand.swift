@@ -9,7 +9,9 @@ enum ReplayDeadCommand {
     static let topic = Argument<String>(
         "TOPIC", type: .topic, default: "monitoring.dead", help: "The topic of the dead letters.")
     static let reasons = Option<[String]>(
-        "reason", type: .string("REASON"), help: "Only those with this reason: not-json, missing, bad-time and so on.")
+        "reason", type: .string("REASON"), help: "Only those with this reason, such as not-json, missing or bad-time.")
+    static let fields = Option<[String]>(
+        "field", type: .string("FIELD"), help: "Only those with trouble in this field, as --dry-run shows it.")
     static let predicates = Option<[FieldPredicate]>(
         "where", type: .predicate, help: "Only those whose JSON field passes: 'instrument = piezometer'.")
     static let edits = Option<[FieldEdit]>(
@@ -20,25 +22,28 @@ enum ReplayDeadCommand {
         discussion: "It answers each line with one; an empty line leaves that letter where it is.")
     static let into = Option<String?>(
         "into", type: .topic, settable: false, help: "Send them to this topic instead of where they came from.")
-    static let again = Flag("again", help: "Also those that have been sent back before.")
+    static let again = Flag("again", help: "Also send those that were sent back before.")
     static let dryRun = Flag("dry-run", help: "Count what would be sent by reason and field, and send nothing.")
 
     static let command = Command(
         "dead", abstract: "Send dead letters back to the topic they came from, corrected if need be",
         discussion: """
-            Each letter goes back once: that it was sent is written, in the transaction that sends it, to TOPIC.replayed. So \
-            a run that was killed goes on, and another selection later does not send a letter twice.
+            Each letter is sent back once: the transaction that sends it also records that in TOPIC.replayed. So a \
+            run that was killed continues, and a later run with another selection does not send a letter twice.
 
             A record goes back with its key, its own headers and its log time, and with two headers more: \
-            kappa.replayed.from and kappa.replayed.reason. A job takes it like any other record; where the window of its \
-            time is closed it is late, and a replay of the job puts it into its window.
+            kappa.replayed.from and kappa.replayed.reason. A job takes it like any other record; where the window of \
+            its time is closed it is late, and a replay of the job puts it into its window.
             """,
-        parameters: [topic, reasons, predicates, edits, through, into, again, dryRun] + BrokerOptions.all
+        parameters: [topic, reasons, fields, predicates, edits, through, into, again, dryRun] + BrokerOptions.all
             + OutputOptions.all,
         examples: [
             Example("kappa replay dead --dry-run", "What there is, by reason."),
             Example("kappa replay dead --reason bad-time --edit timezone=UTC", "Correct one field and send again."),
-            Example("kappa replay dead --reason not-json --through ./mend.py", "Correct with a program."),
+            Example(
+                "kappa replay dead --reason null --field borehole_number --edit borehole_number=BH-1",
+                "Only where that field is null."),
+            Example("kappa replay dead --reason not-json --through ./fix.py", "Correct with a program."),
         ],
         run: run)
 
@@ -50,13 +55,14 @@ enum ReplayDeadCommand {
         try show(replay.tally, context)
         try stop.throwIfRequested()
         guard replay.tally.unsent == 0 else {
-            throw CommandFailure("\(replay.tally.unsent) dead letters stay where they are")
+            throw CommandFailure("\(replay.tally.unsent) dead letters were not sent")
         }
     }
 
     private static func settings(_ context: CommandContext) -> DeadReplaySettings {
         var settings = DeadReplaySettings(topic: context[topic])
         settings.reasons = context[reasons]
+        settings.fields = context[fields]
         settings.predicates = context[predicates]
         settings.edits = context[edits]
         settings.filterCommand = context[through]

@@ -14,10 +14,10 @@ enum ReplayTopicCommand {
         help: "The first record: a time, an offset, -N from the end (the beginning by default).")
     static let to = Option<OffsetRange.Bound?>(
         "to", type: .bound, settable: false,
-        help: "The first record that is not copied (default: the end as it is now).")
+        help: "The first record that is not copied (default: the current end).")
     static let speed = Option<ReplaySpeed>(
         "speed", type: .speed, default: "max", settable: false,
-        help: "max, realtime, or so many times faster: 10x, 0.5x.")
+        help: "max, realtime, or a multiple of it: 10x, 0.5x.")
     static let predicates = Option<[FieldPredicate]>(
         "where", type: .predicate, help: "Only records whose JSON field passes: 'instrument = piezometer'.")
     static let shift = Option<ShiftTarget?>(
@@ -25,9 +25,9 @@ enum ReplayTopicCommand {
         help: "now moves the times of the records, and those in --time-field, to the present.")
     static let timeField = Option<FieldPath>(
         "time-field", type: .fieldPath, default: "timestamp", help: "The field of the value that --shift moves.")
-    static let create = Flag("create", default: true, help: "Make the target, like the source, where it is not there.")
+    static let create = Flag("create", default: true, help: "Create the target like the source if it is missing.")
     static let id = Option<String?>(
-        "id", type: .string("NAME"), settable: false, help: "The replay's name; by default made of what is asked for.",
+        "id", type: .string("NAME"), settable: false, help: "The replay's name (default: made from the options).",
         discussion: "Another name replays the same once more.")
     static let dryRun = Flag("dry-run", help: "Print what would be written, and write nothing.")
 
@@ -36,15 +36,15 @@ enum ReplayTopicCommand {
     static let command = Command(
         "topic", abstract: "Copy a range of a topic into another, with keys, headers and times",
         discussion: """
-            A range given by times begins, in each partition, at the first record whose log time is not before --from, and \
-            ends before the first one whose log time is not before --to.
+            A range given by times begins, in each partition, at the first record whose log time is not before \
+            --from, and ends before the first one whose log time is not before --to.
 
-            The records and the offset reached are committed in the same transaction, in the replay's own group. So a run \
-            that was interrupted goes on when it is started again, and one that is repeated adds nothing. What a replay \
-            covers is fixed when it first starts.
+            The records and the offset reached are committed in the same transaction, in the replay's own group. So \
+            a run that was interrupted goes on when it is started again, and one that is repeated adds nothing. What \
+            a replay covers is fixed when it first starts.
 
-            --speed paces by the records' own log times. With --shift now nothing lies in the future: at realtime the first \
-            record is of now, at max the last one is.
+            --speed paces by the records' own log times. With --shift now nothing lies in the future: at realtime \
+            the first record gets the time now, at max the last one does.
 
             The target has the source's partitions and each record keeps its own; a target with another number of them \
             gets each record by its key.

@@ -11,19 +11,19 @@ enum ReportCommand {
         "day", type: .string("DAY"), default: "yesterday", help: "The day: today, yesterday, or one such as 2026-11-28."
     )
     static let to = Option<String?>(
-        "to", type: .file, help: "The file to write; report-DAY.html here unless it is said.")
+        "to", type: .file, help: "The file to write (default: report-DAY.html here).")
     static let pdf = Flag("pdf", help: "Make a PDF of it too, where Chromium is installed.")
 
     static let command = Command(
         "report", section: .views, abstract: "Write the report of a day as one HTML file",
         discussion: """
-            A chart of each instrument, the greatest changes, what is missing, and room for remarks and a signature: one \
-            file that needs no other, to print, mail or keep. The page shows the same report at /report.
+            A chart of each instrument, the greatest changes, what is missing, and room for remarks and a signature: \
+            one file that needs no other, to print, mail or keep. The page shows the same report at /report.
             """,
         parameters: [day, to, pdf] + ServeOptions.shared + StoreOptions.all + OutputOptions.all,
         examples: [
             Example("kappa report --site 'Station North' --pdf", "Yesterday, as HTML and PDF."),
-            Example("kappa report --day 2026-11-28 --to /srv/reports/today.html", "A day of one's choice."),
+            Example("kappa report --day 2026-11-28 --to /srv/reports/today.html", "Another day."),
         ],
         run: run)
 

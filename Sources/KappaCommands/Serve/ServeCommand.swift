@@ -11,11 +11,11 @@ import KappaTerminal
 /// `kappa serve`: the page that everybody on the site looks at.
 enum ServeCommand {
     static let listen = Option<ListenAddress>(
-        "listen", type: .address, default: "127.0.0.1:8080", help: "Where to answer; port 0 for any that is free.")
+        "listen", type: .address, default: "127.0.0.1:8080", help: "Where to listen; port 0 picks a free one.")
     static let hosts = Option<[String]>(
-        "host", type: .string("NAME"), help: "Answer to this name too, beside localhost and addresses in digits.")
+        "host", type: .string("NAME"), help: "Also answer to this host name, beside localhost and IP addresses.")
     static let users = Option<String?>(
-        "users", type: .file, help: "Who may look: a file of lines name:password.",
+        "users", type: .file, help: "Users who may sign in: a file with lines of name:password.",
         discussion: "The same file as the broker's; only its owner may be able to read it.")
     static let certificate = Option<String?>(
         "tls-cert", type: .file, help: "Speak HTTPS, with this certificate chain (PEM).")
@@ -35,8 +35,8 @@ enum ServeCommand {
             (--tls-cert).
 
             The same numbers are files for other programs: /data/readings.csv?instrument=piezometer&from=7d, .ndjson \
-            and .xlsx too; /openapi.json describes every address. Its view 'Settings' has ready lines for Grafana, Power \
-            BI and pandas. With ?kiosk&rotate=30s&pages=,completeness the page is for a wall.
+            and .xlsx too; /openapi.json describes every address. Its view 'Settings' has ready lines for Grafana, \
+            Power BI and pandas. With ?kiosk&rotate=30s&pages=,completeness the page is for a wall.
             """,
         parameters: [listen, hosts, users, certificate, key, pages] + ServeOptions.shared + StoreOptions.all
             + BrokerOptions.all + OutputOptions.all,

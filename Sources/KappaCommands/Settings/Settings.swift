@@ -3,7 +3,7 @@ import KappaCore
 
 /// The settings files of this run, nearest first, and what is wrong with them.
 ///
-/// A profile that was asked for stands before the general part of every file.
+/// A profile that was asked for takes precedence over the general part of every file.
 struct Settings: Sendable {
     let files: [SettingsFile]
     let problems: [SettingsError]

@@ -9,12 +9,12 @@ enum SimulateCommand {
         "simulate", section: .pipeline, abstract: "Print readings of a simulated site as NDJSON",
         discussion: """
             The site has five kinds of instruments: water_standpipe, piezometer, settlement_marker, extensometer and \
-            strain_gauge. Standpipes and pore pressures follow a slow season, the tide and the rain; settlement follows \
-            the stages of an excavation and comes back in part; strain follows the temperature. Sensors drop out and \
-            spike. --shape uniform spreads the values evenly over each instrument's range instead.
+            strain_gauge. Standpipes and pore pressures follow a slow season, the tide and the rain; settlement \
+            follows the stages of an excavation and partly recovers; strain follows the temperature. Sensors drop \
+            out and spike. --shape uniform spreads the values evenly over each instrument's range instead.
 
             Without --start the lines come live, at --rate, or every sensor once in three seconds. With --start, or \
-            with --count and no --rate, they come as fast as they are taken.
+            with --count and no --rate, they come as fast as they are read.
 
             --scenario lets something happen to sensors that are known: --truth prints which, from how many seconds after \
             the first reading to how many, and the whole change of the value (of sensor-drift: each minute's).

@@ -17,7 +17,7 @@ enum SimulateOptions {
     static let rate = Option<Rate?>(
         "rate", short: "r", type: .rate, help: "Lines a second (default: every sensor once in 3 seconds).")
     static let start = Option<Timestamp?>(
-        "start", type: .time, help: "Simulate from this time on, as fast as the lines are taken.")
+        "start", type: .time, help: "Simulate from this time on, as fast as the lines are read.")
     static let history = Option<Duration?>(
         "history", type: .duration, settable: false,
         help: "Begin this long ago, catch up at once, and go on live.")

@@ -6,7 +6,7 @@ import KappaSimulation
 enum SimulateTextCommand {
     static let users = Command(
         "users", section: .pipeline, abstract: "Print random people with nested fields, one JSON object a line",
-        discussion: "One a second, or at --rate; with --count and no --rate, as fast as they are taken.",
+        discussion: "One a second, or at --rate; with --count and no --rate, as fast as they are read.",
         examples: [
             Example("kappa simulate users --count 1", "One person."),
             Example("kappa simulate users --rate 10/s", "Ten people a second."),
@@ -15,7 +15,7 @@ enum SimulateTextCommand {
 
     static let lines = Command(
         "lines", section: .pipeline, abstract: "Print random sentences, one a line",
-        discussion: "One a second, or at --rate; with --count and no --rate, as fast as they are taken.",
+        discussion: "One a second, or at --rate; with --count and no --rate, as fast as they are read.",
         examples: [
             Example("kappa simulate lines --count 10 --seed 1", "Ten sentences, always the same.")
         ],

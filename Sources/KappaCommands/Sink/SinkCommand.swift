@@ -24,15 +24,15 @@ enum SinkCommand {
     static let group = Option<String?>(
         "group", short: "g", type: .group, help: "The group that shares the partitions.",
         discussion: """
-            By default the group bears the name of the table and of the store, so that all sinks of one store share its \
-            work. Where a sink begins is never the group's to say: that stands in the store, beside the rows.
+            By default it is named after the table and the store, so that all sinks of one store share its work. \
+            Where a sink begins does not depend on the group: its position is in the store, beside the rows.
             """)
     static let generation = Option<Int>(
-        "generation", type: .integer(1...1_000_000), default: "1", settable: false,
+        "generation", type: .generation, default: "1", settable: false,
         help: "The generation of a replayed job: TOPIC.gN into NAME__gN.",
         discussion: """
-            A sink stays with its generation, whichever one is active, so that going back finds no gap; it is the view NAME \
-            that 'kappa replay switch' lets show another one's table.
+            A sink stays with its generation, whichever one is active, so that a rollback finds no gap; 'kappa \
+            replay switch' changes only which table the view NAME shows.
             """)
     static let allPartitions = Flag(
         "all-partitions", hidden: true, help: "Read every partition, without a group.")

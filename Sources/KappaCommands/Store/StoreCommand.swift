@@ -10,7 +10,7 @@ enum StoreCommand {
     static let fields = Option<[String]>(
         "field", type: .string("NAME:KIND"), settable: false,
         help: "Add a column for this field of the results; KIND is number, whole, time, text or any.")
-    static let raw = Flag("raw", help: "A view of whole records, as of 'kappa sink … --raw'.")
+    static let raw = Flag("raw", help: "A view of whole records, as 'kappa sink … --raw' fills it.")
 
     static let command = Command(
         family: "store", section: .views, abstract: "Create, describe and check the tables of a view store",
@@ -18,12 +18,17 @@ enum StoreCommand {
             Command(
                 "migrate", abstract: "Create the tables of a view, or add what they lack",
                 discussion: """
-                    Nothing is ever taken away: columns and indexes are added, comments are written, in one transaction. \
-                    A sink does the same when it starts, unless it is told --no-create.
+                    Nothing is ever taken away: columns and indexes are added, comments are written, in one \
+                    transaction. A sink does the same when it starts, unless it is told --no-create.
                     """,
                 parameters: [table, raw, fields] + StoreOptions.all + OutputOptions.all,
                 examples: [Example("kappa store migrate --store sqlite:views.db", "Make the tables before any sink.")],
                 run: migrate),
+            Command(
+                "describe", abstract: "Show the columns of a view: what they hold and what they mean",
+                parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
+                examples: [Example("kappa store describe", "What 'kappa query --where' and --fields can name.")],
+                run: describe),
             Command(
                 "status", abstract: "Show what a view store holds and how far its sinks are",
                 parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
@@ -50,7 +55,9 @@ enum StoreCommand {
         try context.output.rows("steps", [Column("step")]) { rows in
             for step in steps { try rows.add([.text(step)]) }
         }
-        if steps.isEmpty { context.messages.note("\(store.name): '\(target.view)' lacks nothing") }
+        if steps.isEmpty {
+            context.messages.note("\(store.name): '\(target.view)' is complete: there is nothing to add")
+        }
     }
 
     private static func field(_ word: String) throws -> ResultField {
@@ -99,12 +106,53 @@ enum StoreCommand {
         }
     }
 
+    private static func describe(_ context: CommandContext) throws {
+        var target = try target(context)
+        let store = try StoreAddress.chosen(context).open(for: .reading)
+        if target.shape == .results {
+            guard let fields = try store.schema(of: target.view) else {
+                throw CommandFailure(
+                    "\(store.name): there is no view '\(target.view)'",
+                    hint: "'kappa sink' or 'kappa store migrate' makes it, and --table names another one")
+            }
+            target.results = fields
+        }
+        let columns = [
+            Column("column", canShrink: false), Column("field"), Column("kind", canShrink: false), Column("key"),
+            Column("meaning"),
+        ]
+        // People are helped by what a column means; programs also get the name of the field in the records.
+        let isTable = context.output.format == .table
+        try context.output.rows("columns", columns.filter { !isTable || $0.name != "field" }) { rows in
+            for column in target.columns {
+                let field = target.results.fields.first { $0.column == column.name && target.shape == .results }
+                try rows.add(
+                    [.text(column.name)] + (isTable ? [] : [.optional(field?.name)]) + [
+                        .text(column.content.word), .bool(target.key.contains(column.name)), .text(column.comment),
+                    ])
+            }
+        }
+    }
+
     private static func word(_ state: ViewStatus.State) -> String {
         switch state {
         case .missing: "missing"
         case .current: "current"
         case .older(let missing): "lacks \(missing.joined(separator: ", "))"
         case .foreign(let reason): reason
+        }
+    }
+}
+
+extension ColumnContent {
+    fileprivate var word: String {
+        switch self {
+        case .identity: "row number"
+        case .text: "text"
+        case .real: "number"
+        case .whole: "whole number"
+        case .time: "time"
+        case .json: "JSON"
         }
     }
 }

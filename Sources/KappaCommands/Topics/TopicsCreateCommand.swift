@@ -10,8 +10,8 @@ enum TopicsCreateCommand {
         help: "How many partitions; -1 is the broker's default.")
     static let replication = Option<Int>(
         "replication-factor", short: "r", aliases: ["replicas"], type: .integer(-1...1000), default: "-1",
-        help: "How many copies; -1 is the broker's default.")
-    static let ifNotExists = Flag("if-not-exists", help: "A topic that is there already is fine.")
+        help: "How many replicas; -1 is the broker's default.")
+    static let ifNotExists = Flag("if-not-exists", help: "Succeed if the topic exists already.")
 
     static let command = Command(
         "create", abstract: "Create topics",
@@ -29,7 +29,9 @@ enum TopicsCreateCommand {
         let client = try KafkaClient(context.kafka())
         let settings = context[TopicOptions.settings].map { (key: $0.key, value: $0.value) }
         guard context[partitions] != 0 else { throw UsageError("--partitions: a topic has at least one partition") }
-        guard context[replication] != 0 else { throw UsageError("--replication-factor: a topic has at least one copy") }
+        guard context[replication] != 0 else {
+            throw UsageError("--replication-factor: a topic has at least one replica")
+        }
         for name in try TopicOptions.names(context) { try TopicName.check(name) }
         let topics = try TopicOptions.names(context).map {
             NewTopic($0, partitions: context[partitions], replication: context[replication], settings: settings)
@@ -59,7 +61,7 @@ enum TopicsCreateCommand {
                 let topic = try client.metadata(topic: name).topics.first
                 if let topic, topic.error == nil, topic.partitions.allSatisfy({ $0.leader >= 0 }) { break }
                 guard ContinuousClock.now < deadline else {
-                    throw CommandFailure("topic '\(name)' was made but has no leader yet", kind: .timedOut)
+                    throw CommandFailure("topic '\(name)' was created but has no leader yet", kind: .timedOut)
                 }
             }
         }

@@ -4,7 +4,7 @@ import KappaKafka
 
 /// `kappa topics delete NAME…`.
 enum TopicsDeleteCommand {
-    static let ifExists = Flag("if-exists", help: "A topic that is not there is fine.")
+    static let ifExists = Flag("if-exists", help: "Succeed if there is no such topic.")
 
     static let command = Command(
         "delete", aliases: ["rm"], abstract: "Delete topics with all their records",

@@ -12,8 +12,8 @@ enum TopicsDescribeCommand {
     static let command = Command(
         "describe", abstract: "Show the partitions, offsets and settings of topics",
         discussion: """
-            The size on disk is known where the partition's leader runs on this machine and its folder can be read. \
-            Programs get it in bytes.
+            The size on disk is shown if the partition's leader runs on this machine and its folder can be read; \
+            JSON and CSV have it in bytes.
             """,
         parameters: [names, TopicOptions.named, settings] + BrokerOptions.all + OutputOptions.all,
         examples: [
@@ -75,8 +75,14 @@ enum TopicsDescribeCommand {
         for (name, result) in try client.describeTopics(topics.map(\.name)) {
             let own = (try? result.get())?.filter(\.isOwn) ?? []
             guard !own.isEmpty else { continue }
-            let words = own.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: " ")
-            try context.output.line("\(name): \(words)")
+            let words = own.map { "\($0.name)=\($0.value ?? "")" }
+            let line = "\(name): \(words.joined(separator: " "))"
+            if TextWidth.of(line) <= context.output.terminal.width ?? .max {
+                try context.output.line(line)
+            } else {
+                try context.output.line("\(name):")
+                for word in words { try context.output.line("  \(word)") }
+            }
         }
         try context.output.flush()
     }

@@ -14,7 +14,7 @@ enum TopicsListCommand {
         "list", aliases: ["ls"], abstract: "List topics",
         parameters: [isInternal, like] + BrokerOptions.all + OutputOptions.all,
         examples: [
-            Example("kappa topics list", "Names, partitions and copies."),
+            Example("kappa topics list", "Names, partitions and replicas."),
             Example("kappa topics list --like 'monitoring.*' --ndjson", "Some of them, for a program."),
         ],
         run: run)

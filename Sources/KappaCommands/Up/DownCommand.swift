@@ -13,8 +13,8 @@ enum DownCommand {
     static let command = Command(
         "down", section: .pipeline, abstract: "End the pipeline that runs in a data folder",
         discussion: """
-            Asks the supervisor to stop its stages in order and waits until the last one is gone. Where nothing runs, \
-            there is nothing to do, and that is a success.
+            Asks the supervisor to stop its stages in order and waits until the last one has ended. If nothing runs, \
+            it succeeds.
             """,
         parameters: [UpOptions.data, timeout, force],
         examples: [Example("kappa down", "End the pipeline of the usual folder.")],

@@ -11,20 +11,21 @@ enum UpCommand {
     static let command = Command(
         "up", section: .pipeline, abstract: "Run the whole pipeline: broker, source, process, sink",
         discussion: """
-            On a machine with nothing but kappa, this runs all of it: the embedded broker, its topics, a simulated site, \
-            the job that makes windows of the readings, and the sink that stores them in SQLite. With --brokers and \
-            --store the same pipeline runs on a Kafka cluster and on PostgreSQL. A second run goes on where the first \
-            one stopped.
+            On a machine with nothing but kappa, this runs all of it: the embedded broker, its topics, a simulated \
+            site, the job that aggregates readings into windows, and the sink that stores them in SQLite. With \
+            --brokers and --store the same pipeline runs on a Kafka cluster and on PostgreSQL. A second run goes on \
+            where the first one stopped.
 
-            Every stage is a process of its own. One that dies is started again, later each time, with a note. \
-            Brokers that the settings name are read, but nothing is produced to them unless --source or --http is on the \
-            command line.
+            Every stage is a process of its own. One that dies is restarted with a note, after a longer pause each \
+            time. Brokers that the settings name are read, but nothing is produced to them unless --source or --http \
+            is on the command line.
 
-            Ctrl-C stops the pipeline in order, a second Ctrl-C at once; when the supervisor itself is killed, its stages \
-            notice and stop.
+            Ctrl-C stops the pipeline in order, a second Ctrl-C at once; when the supervisor itself is killed, its \
+            stages notice and stop.
 
-            With --for or --count the pipeline ends by itself: everything produced is stored first, and then the books \
-            are made: readings produced = readings in stored windows + late + dead. The status is 1 if they do not add up.
+            With --for or --count the pipeline ends by itself: everything produced is stored first, and then the \
+            counts are reconciled: readings produced = readings in stored windows + late + dead. The status is 1 if \
+            they do not add up.
             """,
         parameters: UpOptions.all,
         examples: [
@@ -100,6 +101,6 @@ enum UpCommand {
     private static func view(_ plan: PipelinePlan, _ context: CommandContext) -> any SupervisorView {
         guard context.output.terminal.isTerminal, context.output.format == .table, context.messages.level != .quiet
         else { return LogView(context.messages) }
-        return ScreenView(hints: plan.hints)
+        return ScreenView(hints: plan.hints, messages: context.messages)
     }
 }

@@ -34,7 +34,8 @@ enum UpOptions {
         "rate", type: .rate, section: pipeline,
         help: "Readings a second of the simulated site (default: each sensor once in 3 seconds; 10k/s with --count).")
     static let seed = Option<UInt64?>(
-        "seed", type: .integer(), section: pipeline, help: "Simulate the site of this number.")
+        "seed", type: .integer(), section: pipeline,
+        help: "The simulated site's number; the same number gives the same site.")
     static let faults = Option<Share>(
         "faults", type: .share, default: "0.2%", section: pipeline,
         help: "Share of simulated readings that are late; as many again are bad.")
@@ -50,8 +51,8 @@ enum UpOptions {
         "job", type: .string("PROFILE"), settable: true, section: pipeline,
         help: "Run another job beside the first, with the settings of this profile; may be given more than once.",
         discussion: """
-            Such a job is named after the profile and needs an output of its own: process.output. Its results stay in that \
-            topic, and the books are the first job's alone.
+            Such a job is named after the profile and needs an output of its own: process.output. Its results stay \
+            in that topic; the balance counts the first job alone.
             """)
 
     static let register = Option<String?>(

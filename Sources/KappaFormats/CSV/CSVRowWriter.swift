@@ -95,7 +95,7 @@ struct CSVRowWriter {
             }
             scratch.bytes.removeAll()
             if first == UInt8(ascii: "\"") {
-                scratch.appendDecoded(text.bytes(value))
+                scratch.append(string: text.bytes(value))
             } else {
                 scratch.bytes.append(text.bytes(value))
             }
@@ -222,7 +222,10 @@ private final class CSVScratch {
     }
 
     /// What the JSON string says.
-    func appendDecoded(_ string: UnsafeRawBufferPointer) {
+    func append(string: UnsafeRawBufferPointer) {
+        guard memchr(string.baseAddress!, Int32(UInt8(ascii: "\\")), string.count) != nil else {
+            return bytes.append(UnsafeRawBufferPointer(rebasing: string.dropFirst().dropLast()))
+        }
         json.load(string)
         if let value = try? JSONValue(checking: json) { bytes.append(decoded: value) }
     }

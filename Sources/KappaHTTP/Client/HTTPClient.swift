@@ -144,7 +144,7 @@ package final class HTTPClient {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: return HTTPError(.timedOut, "\(place) did not answer in time")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-            return HTTPError(.usage, "'\(place)' is not an address of the web", hint: "Such as http://localhost:8000/")
+            return HTTPError(.usage, "'\(place)' is not a web address", hint: "Such as http://localhost:8000/")
         default:
             let reason = String(cString: curl_easy_strerror(code)).lowercased()
             return HTTPError(.unreachable, "\(place): \(reason)")

@@ -87,7 +87,7 @@ package final class ArchiveSession {
     private func check(_ next: Int64, _ last: ArchiveIndex.Chunk?, _ log: Watermarks, _ at: TopicPartition) throws {
         guard next <= log.high else {
             throw JobFailure(
-                "\(at): the log ends at \(log.high), before \(next), where the archive ends: it was deleted and made anew",
+                "\(at): the log ends at \(log.high), before \(next), where the archive ends: it was deleted and recreated",
                 hint: "give another folder")
         }
         guard next < log.low, last != nil else { return }
@@ -143,7 +143,7 @@ package final class ArchiveSession {
             && ChunkBuilder.digest(message, topic: topic) == witness.lastDigest
         guard isSame || message.offset > witness.lastOffset else {
             throw JobFailure(
-                "\(at): offset \(witness.lastOffset) holds another record than in the archive: the topic was made anew",
+                "\(at): offset \(witness.lastOffset) holds another record than in the archive: the topic was recreated",
                 hint: "give another folder")
         }
     }

@@ -24,7 +24,7 @@ package struct GenerationComparison {
         self.difference = difference
         beyond = left.beyond + right.beyond
         guard left.unreadable + right.unreadable == 0 else {
-            throw JobFailure("\(left.unreadable + right.unreadable) records of the topics compared are no results")
+            throw JobFailure("\(left.unreadable + right.unreadable) records of the compared topics are not results")
         }
     }
 

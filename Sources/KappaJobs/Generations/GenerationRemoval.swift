@@ -21,7 +21,7 @@ package struct GenerationRemoval {
         guard generation.number > 1 else {
             throw JobFailure(
                 "generation 1 has the plain names, which others may read",
-                hint: "'kappa topics delete' and 'kappa groups delete' take them away one by one")
+                hint: "'kappa topics delete' and 'kappa groups delete' delete them one by one")
         }
         try stopIfRunning([generation.group])
     }

@@ -31,7 +31,7 @@ package final class TemporaryView {
         settings.mustExist = false
         let tally = try SinkJob(settings, voice: .silent, stop: stop).run()
         try stop.throwIfRequested()
-        if tally.refused > 0 { voice.warning("\(tally.refused) records of the topics are no results") }
+        if tally.refused > 0 { voice.warning("\(tally.refused) records of the topics are not results") }
     }
 
     private static func makeFolder() throws -> String {

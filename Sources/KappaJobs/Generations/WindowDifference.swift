@@ -15,8 +15,23 @@ package struct WindowDifference {
     }
 
     package struct Sample: Equatable {
-        package var text: String
+        /// What happened to which window.
+        var subject: String
+        /// One value, or the old one and the new one; nil where there is no number.
+        var values: [Double?]
         var weight: Double
+
+        /// With every digit that tells a double from others.
+        package var text: String { text(rounded: Sample.exact) }
+
+        private static func exact(_ value: Double) -> String { "\(value)" }
+
+        /// For people, who are not helped by fifteen digits; where rounding would hide the change they get them all.
+        package func text(rounded word: (Double) -> String) -> String {
+            var words = values.map { $0.map(word) ?? "-" }
+            if values.count == 2, words[0] == words[1] { words = values.map { $0.map(Sample.exact) ?? "-" } }
+            return subject + words.joined(separator: " -> ")
+        }
     }
 
     /// What differs of one sensor, or of whatever the key is of.
@@ -94,24 +109,26 @@ package struct WindowDifference {
         let change = (new.number ?? 0) - (old.number ?? 0)
         guard old.number == new.number else { return changed(old, new, abs(change)) }
         let (name, values, size) = WindowDifference.largest(old, new)
-        changed(old, new, size, values.map { "\(name) \($0)" })
+        changed(old, new, size, values.map { (name, $0) })
     }
 
     /// Which of the other numbers differs most; nil where it is something else that differs.
-    private static func largest(_ old: WindowResult, _ new: WindowResult) -> (String, values: String?, Double) {
-        var most: (name: String, values: String?, size: Double) = ("", nil, 0)
+    private static func largest(_ old: WindowResult, _ new: WindowResult) -> (String, values: [Double?]?, Double) {
+        var most: (name: String, values: [Double?]?, size: Double) = ("", nil, 0)
         for (index, name) in old.names.enumerated() {
             guard let place = new.names.firstIndex(of: name) else { continue }
             let (was, now) = (old.numbers[index], new.numbers[place])
             guard was != now, !(was.isNaN && now.isNaN) else { continue }
             let size = was.isNaN || now.isNaN ? 0 : abs(now - was)
             guard most.values == nil || size > most.size else { continue }
-            most = (name, "\(word(was.isNaN ? nil : was)) -> \(word(now.isNaN ? nil : now))", size)
+            most = (name, [was.isNaN ? nil : was, now.isNaN ? nil : now], size)
         }
         return most
     }
 
-    private mutating func changed(_ old: WindowResult, _ new: WindowResult, _ change: Double, _ text: String? = nil) {
+    private mutating func changed(
+        _ old: WindowResult, _ new: WindowResult, _ change: Double, _ other: (name: String, values: [Double?])? = nil
+    ) {
         counts[old.topic, default: Count()].changed += 1
         places[old.topic, default: []].insert(new.place)
         let largest = counts[old.topic]?.largestChange ?? 0
@@ -120,29 +137,30 @@ package struct WindowDifference {
             sensor.changed += 1
             sensor.largestChange = max(sensor.largestChange, change)
         }
-        let values = text ?? "\(WindowDifference.word(old.number)) -> \(WindowDifference.word(new.number))"
-        keep("changed \(WindowDifference.name(old)): \(values)", change, old.topic)
+        let name = other.map { $0.name + " " } ?? ""
+        let values = other?.values ?? [old.number, new.number]
+        keep("changed \(WindowDifference.name(old)): \(name)", values, change, old.topic)
     }
 
     private mutating func missing(_ old: WindowResult) {
         counts[old.topic, default: Count()].missing += 1
         missingPlaces[old.topic, default: []].insert(old.place)
         note(old) { $0.missing += 1 }
-        keep("missing \(WindowDifference.name(old)): \(WindowDifference.word(old.number))", 0, old.topic)
+        keep("missing \(WindowDifference.name(old)): ", [old.number], 0, old.topic)
     }
 
     private mutating func added(_ new: WindowResult) {
         counts[new.topic, default: Count()].added += 1
         note(new) { $0.added += 1 }
         places[new.topic, default: []].insert(new.place)
-        keep("added \(WindowDifference.name(new)): \(WindowDifference.word(new.number))", 0, new.topic)
+        keep("added \(WindowDifference.name(new)): ", [new.number], 0, new.topic)
     }
 
-    private mutating func keep(_ text: String, _ weight: Double, _ topic: String) {
+    private mutating func keep(_ subject: String, _ values: [Double?], _ weight: Double, _ topic: String) {
         guard sampleCount > 0, var samples = counts[topic]?.samples else { return }
         guard samples.count < sampleCount || weight > (samples.last?.weight ?? 0) else { return }
         let place = samples.firstIndex { $0.weight < weight } ?? samples.endIndex
-        samples.insert(Sample(text: text, weight: weight), at: place)
+        samples.insert(Sample(subject: subject, values: values, weight: weight), at: place)
         if samples.count > sampleCount { samples.removeLast() }
         counts[topic]?.samples = samples
     }
@@ -150,6 +168,4 @@ package struct WindowDifference {
     private static func name(_ result: WindowResult) -> String {
         "\(result.key) \(Timestamp(milliseconds: result.start))/\(Timestamp(milliseconds: result.end))"
     }
-
-    private static func word(_ number: Double?) -> String { number.map { "\($0)" } ?? "-" }
 }

@@ -33,7 +33,7 @@ struct CalibrationReport {
         JobFailure(
             "no line of \(path) matched a reading: nothing was calibrated",
             hint: """
-                mend the file and run 'kappa replay start --calibration \(path)', or accept it with --allow-unmatched
+                correct the file and run 'kappa replay start --calibration \(path)', or accept it with --allow-unmatched
                 """)
     }
 }

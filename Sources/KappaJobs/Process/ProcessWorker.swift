@@ -26,7 +26,7 @@ package struct ProcessWorker {
         let names = stages.map { "'\($0.topic)'" }.joined(separator: " or ")
         return ProcessFailure(
             "the topic \(names), which this job reads, is not there any more",
-            hint: "it was deleted, or may not be seen; made again it is another log, for which --name starts a new job")
+            hint: "it was deleted, or may not be seen; if it is recreated, --name starts a new job for the new log")
     }
 
     package func run() {

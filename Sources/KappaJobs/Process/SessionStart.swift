@@ -62,7 +62,7 @@ struct SessionStart {
         guard state.position <= log.high else {
             throw ProcessFailure(
                 "\(committed.at): the log ends at \(log.high), before this job's position \(state.position)",
-                hint: "the topic was deleted and made again; --name starts a new job at its beginning")
+                hint: "the topic was deleted and recreated; --name starts a new job at its beginning")
         }
         return state
     }
@@ -126,7 +126,7 @@ extension ProcessFailure {
         let what = differences.isEmpty ? "which of them was not recorded" : differences.joined(separator: ", ")
         return ProcessFailure(
             "the job '\(spec.name)' was started with other rules: \(what)", kind: .usage,
-            hint: "give it the options it was started with; or 'kappa replay start' works through the log again under "
+            hint: "give it the options it was started with; or 'kappa replay start' processes the log again under "
                 + "the new ones, and --name starts another job beside it")
     }
 

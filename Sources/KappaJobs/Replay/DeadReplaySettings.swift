@@ -6,6 +6,8 @@ package struct DeadReplaySettings {
     package var topic: String
     /// Only those with one of these reasons; all where it is empty.
     package var reasons: [String] = []
+    /// Only those whose trouble is with one of these fields; all where it is empty.
+    package var fields: [String] = []
     package var predicates: [FieldPredicate] = []
     /// What is set in each value before it is sent.
     package var edits: [FieldEdit] = []

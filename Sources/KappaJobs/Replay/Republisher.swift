@@ -200,7 +200,7 @@ package final class Republisher {
         let lane = lanes[Int(at.partition)]
         guard offset >= plan.parts[lane].end else {
             throw JobFailure(
-                "\(at): the log ends at \(offset), and the replay's range at \(plan.parts[lane].end): it was made anew")
+                "\(at): the log ends at \(offset), and the replay's range at \(plan.parts[lane].end): it was recreated")
         }
         fetched[lane] = plan.parts[lane].end
         closeIfFetched(lane)

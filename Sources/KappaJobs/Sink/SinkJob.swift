@@ -192,7 +192,7 @@ package final class SinkJob {
                     "there is no topic '\(missing[0])'", hint: "kappa topics list shows the topics that there are.")
         }
         if settings.drains, missing.count == settings.topics.count {
-            throw JobFailure(usage: "there is none of the topics \(missing.joined(separator: ", "))")
+            throw JobFailure(usage: "none of these topics exists: \(missing.joined(separator: ", "))")
         }
         if !missing.isEmpty { voice.detail("not there yet: \(missing.joined(separator: ", "))") }
         if settings.readsAllPartitions {

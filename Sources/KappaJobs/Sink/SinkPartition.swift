@@ -44,7 +44,7 @@ struct SinkStart {
         }
         guard next <= log.high else {
             throw contradiction(
-                "\(source): the store stands at offset \(next), and the log ends at \(log.high): it was deleted and made anew"
+                "\(source): the store stands at offset \(next), and the log ends at \(log.high): it was deleted and recreated"
             )
         }
         guard let witness = position.witness, witness.offset >= log.low else { return next }

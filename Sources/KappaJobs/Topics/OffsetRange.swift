@@ -40,7 +40,7 @@ extension OffsetRange {
             self = try range.forward("'\(word)'")
         } else {
             throw WordError(
-                "'\(word)' is no offset",
+                "'\(word)' is not an offset",
                 hint: "beginning, end, stored, 42, -5, +5, 10:20, @2022-04-15T22:06:38Z, @-1h:end and :end are")
         }
     }

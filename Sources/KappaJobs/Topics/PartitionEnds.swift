@@ -18,13 +18,15 @@ package struct PartitionEnds {
         package var start: Int64
         /// The first offset that is not wanted any more; nil goes on for ever.
         package var end: Int64?
+        /// Where the log ends now.
+        package var high: Int64
         /// Where the start had to be moved to what the log still holds.
         package var note: String?
     }
 
     package func span(of at: TopicPartition, isGrouped: Bool) throws -> Span {
         let marks = try client.watermarks(at)
-        var span = Span(start: PartitionOffset.stored, end: nil)
+        var span = Span(start: PartitionOffset.stored, end: nil, high: marks.high)
         if let start = try resolve(range.start ?? (isGrouped ? .stored : .beginning), in: at, marks) {
             span.start = start
             if start != PartitionOffset.stored, start < marks.low {

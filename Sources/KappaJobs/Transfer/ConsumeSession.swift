@@ -16,6 +16,9 @@ package final class ConsumeSession {
     let follows: Bool
     var followed = FollowedTopics()
     var hasNews = false
+    /// The last records of several partitions are printed in the order of their times.
+    private var merge: TimeMerge
+    private var merges: Bool
     private var left: Int
     private var printed = 0
     /// For each partition held: the first offset that is not wanted, and whether it was reached.
@@ -75,6 +78,8 @@ package final class ConsumeSession {
         isBounded = settings.stopsAtEnd || settings.range.end != nil
         left = settings.count ?? Int.max
         follows = !settings.isExact
+        merge = TimeMerge()
+        if case .beforeEnd = settings.range.start { merges = !isGrouped } else { merges = false }
     }
 
     package func run() throws {
@@ -84,6 +89,7 @@ package final class ConsumeSession {
         defer { consumer.close() }
         do {
             try loop()
+            try endMerge()
             try printer.flush()
         } catch {
             // What the consumer of the output has not got must not be committed.
@@ -118,6 +124,7 @@ package final class ConsumeSession {
         if let note = span.note { voice.warning(note) }
         let isDone = span.end.map { $0 <= max(span.start, 0) && (span.start >= 0 || $0 == 0) } ?? false
         held[at] = Progress(start: span.start, end: span.end, isDone: isDone)
+        if merges { merge.expect(at, from: span.start, to: min(span.end ?? span.high, span.high)) }
         return PartitionOffset(at, span.start)
     }
 
@@ -164,19 +171,34 @@ package final class ConsumeSession {
         var lastRecord = ContinuousClock.now
         while !isDone, trouble == nil, !stop.isRequested {
             let before = printed
-            let isIdle = try consumer.poll(timeout: .milliseconds(100), most: min(left, 4096)) { try hear($0) } == 0
+            let most = merges ? 4096 : min(left, 4096)
+            let isIdle = try consumer.poll(timeout: .milliseconds(100), most: most) { try hear($0) } == 0
+            if merges, merge.isComplete || merge.isTooLarge { try endMerge() }
             if isIdle || !isBounded { try printer.flush() }
             try followPointer()
             if isIdle { try printer.checkReader() }
             if printed > before { lastRecord = .now }
             if isGrouped, lastCommit.duration(to: .now) > .seconds(1) { commit(waits: false) }
             if let limit = settings.patience, lastRecord.duration(to: .now) > limit, !isDone {
+                try endMerge()
                 try printer.flush()
                 commit(waits: true)
                 throw JobFailure("nothing more came within \(limit.word); \(printed) were printed", kind: .timedOut)
             }
             if isIdle, let gone = consumer.client.unreachable(for: .seconds(5)) { throw gone }
         }
+    }
+
+    /// From here on records come as they arrive.
+    private func endMerge() throws {
+        guard merges else { return }
+        merges = false
+        if !merge.isComplete, merge.isTooLarge {
+            voice.warning("too much to put in the order of time; from here on records come as they arrive")
+        }
+        let count = try printer.print(&merge, most: left)
+        printed += count
+        left -= count
     }
 
     private var isDone: Bool {
@@ -189,6 +211,7 @@ package final class ConsumeSession {
         case .record(let message): try hear(message)
         case .end(let at, let offset):
             held[at]?.eof = offset
+            if merges { merge.reached(at, offset) }
             if let end = held[at]?.end, offset >= end { held[at]?.isDone = true }
         case .trouble(let error):
             if error.code == KafkaError.groupAuthorizationFailed, !isGrouped { return }
@@ -207,7 +230,10 @@ package final class ConsumeSession {
             return
         }
         if !isBounded, follows, passes(message) { return }
-        if try printer.print(message) {
+        if merges {
+            try printer.keep(message, in: &merge)
+            merge.reached(at, message.offset + 1)
+        } else if try printer.print(message) {
             printed += 1
             left -= 1
         }

@@ -19,7 +19,7 @@ final class FailedRecords {
         var status = stat()
         guard stat(path, &status) != 0 else {
             throw JobFailure(
-                usage: "--failed: '\(path)' is there already", hint: "name another file, or put it away first")
+                usage: "--failed: '\(path)' is there already", hint: "name another file, or move it first")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         guard access(folder, W_OK) == 0 else {

@@ -56,7 +56,7 @@ package struct RecordFormat: Sendable {
             return .time
         }
         throw WordError(
-            "'%\(character)' is no token",
+            "'%\(character)' is not a token",
             hint: "%s value %k key %t topic %p partition %o offset %T ms %{time} %h headers %S %K lengths %% percent")
     }
 

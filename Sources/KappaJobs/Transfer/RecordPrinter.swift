@@ -1,11 +1,13 @@
 package import KappaCore
 package import KappaFormats
-import KappaKafka
+package import KappaKafka
 
 /// Which records are printed, and how.
 package struct RecordPrinting {
     /// kappa's own record form; nil prints by the format.
     package var isJSON = false
+    /// The caller's own form, in place of the format.
+    package var form: ((Message, _ value: UnsafeRawBufferPointer?, _ topic: String, inout ByteWriter) -> Void)?
     package var format: RecordFormat
     /// What the value has to match.
     package var pattern: BytePattern?
@@ -38,6 +40,7 @@ package final class RecordPrinter {
     private let output: PrintedBytes
     private var format: RecordFormat
     private let isJSON: Bool
+    private let form: ((Message, _ value: UnsafeRawBufferPointer?, _ topic: String, inout ByteWriter) -> Void)?
     private let pattern: BytePattern?
     private var filter: RecordFilter
     private let isFiltered: Bool
@@ -51,6 +54,7 @@ package final class RecordPrinter {
         self.output = output
         reader = ForeignValues(printing.payload, voice: voice)
         isJSON = printing.isJSON
+        form = printing.form
         format = printing.format
         pattern = printing.pattern
         isFiltered = !printing.predicates.isEmpty
@@ -62,20 +66,50 @@ package final class RecordPrinter {
     /// Prints the record if it passes; whether it did.
     func print(_ message: Message) throws -> Bool {
         let value = try reader?.text(of: message) ?? message.value
+        guard passes(value) else { return false }
+        write(message, value, into: &writer)
+        if writer.count >= 1 << 17 { try flush() }
+        return true
+    }
+
+    /// The same, for a line that is to wait for others.
+    func keep(_ message: Message, in merge: inout TimeMerge) throws {
+        let value = try reader?.text(of: message) ?? message.value
+        guard passes(value) else { return }
+        let start = merge.bytes.count
+        write(message, value, into: &merge.bytes)
+        merge.keep(message, from: start)
+    }
+
+    /// Prints lines that waited, at most so many; says how many they were.
+    func print(_ merge: inout TimeMerge, most: Int) throws -> Int {
+        let count = try merge.giveOut(most: most) { line in
+            writer.append(line)
+            if writer.count >= 1 << 17 { try flush() }
+        }
+        try flush()
+        return count
+    }
+
+    private func passes(_ value: UnsafeRawBufferPointer?) -> Bool {
         if isFiltered {
             guard let value, filter.accepts(value) else { return false }
         }
         if let pattern {
             guard let value, pattern.matches(value) else { return false }
         }
+        return true
+    }
+
+    private func write(_ message: Message, _ value: UnsafeRawBufferPointer?, into writer: inout ByteWriter) {
         if isJSON {
             RecordJSON.write(message, value: value, topic: name(of: message), into: &writer)
             writer.append(UInt8(ascii: "\n"))
+        } else if let form {
+            form(message, value, name(of: message), &writer)
         } else {
             format.write(message, value: value, topic: name(of: message), into: &writer)
         }
-        if writer.count >= 1 << 17 { try flush() }
-        return true
     }
 
     func flush() throws {

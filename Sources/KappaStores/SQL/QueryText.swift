@@ -52,7 +52,7 @@ package struct QueryText {
     /// All windows, key by key in the order of time.
     package mutating func windows(_ query: ViewQuery) throws(StoreError) -> SQLStatement {
         guard columns.has("window_start"), columns.has("window_end"), !columns.keys.isEmpty else {
-            throw StoreError(.usage, "these rows are of no windows, so none can be missing")
+            throw StoreError(.usage, "these rows are not windows, so none can be missing")
         }
         let filter = try filter(query)
         let keys = columns.keys.quotedList
@@ -123,7 +123,7 @@ package struct QueryText {
 
     private func bucket(_ seconds: Int64) throws(StoreError) -> String {
         guard let time = columns.time else {
-            throw StoreError(.usage, "these rows bear no time by which they could be put together")
+            throw StoreError(.usage, "these rows have no time, so they cannot be put into buckets")
         }
         return dialect.bucket(of: "\"\(time)\"", seconds: seconds)
     }
@@ -137,7 +137,7 @@ package struct QueryText {
         }
         let column = try columns.named(word)
         guard column.content == .real || column.content == .whole else {
-            throw StoreError(.usage, "'\(word)' is no number, so there is no \(aggregate.rawValue) of it")
+            throw StoreError(.usage, "'\(word)' is not a number, so there is no \(aggregate.rawValue) of it")
         }
         let (isOwn, value) = (column.name == columns.value, column.quoted)
         func own(_ name: String) -> String { isOwn && columns.has(name) ? "coalesce(\"\(name)\", \(value))" : value }
@@ -168,7 +168,7 @@ package struct QueryText {
             if let names = names(words, column) { conditions.append(names) }
         }
         if query.since != nil || query.until != nil {
-            guard let time = columns.time else { throw StoreError(.usage, "these rows bear no time") }
+            guard let time = columns.time else { throw StoreError(.usage, "these rows have no time") }
             if let since = query.since { conditions.append("\"\(time)\" >= \(bind(.time(since)))") }
             if let until = query.until { conditions.append("\"\(time)\" < \(bind(.time(until)))") }
         }
