@@ -71,8 +71,11 @@ package final class AvroPayload: Sendable {
         own = schema.map { AvroPlan($0) }
     }
 
-    var words: String {
-        "avro;\(framing.rawValue);\(schema.map { String($0.fingerprint, radix: 16) } ?? "registry")"
+    /// Nothing where each value says by itself what it is.
+    var words: String? {
+        passesPlain
+            ? nil
+            : "avro;\(framing.rawValue);\(schema.map { String($0.fingerprint, radix: 16) } ?? "registry")"
     }
 
     package var trouble: RegistryError? { lasting.withLock { $0 } }

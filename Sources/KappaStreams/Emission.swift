@@ -60,6 +60,11 @@ package struct Emission: ~Copyable {
 
     package func value(of record: Emitted) -> UnsafeRawBufferPointer { bytes.bytes(record.value) }
 
+    /// A record that no task has seen, as a dead letter.
+    package mutating func appendDead(_ record: SourceRecord, _ rejection: Rejection) {
+        append(.dead, item: nil, timestamp: record.timestamp, notes: Notes.of(rejection, item: nil))
+    }
+
     /// A late or dead record: an item's bytes as they came, or, without an item, the whole source.
     mutating func append(
         _ target: Emitted.Target, item: UnsafeRawBufferPointer?, timestamp: Int64, notes: [Emitted.Note]

@@ -3,6 +3,8 @@ package struct Rejection: Equatable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {
         /// The record is not valid JSON, or has no value at all.
         case notJSON = "not-json"
+        /// The record is not of the schema that it names, or names none that can be read.
+        case unreadable
         /// The record, or an item of a snapshot, is JSON but no object; or a snapshot's items are no array.
         case notAnObject = "not-an-object"
         case missing

@@ -120,7 +120,7 @@ enum ProcessOptions {
 
     static let common: [any ParameterKey] =
         [input, outputs, name, filters, drain, until, instances, create, dryRun, stats, commitEvery, commitRecords]
-        + [pollSize]
+        + [pollSize] + PayloadOptions.reading
     static let ofWindows: [any ParameterKey] =
         [
             key, value, register, temperature, calibration, allowUnmatched, time, carry, route, items, window, every,

@@ -15,6 +15,8 @@ struct ProcessSettings {
         var spec = JobSpec(
             name: context[ProcessOptions.name] ?? input + suffix, kafka: try context.kafka(), input: input,
             outputs: outputs, work: work)
+        spec.payload = try PayloadOptions.payload(context, isPatient: true)
+        spec.payload = try PayloadOptions.payload(context, isPatient: true)
         spec.commitInterval = context[ProcessOptions.commitEvery]
         spec.commitRecords = context[ProcessOptions.commitRecords]
         spec.pollSize = context[ProcessOptions.pollSize]

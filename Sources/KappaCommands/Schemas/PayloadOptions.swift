@@ -22,8 +22,9 @@ enum PayloadOptions {
 
     static let reading: [any ParameterKey] = [schema, framing] + RegistryOptions.all
 
-    static func payload(_ context: CommandContext) throws -> Payload {
-        let registry = try RegistryOptions.registry(context)
+    /// - Parameter isPatient: a registry that is away is asked for two minutes before that ends the command.
+    static func payload(_ context: CommandContext, isPatient: Bool = false) throws -> Payload {
+        let registry = try RegistryOptions.registry(context, isPatient: isPatient)
         let schema = try context[schema].map { try SchemaFile.avro($0) }
         guard registry != nil || schema != nil else {
             guard context[framing] == nil else {

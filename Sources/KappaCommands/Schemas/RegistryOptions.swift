@@ -25,7 +25,7 @@ enum RegistryOptions {
     static let all: [any ParameterKey] = [url, user, password, token, certificates]
 
     /// The registry that is named; nil where none is.
-    static func registry(_ context: CommandContext) throws -> RegistryClient? {
+    static func registry(_ context: CommandContext, isPatient: Bool = false) throws -> RegistryClient? {
         guard let url = context[url] else { return nil }
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw UsageError(
@@ -37,7 +37,7 @@ enum RegistryOptions {
                 "the registry's address holds a name or a password, which everybody can read there",
                 hint: "use --registry-user and --registry-password")
         }
-        return RegistryClient(name: HTTPClient.withoutSecrets(url), exchange: try exchange(url, context))
+        return RegistryClient(name: HTTPClient.withoutSecrets(url), exchange: try exchange(url, context, isPatient: isPatient))
     }
 
     /// The same where there has to be one: the one on this machine is asked where none is named.
@@ -47,7 +47,9 @@ enum RegistryOptions {
         return RegistryClient(name: usual, exchange: try exchange(usual, context))
     }
 
-    private static func exchange(_ url: String, _ context: CommandContext) throws -> RegistryClient.Exchange {
+    private static func exchange(
+        _ url: String, _ context: CommandContext, isPatient: Bool = false
+    ) throws -> RegistryClient.Exchange {
         var settings = HTTPClientSettings()
         settings.user = context[user]
         settings.password = try context[password]?.reveal("the registry's password").revealed
@@ -60,7 +62,10 @@ enum RegistryOptions {
         if let token = try context[token]?.reveal("the registry's token") {
             headers.append(("Authorization", "Bearer \(token.revealed)"))
         }
-        return RegistryExchange(url, settings, headers, context.stop).exchange
+        // Pauses of 0.25 s, twice as long each time but never over 5 s, come to two minutes.
+        let rule = RetryRule(
+            attempts: isPatient ? 28 : 4, firstPause: .milliseconds(250), longestPause: .seconds(5))
+        return RegistryExchange(url, settings, headers, rule, context.stop).exchange
     }
 }
 
@@ -69,12 +74,15 @@ private final class RegistryExchange: Sendable {
     private let base: String
     private let settings: HTTPClientSettings
     private let headers: [(name: String, value: String)]
+    private let rule: RetryRule
     private let stop: StopSignal
     private let turn = Mutex(())
 
     init(
-        _ url: String, _ settings: HTTPClientSettings, _ headers: [(name: String, value: String)], _ stop: StopSignal
+        _ url: String, _ settings: HTTPClientSettings, _ headers: [(name: String, value: String)], _ rule: RetryRule,
+        _ stop: StopSignal
     ) {
+        self.rule = rule
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.settings = settings
         self.headers = headers
@@ -91,7 +99,6 @@ private final class RegistryExchange: Sendable {
         let wanted = HTTPCall(
             HTTPMethod(rawValue: call.method.rawValue) ?? .get, base + call.path, headers: headers + typed,
             body: call.body, timeout: .seconds(10), isRepeatable: true)
-        let rule = RetryRule(attempts: 4, firstPause: .milliseconds(250), longestPause: .seconds(5))
         do throws(HTTPError) {
             let answer = try turn.withLock { _ throws(HTTPError) in
                 try HTTPClient(settings).send(wanted, retrying: rule) { stop.wait($0) }

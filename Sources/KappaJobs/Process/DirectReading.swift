@@ -38,7 +38,7 @@ final class DirectReading {
                     leader: leader))
         }
         self.partitions = partitions
-        let forerunners = partitions.map { $0.task.forerunner }
+        let forerunners = partitions.map { $0.forerunner }
         let signIn = try client.configuration.signIn()
         log = LogReading(
             sources, clientId: client.configuration.clientId, signIn: signIn

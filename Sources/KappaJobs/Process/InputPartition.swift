@@ -1,4 +1,5 @@
 import KappaCore
+import KappaFormats
 import KappaKafka
 import KappaStreams
 
@@ -7,6 +8,8 @@ package final class InputPartition {
     let at: TopicPartition
     let stage: JobStage
     let task: PartitionTask
+    /// Nil where the input is JSON.
+    private let decoder: ValueDecoder?
     /// The next record to be processed.
     var position: Int64
     /// The next record to be read; before the position while the open windows are being brought back.
@@ -29,9 +32,11 @@ package final class InputPartition {
     var committedCounts = JobCounts()
 
     init(
-        at: TopicPartition, stage: JobStage, task: PartitionTask, position: Int64, committed: PartitionOffset?,
-        now: ContinuousClock.Instant
+        at: TopicPartition, stage: JobStage, task: PartitionTask, payload: Payload = .json, position: Int64,
+        committed: PartitionOffset?, now: ContinuousClock.Instant
     ) {
+        // What has been sent on by key is JSON.
+        decoder = stage.isMerging ? nil : ValueDecoder(payload)
         self.at = at
         self.stage = stage
         self.task = task
@@ -39,6 +44,27 @@ package final class InputPartition {
         readOffset = committed?.offset ?? position
         self.committed = committed
         lastRecord = now
+    }
+
+    /// What may read the records ahead of their turn.
+    var forerunner: Forerunner? { decoder == nil ? task.forerunner : nil }
+
+    var counts: JobCounts {
+        guard let decoder else { return task.counts }
+        var counts = task.counts
+        counts.records += decoder.dead
+        counts.dead += decoder.dead
+        return counts
+    }
+
+    func process(_ source: JobSource, into emission: inout Emission) throws {
+        guard let decoder else { return task.process(source.record, into: &emission) }
+        if let record = try decoder.decode(source, into: &emission) { task.process(record, into: &emission) }
+    }
+
+    func rebuild(_ source: JobSource) throws {
+        guard let decoder else { return task.rebuild(source.record) }
+        if let record = try decoder.decodeAgain(source) { task.rebuild(record) }
     }
 
     /// Where a commit would say that a new owner begins, or nil while the open windows are not all back.

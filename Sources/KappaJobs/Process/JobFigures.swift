@@ -14,7 +14,7 @@ package struct JobFigures: Sendable {
     package mutating func add(_ partition: InputPartition) {
         openWindows += partition.task.openWindows
         positions[partition.at] = partition.position
-        counts += partition.share(of: partition.task.counts)
+        counts += partition.share(of: partition.counts)
         if !partition.stage.isMerging { hear(partition.task.clock) }
     }
 

@@ -218,7 +218,7 @@ struct JobProgress {
     func committed(_ moved: [(partition: InputPartition, place: PartitionOffset)]) {
         for (partition, place) in moved {
             partition.committed = place
-            partition.committedCounts = partition.task.counts
+            partition.committedCounts = partition.counts
         }
         // What was just committed to the keyed topic is yet to be read.
         for partition in partitions where partition.stage.isMerging {

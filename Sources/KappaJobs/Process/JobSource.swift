@@ -1,4 +1,5 @@
 import KappaCore
+import KappaFormats
 import KappaKafka
 package import KappaRecords
 import KappaStreams
@@ -23,6 +24,20 @@ struct JobSource {
     init(_ record: Record) {
         self.record = SourceRecord(record)
         origin = .record(record)
+    }
+
+    /// The schema that a header names, as newer serializers write it.
+    var schemaName: SchemaFraming.Reference? {
+        switch origin {
+        case .message(let message): return ForeignValues.reference(of: message)
+        case .record(let record):
+            var found: SchemaFraming.Reference?
+            record.forEachHeader { name, value in
+                guard let value, name.elementsEqual(SchemaFraming.valueHeader.utf8) else { return }
+                found = SchemaFraming.reference(header: value)
+            }
+            return found
+        }
     }
 
     /// Copied.

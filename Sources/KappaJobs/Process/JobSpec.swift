@@ -1,4 +1,5 @@
 package import KappaCore
+package import KappaFormats
 package import KappaKafka
 package import KappaStreams
 
@@ -13,6 +14,8 @@ package struct JobSpec: Sendable {
     package var dead: String
     package var ticks: String
     package var work: Work
+    /// What the input is written in.
+    package var payload = Payload.json
 
     package var idle: Duration = .seconds(30)
     package var commitInterval: Duration = .seconds(1)
@@ -88,11 +91,16 @@ package struct JobSpec: Sendable {
             case .wordsPerLine: LineCountTask.fingerprint
             case .runningWords: WordCountTask.fingerprint
             }
-        return Fingerprint.of("\(input);\(rules)")
+        return Fingerprint.of("\(input);\(rules)" + (payload.words.map { ";\($0)" } ?? ""))
     }
 
     /// The options that the fingerprint is made of, in words.
     package var rules: JobRules {
+        guard let words = payload.words else { return rulesOfWork }
+        return JobRules([("payload", words)] + rulesOfWork.values)
+    }
+
+    private var rulesOfWork: JobRules {
         switch work {
         case .windows(let plan): JobRules([("input", input)] + plan.rules.values)
         case .alarms(let plan): JobRules([("input", input)] + plan.alarmRules.values)

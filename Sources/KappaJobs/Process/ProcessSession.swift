@@ -116,7 +116,7 @@ final class ProcessSession {
         _ source: @autoclosure () throws -> JobSource
     ) throws {
         guard offset >= partition.position else {
-            partition.task.rebuild(try source().record)
+            try partition.rebuild(try source())
             return FailPoint.pass(.whileRebuilding)
         }
         partition.isRebuilding = false
@@ -128,7 +128,7 @@ final class ProcessSession {
         var whole: JobSource?
         if !(found.map { partition.task.process($0, into: &emission) } ?? false) {
             let came = try source()
-            partition.task.process(came.record, into: &emission)
+            try partition.process(came, into: &emission)
             whole = came
         }
         progress.passed(offset, of: partition, now: now)

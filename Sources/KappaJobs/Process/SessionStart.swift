@@ -40,12 +40,14 @@ struct SessionStart {
         let task = stage.makeTask(spec, partition: committed.at.partition)
         guard committed.offset >= 0 else {
             return InputPartition(
-                at: committed.at, stage: stage, task: task, position: log.low, committed: nil, now: now)
+                at: committed.at, stage: stage, task: task, payload: spec.payload, position: log.low, committed: nil,
+                now: now)
         }
         let state = try check(committed, stage, log)
         guard task.restore(clockWords: state.clock) else { throw ProcessFailure.foreign(committed, spec) }
         let partition = InputPartition(
-            at: committed.at, stage: stage, task: task, position: state.position, committed: committed, now: now)
+            at: committed.at, stage: stage, task: task, payload: spec.payload, position: state.position,
+            committed: committed, now: now)
         partition.isRebuilding = committed.offset < state.position
         return partition
     }

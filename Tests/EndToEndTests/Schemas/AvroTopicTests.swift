@@ -1,3 +1,4 @@
+import Glibc
 import KappaTestSupport
 import Testing
 
@@ -99,6 +100,76 @@ import Testing
         let read = try await scene.kappa(
             ["consume", "site", "-e", "--schema", file, "--framing", framing], registry: false)
         #expect(read.lines == Self.lines, "\(read.errors)")
+    }
+
+    /// The same readings as JSON and as Avro: a job over either gives the same results, byte for byte.
+    @Test func aJobReadsAvroAsItReadsJSON() async throws {
+        let scene = try await Scene.start()
+        defer { scene.registry.signal(9) }
+        let fields = ["surface_level", "northing", "easting"].map {
+            "{\"name\":\"\($0)\",\"type\":[\"null\",\"double\"],\"default\":null}"
+        }
+        let schema = """
+            {"type":"record","name":"Reading","namespace":"kappa","fields":[{"name":"borehole_number","type":"string"},
+            {"name":"instrument","type":"string"},{"name":"reading","type":"double"},
+            {"name":"timestamp","type":{"type":"long","logicalType":"timestamp-millis"}},
+            \(fields.joined(separator: ","))]}
+            """
+        let file = try scene.write(schema, "site.avsc")
+        // Numbers as Avro gives them back, so that the carried fields are the same text.
+        let readings = (0..<400).map { index in
+            #"{"borehole_number":"BH-\#(index % 7)","instrument":"piezometer","reading":\#(index % 90).25,"#
+                + #""timestamp":"2024-01-01T00:0\#(index / 60):\#(10 + index % 50).000Z","#
+                + #""surface_level":12.5,"northing":5.5,"easting":6.5}"#
+        }
+        let input = readings.joined(separator: "\n") + "\n"
+        let keyed = ["--create", "--key-field", "borehole_number"]
+        #expect(try await scene.kappa(["produce", "plain"] + keyed, stdin: input, registry: false).status == 0)
+        let sent = try await scene.kappa(["produce", "avro", "--avro", file, "--register"] + keyed, stdin: input)
+        #expect(sent.status == 0, "\(sent.errors)")
+        // A record that bears the number of no schema, behind them all.
+        let stray = try await scene.kappa(
+            ["produce", "avro", "-D", "\\xff"], stdin: "\u{0}\u{0}\u{0}\u{0}\u{9}x", registry: false)
+        #expect(stray.status == 0, "\(stray.errors)")
+        let plain = try await scene.kappa(["process", "-i", "plain", "--drain"], registry: false)
+        #expect(plain.status == 0, "\(plain.errors)")
+        let first = try await scene.kappa(["consume", "piezometer", "-e"], registry: false)
+        let avro = try await scene.kappa(["process", "-i", "avro", "--drain"])
+        #expect(avro.status == 0, "\(avro.errors)")
+        let both = try await scene.kappa(["consume", "piezometer", "-e"], registry: false)
+        #expect(first.lines.count > 20)
+        #expect(both.lines.sorted() == (first.lines + first.lines).sorted())
+        let dead = try await scene.kappa(["consume", "avro.dead", "-e", "-f", "%S %h\\n"], registry: false)
+        #expect(dead.lines.count == 1)
+        #expect(dead.output.hasPrefix("6 kappa.reason=unreadable"), "\(dead.output)")
+    }
+
+    /// Nothing is known of a record whose registry is away: the job waits for it, and passes nothing over.
+    @Test func aJobWaitsForItsRegistry() async throws {
+        let scene = try await Scene.start()
+        let file = try scene.write(Self.schema, "reading.avsc")
+        let input = Self.lines.joined(separator: "\n") + "\n"
+        let sent = try await scene.kappa(["produce", "site", "--avro", file, "--register"], stdin: input)
+        #expect(sent.status == 0, "\(sent.errors)")
+        scene.registry.signal(SIGKILL)
+        _ = try await scene.registry.finish()
+        let job = try Kappa.start(
+            ["process", "map", "-i", "site", "-o", "mapped", "--select", "reading", "--drain", "--name", "mapping"]
+                + ["-b", scene.broker.address, "--registry", scene.url],
+            directory: scene.broker.folder.path)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            let groups = try await scene.kappa(["groups", "list", "--csv"], registry: false)
+            if groups.output.contains(",Stable,1,") { break }
+        }
+        let again = try Kappa.start(
+            ["schema", "serve", "--listen", String(scene.url.dropFirst("http://".count)), "-b", scene.broker.address],
+            directory: scene.broker.folder.path)
+        defer { again.signal(SIGKILL) }
+        let done = try await job.finish(timeout: .seconds(60))
+        #expect(done.status == 0, "\(done.errors)")
+        let mapped = try await scene.kappa(["consume", "mapped", "-e"], registry: false)
+        #expect(mapped.lines == ["{\"reading\":0.5}", "{\"reading\":1.5}", "{\"reading\":2.5}"], "\(mapped.errors)")
     }
 
     @Test func whatCannotBeReadIsNamedByItsPlace() async throws {
