@@ -47,7 +47,7 @@ package final class InputPartition {
     }
 
     /// What may read the records ahead of their turn.
-    var forerunner: Forerunner? { decoder == nil ? task.forerunner : nil }
+    var forerunner: ReadAhead? { decoder == nil ? task.forerunner : nil }
 
     var counts: JobCounts {
         guard let decoder else { return task.counts }
