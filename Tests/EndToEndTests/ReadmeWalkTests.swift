@@ -67,7 +67,7 @@ import Testing
     @Test(.enabled(if: canHaveANetwork(), "no network name space may be made here"))
     func everyBlockRunsAsItIsPrinted() async throws {
         let blocks = Self.blocks(of: Subprogram.read(Kappa.packageRoot + "/README.md"))
-        #expect(blocks.filter { $0.elsewhere != nil }.count <= 4)
+        #expect(blocks.filter { $0.elsewhere != nil }.count <= 6)
         let walked = blocks.filter { $0.elsewhere == nil && ["console", "sh"].contains($0.language) }
         #expect(walked.count >= 5)
         let commands = walked.flatMap { block in
@@ -102,7 +102,7 @@ import Testing
         let result = try await child.finish(timeout: .seconds(600))
         #expect(result.status == 0 && result.output.hasSuffix("walked\n"), "\(result.errors)\n\(result.output)")
         // The example of a replay shows a real difference.
-        #expect(result.output.contains(#/changed BH-5431 piezometer .* -> /#), "\(result.output)")
+        #expect(result.output.contains(#/changed BH-5431\|piezometer .* -> /#), "\(result.output)")
     }
 
     private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }

@@ -17,9 +17,12 @@ import Testing
 
     static let check = """
         import json, sys, re, datetime
-        names = ["borehole_number", "instrument", "surface_level", "northing", "easting", "reading", "timestamp"]
+        names = ["borehole_number", "instrument", "surface_level", "northing", "easting", "reading", "units",
+                 "timestamp"]
         ranges = dict(water_standpipe=(-10, 2), piezometer=(20, 200), settlement_marker=(-30, 30),
                       extensometer=(-30, 30), strain_gauge=(-30, 30))
+        units = dict(water_standpipe="m", piezometer="kPa", settlement_marker="mm", extensometer="mm",
+                     strain_gauge="mm")
         good = bad = broken = 0
         for line in sys.stdin:
             try: r = json.loads(line)
@@ -33,6 +36,7 @@ import Testing
             number = int(re.fullmatch(r"BH-(\\d+)", r["borehole_number"])[1])
             assert 1 <= number <= 9999 and 75 <= r["surface_level"] <= 120
             assert 5810000 <= r["northing"] <= 5816000 and 316045 <= r["easting"] <= 325000
+            assert r["units"] == units[r["instrument"]]
             low, high = ranges[r["instrument"]]
             assert low <= r["reading"] <= high
             datetime.datetime.strptime(r["timestamp"], "%Y-%m-%dT%H:%M:%S.%fZ")

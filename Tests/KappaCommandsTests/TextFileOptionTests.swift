@@ -53,6 +53,8 @@ import Testing
             [["broker", "run", "--users", file, "--listen", "127.0.0.1:0", "--data", "b"]]),
         "--register": .reads(
             register, [["process", "--dry-run", "-b", broker, "-i", "text", "--register", file]]),
+        "query --levels": .reads(
+            register, [["query", "--latest", "--store", "sqlite:none.db", "--levels", file]]),
         "alarms check FILE": .reads(register, [["alarms", "check", file]]),
         "alarms test --levels": .reads(
             register, [["alarms", "test", "-b", broker, "-i", "text", "--levels", file]]),

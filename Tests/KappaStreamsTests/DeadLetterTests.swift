@@ -8,7 +8,8 @@ import Testing
     private static let folder =
         "\(#filePath)".split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/DeadLetters"
 
-    static let names = Rejection.Reason.allCases.map(\.rawValue) + ["item-of-a-snapshot"]
+    /// What is no JSON at all is unreadable before a job sees it: `AvroTopicTests`.
+    static let names = Rejection.Reason.allCases.filter { $0 != .unreadable }.map(\.rawValue) + ["item-of-a-snapshot"]
 
     private func lines(_ name: String) throws -> [String] {
         let file = try #require(fopen("\(DeadLetterTests.folder)/\(name).txt", "r"), "there is no file for '\(name)'")

@@ -81,6 +81,7 @@ enum QueryCommand {
 
     static func run(_ context: CommandContext) throws {
         var settings = try QuerySettings(context)
+        let colours = try context[levels].map { try LevelColours(path: $0, now: .now) }
         let temporary = try temporaryView(context, settings)
         let store = try temporary?.open() ?? StoreAddress.chosen(context).open(for: .reading)
         let source = QuerySource(store, view: settings.view)
@@ -94,7 +95,6 @@ enum QueryCommand {
         case .gaps: try QueryGaps(settings, source).show(context.output) { context.messages.note("no gaps") }
         case .follow: try QueryFollow(settings, source).run(context.output, until: context.stop)
         case .rows, .aggregate, .count, .sql:
-            let colours = try context[levels].map { try LevelColours(path: $0, now: .now) }
             let cursor = try source.answer(settings.question)
             let restyle = colours.map { colours in { colours.apply($0, &$1) } as RowOutput.Restyle }
             try RowOutput.show(cursor, context.output, restyle: restyle) { context.messages.note("no rows") }

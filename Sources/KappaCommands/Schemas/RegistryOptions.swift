@@ -37,7 +37,8 @@ enum RegistryOptions {
                 "the registry's address holds a name or a password, which everybody can read there",
                 hint: "use --registry-user and --registry-password")
         }
-        return RegistryClient(name: HTTPClient.withoutSecrets(url), exchange: try exchange(url, context, isPatient: isPatient))
+        return RegistryClient(
+            name: HTTPClient.withoutSecrets(url), exchange: try exchange(url, context, isPatient: isPatient))
     }
 
     /// The same where there has to be one: the one on this machine is asked where none is named.
@@ -64,7 +65,7 @@ enum RegistryOptions {
         }
         // Pauses of 0.25 s, twice as long each time but never over 5 s, come to two minutes.
         let rule = RetryRule(
-            attempts: isPatient ? 28 : 4, firstPause: .milliseconds(250), longestPause: .seconds(5))
+            attempts: isPatient ? 28 : 5, firstPause: .milliseconds(250), longestPause: .seconds(5))
         return RegistryExchange(url, settings, headers, rule, context.stop).exchange
     }
 }

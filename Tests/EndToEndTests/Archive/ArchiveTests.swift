@@ -96,7 +96,7 @@ import Testing
             stdin: ReplayTopicTests.lines(60, stepMilliseconds: 7))
         let again = try await Kappa.run(words)
         #expect(again.status == 1)
-        #expect(again.errors.contains("made anew"), "\(again.errors)")
+        #expect(again.errors.contains("recreated"), "\(again.errors)")
         let elsewhere = try await Kappa.run("archive", "restore", folder, "-b", broker.address)
         #expect(elsewhere.status == 1)
         #expect(elsewhere.errors.contains("is not empty"), "\(elsewhere.errors)")

@@ -109,11 +109,11 @@ import Testing
         try scene.create("log", partitions: 1)
         try scene.produce(values(0..<20), to: "log")
         let shorter = #expect(throws: JobFailure.self) { try archive(scene) }
-        #expect(shorter?.message.contains("it was deleted and made anew") == true)
+        #expect(shorter?.message.contains("it was deleted and recreated") == true)
         // Longer than before, it is found out by the record that was archived last.
         try scene.produce(values(100..<200), to: "log")
         let other = #expect(throws: JobFailure.self) { try archive(scene) }
-        #expect(other?.message.contains("the topic was made anew") == true)
+        #expect(other?.message.contains("the topic was recreated") == true)
     }
 
     @Test func recordsThatWereDeletedBeforeTheyWereArchivedAreAGap() throws {
