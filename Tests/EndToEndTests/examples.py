@@ -84,13 +84,16 @@ ENDLESS = [
     r"^kappa simulate --rate",
     r"^kappa serve", r"^kappa schema serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa consume --pretty", r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
-    r"^kappa alarms run --register site.csv$", r"^kappa alarms notify",
+    r"^kappa alarms run --register site.csv$",
 ]
 # Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
 ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups list --topic", r"--exit-code"]
 
 
 def local(line):
+    if line.startswith("kappa alarms notify"):
+        # Whoever would be told is on no network of ours; the notifier's own tests tell somebody.
+        return "kappa alarms notify --help"
     if line == "kappa schema serve":
         # Over the same topic it would take the place of the one that the others ask.
         return line + " --topic _trial"

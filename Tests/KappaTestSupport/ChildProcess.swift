@@ -53,6 +53,7 @@ package final class ChildProcess: Sendable {
             ends.closeAll()
             throw error
         }
+        LivingChildren.add(pid)
         gather(ends.output) { $0.output += $1 }
         if isTerminal { state.withLock { $0.openEnds -= 1 } } else { gather(ends.errors) { $0.errors += $1 } }
     }
@@ -60,6 +61,7 @@ package final class ChildProcess: Sendable {
     deinit {
         if state.withLock({ $0.status == nil }) {
             kill(pid, SIGKILL)
+            LivingChildren.remove(pid)
             _ = ChildProcess.wait(pid)
         }
         close(inputEnd)
@@ -89,7 +91,7 @@ package final class ChildProcess: Sendable {
     package func closeInput() { if !isTerminal { shutdown(inputEnd, Int32(SHUT_WR)) } }
 
     /// Waits until its output (or its errors) holds the text.
-    package func waitForOutput(_ text: String, timeout: Duration = .seconds(15)) async throws {
+    package func waitForOutput(_ text: String, timeout: Duration = .seconds(30)) async throws {
         try await wait("'\(text)'", timeout) { self.output.contains(text) || self.errors.contains(text) }
     }
 
@@ -107,6 +109,7 @@ package final class ChildProcess: Sendable {
             if state.status != nil { return true }
             var status: Int32 = 0
             guard waitpid(pid, &status, WNOHANG) == pid else { return false }
+            LivingChildren.remove(pid)
             state.status = ChildProcess.exitStatus(status)
             return true
         }

@@ -16,9 +16,24 @@ package enum ReplayTarget {
         let kept = settings.filter { !["message.timestamp.type", "retention.ms"].contains($0.key) }
         let topic = NewTopic(name, partitions: partitions, settings: kept + [("retention.ms", "-1")])
         for outcome in try client.createTopics([topic]) {
-            if let error = outcome.error, error.code != KafkaError.topicExists { throw error }
+            guard let error = outcome.error else { continue }
+            guard error.code == KafkaError.topicExists else { throw error }
+            return try madeByAnother(name, client)
         }
         return partitions
+    }
+
+    /// Another program makes it at this moment: it is there once its partitions can be seen.
+    private static func madeByAnother(_ name: String, _ client: KafkaClient) throws -> Int {
+        let deadline = ContinuousClock.now + .seconds(30)
+        var backOff = BackOff(from: .milliseconds(20), to: .milliseconds(500))
+        let pause = StopSignal()
+        while ContinuousClock.now < deadline {
+            if let found = try? existing(name, client), found > 0 { return found }
+            _ = pause.wait(backOff.pause())
+        }
+        throw JobFailure(
+            "topic '\(name)' is being made by another program, and is not there after 30 s", kind: .timedOut)
     }
 
     private static func existing(_ name: String, _ client: KafkaClient) throws -> Int? {
