@@ -73,12 +73,7 @@ import Testing
             usleep(20_000)
         } while last != .noError && ContinuousClock.now < deadline
         #expect(last == .noError)
-        // The log of the offsets gets its room at its own next try; a client asks again meanwhile.
-        repeat {
-            answer = try commit(client, 7)
-            usleep(20_000)
-        } while answer == .coordinatorNotAvailable && ContinuousClock.now < deadline
-        #expect(answer == .noError)
+        #expect(try commit(client, 7, until: deadline) == .noError)
         #expect(try client.offset(of: "t", at: -1) == Int64(acknowledged) + 1)
     }
 
@@ -87,6 +82,18 @@ import Testing
             $0.transactionalId = "x"
             $0.transactionTimeoutMs = 60_000
         }
+    }
+
+    /// The log of the offsets gets its room at its own next try; a client asks again meanwhile.
+    private func commit(
+        _ client: RawClient, _ offset: Int64, until deadline: ContinuousClock.Instant
+    ) throws -> ErrorCode {
+        var answer = ErrorCode.noError
+        repeat {
+            answer = try commit(client, offset)
+            usleep(20_000)
+        } while answer == .coordinatorNotAvailable && ContinuousClock.now < deadline
+        return answer
     }
 
     private func commit(_ client: RawClient, _ offset: Int64) throws -> ErrorCode {

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The programs that tests have started and that have not ended. What still runs when the test process ends in the usual
-/// way is ended with it: a scene that several tests share is let go by nobody.
+/// The programs that tests have started and that have not ended. What still runs when the test process ends in the
+/// usual way is ended with it: a scene that several tests share is let go by nobody.
 enum LivingChildren {
     private static let pids = Mutex<Set<Int32>>([])
 
