@@ -68,7 +68,9 @@ package struct SchemaBook: Sendable {
 
 extension SchemaBook {
     /// Sixteen bytes that stand for a schema wherever it is registered.
-    static func guid(of schema: StoredSchema) -> String { SchemaFingerprint.guid(identity(schema)) }
+    static func guid(of schema: StoredSchema) -> String {
+        SchemaFraming.guid(MD5.digest(Array(identity(schema).utf8)))
+    }
 
     func schema(guid: String) -> (id: Int, schema: StoredSchema)? {
         schemas.sorted { $0.key < $1.key }.first { SchemaBook.guid(of: $0.value) == guid }

@@ -39,14 +39,19 @@ package enum SchemaFraming {
             return .id(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: Int32.self)))
         }
         guard bytes.count == 17, bytes[0] == 1 else { return nil }
+        return .guid(guid(bytes[1...]))
+    }
+
+    /// Sixteen bytes as the text of a GUID.
+    package static func guid(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef")
         var text = ""
-        for (index, byte) in bytes[1...].enumerated() {
+        for (index, byte) in bytes.enumerated() {
             if [4, 6, 8, 10].contains(index) { text += "-" }
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])
         }
-        return .guid(text)
+        return text
     }
 
     package static func appendHeader(_ id: Int32, to writer: inout ByteWriter) {
