@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions alarm-kills alarm-asof avro-trials figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions partitions alarm-kills alarm-asof avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -106,9 +106,14 @@ every-field:
 damages:
 	KAPPA_DAMAGES=$${KAPPA_DAMAGES:-2000} $(SWIFT) test --filter DamagedFolderTests
 
-# The broker is killed 300 times under load; what it acknowledged is there, once, in order.
+# The broker is killed 150 times under load, and as often on a disk that fills; what it acknowledged is there, once, in
+# order.
 kills:
-	KAPPA_CRASH_KILLS=$${KAPPA_CRASH_KILLS:-300} $(SWIFT) test --filter CrashTests
+	KAPPA_CRASH_KILLS=$${KAPPA_CRASH_KILLS:-150} $(SWIFT) test --filter CrashTests
+
+# Ten thousand partitions with 1,024 descriptors.
+partitions:
+	KAPPA_PARTITIONS=$${KAPPA_PARTITIONS:-10000} $(SWIFT) test --filter ManyPartitionsTests
 
 deletions:
 	KAPPA_DELETIONS=$${KAPPA_DELETIONS:-200} $(SWIFT) test --filter DeletionUnderLoadTests

@@ -8,8 +8,8 @@ import Testing
 /// The broker's process is killed at random moments under load; what it acknowledged must be there, once, in order.
 ///
 /// Five kinds of producers (without id and with acks=1 and all, idempotent, transactional, of a group), compaction,
-/// deletion of records and topics that come and go, with `--fsync always` and `os` in turn. A short form runs always;
-/// `make kills` runs the long one, of 300 kills.
+/// deletion of records, retention by size and by time, and topics that come and go, with `--fsync always` and `os` in
+/// turn. A short form runs always; `make kills` runs the long one, of 300 kills, half of them on a disk that fills.
 ///
 /// Mutants that were tried and fail here: producers that recovery does not apply (`PartitionLog.resume` without
 /// `producers.apply`: a batch that is sent again is there twice, and an aborted record becomes visible), and a producer
@@ -17,98 +17,20 @@ import Testing
 /// leaves what was written to the system, so a skipped sync and an answer before the sync cannot be seen here: they
 /// fail `CrashStateTests` and `BrokerCoreTests`.
 @Suite(.serialized) struct CrashTests {
-    static let kills = getenv("KAPPA_CRASH_KILLS").flatMap { Int(String(cString: $0)) } ?? 5
+    static let kills = getenv("KAPPA_CRASH_KILLS").flatMap { Int(String(cString: $0)) } ?? 4
 
     @Test(.timeLimit(.minutes(60)))
     func whatWasAcknowledgedSurvivesKills() async throws {
+        try await CrashRun(folder: TemporaryDirectory(), disk: nil).run(kills: CrashTests.kills)
+    }
+
+    /// The same on a disk that has no room now and then: while the broker runs, when it is killed, and when it starts.
+    @Test(.timeLimit(.minutes(60)))
+    func whatWasAcknowledgedSurvivesAFullDisk() async throws {
         let folder = try TemporaryDirectory()
-        let numbers = NumberWriter()
-        let transfers = TransferWriter()
-        let progress = ProgressWriter()
-        let singles = [SingleWriter(topic: "ones", acks: 1), SingleWriter(topic: "alls", acks: -1)]
-        let (states, churn, short) = (StateWriter(), ChurnWriter(), ShortWriter())
-        let bodies =
-            [numbers.run, transfers.run, progress.run, states.run, churn.run, short.run] + singles.map { $0.run }
-        func haveAllBegun() -> Bool {
-            numbers.hasProgress && transfers.hasProgress && progress.hasProgress && states.count > 0
-                && churn.count > 0 && short.count > 0 && singles.allSatisfy { $0.count > 0 }
-        }
-        let refusals = Mutex<[String]>([])
-        for round in 0..<CrashTests.kills {
-            let policy = round % 2 == 0 ? "always" : "os"
-            let broker = try await BrokerProcess.start(["--fsync", policy], folder: folder)
-            let port = UInt16(broker.port)
-            if round == 0 { try createTopics(port) }
-            let writers = try bodies.map { body in
-                try WriterThread { isOver in
-                    while !isOver(), refusals.withLock({ $0.isEmpty }) {
-                        do { try body(port) } catch let refusal as ChildProcess.Trouble {
-                            refusals.withLock { $0.append("\(refusal)") }
-                        } catch {
-                            return
-                        }
-                    }
-                }
-            }
-            if round == 0 { try await waitForProgress(haveAllBegun) }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 20...250)))
-            try await broker.kill()
-            writers.forEach { $0.join() }
-            // A connection that ends is the kill's work; an answer that refuses a sound request is not.
-            let found = refusals.withLock { $0 }
-            #expect(found == [], "round \(round)")
-            guard found.isEmpty else { return }
-        }
-        let broker = try await BrokerProcess.start(folder: folder)
-        let client = try RawClient(port: UInt16(broker.port))
-        try numbers.verify(client)
-        try transfers.verify(client)
-        try progress.verify(client)
-        try states.verify(client)
-        try short.verify(client)
-        for single in singles { try single.verify(client) }
-        print(
-            "\(CrashTests.kills) kills: idempotent \(numbers.count), without id \(singles.map(\.count)), "
-                + "states \(states.count), kept shortly \(short.count), transactions \(transfers.count), "
-                + "topics made and deleted \(churn.count)")
-        try await broker.stop()
-        let check = try await Kappa.run("broker", "check", "--data", "\(folder.path)/broker")
-        #expect(check.status == 0, "\(check.output)\(check.errors)")
-    }
-
-    /// However busy the machine is, there must be something to lose.
-    private func waitForProgress(_ haveAllBegun: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !haveAllBegun(), ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(5))
-        }
-    }
-
-    private func createTopics(_ port: UInt16) throws {
-        let client = try RawClient(port: port)
-        let small = ["segment.bytes": "20000"]
-        let compacted = ["cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "segment.bytes": "20000"]
-        let topics = [
-            "numbers": [:], "left": [:], "right": [:], "ones": [:], "alls": [:], "states": compacted, "short": small,
-        ]
-        let create = CreateTopicsRequest { request in
-            request.topics = topics.map { name, settings in
-                .init {
-                    $0.name = name
-                    $0.numPartitions = 1
-                    $0.replicationFactor = 1
-                    $0.configs = settings.map { setting in
-                        .init {
-                            $0.name = setting.key
-                            $0.value = setting.value
-                        }
-                    }
-                }
-            }
-        }
-        for topic in try client.ask(create, version: 6).topics where topic.errorCode != .noError {
-            throw ChildProcess.Trouble("\(topic.name): \(topic.errorCode)")
-        }
+        // Containers may forbid mounting.
+        guard let disk = try await SmallDisk.make(in: folder, megabytes: 1000) else { return }
+        try await CrashRun(folder: folder, disk: disk).run(kills: CrashTests.kills)
     }
 }
 
@@ -162,14 +84,12 @@ final class NumberWriter: Sendable {
         let client = try RawClient(port: port)
         var state = state.withLock { $0 }
         defer { self.state.withLock { [state] in $0 = state } }
-        if state.producerId == nil { state.producerId = try client.ask(InitProducerIdRequest(), version: 4).producerId }
+        if state.producerId == nil { state.producerId = try client.producerId() }
         for _ in 0..<1000 {
             let values = (state.next..<state.next + NumberWriter.batch).map(String.init)
             let bytes = Batches.plain(values, producer: (state.producerId!, 0, Int32(state.next)))
             let answer = try client.produceAndWait("numbers", bytes)
-            guard answer.errorCode == .noError else {
-                throw ChildProcess.Trouble("numbers: \(answer.errorCode) \(answer.errorMessage ?? "")")
-            }
+            try NoRoom.require(answer.errorCode, "numbers: \(answer.errorMessage ?? "")")
             state.offsets.append(answer.baseOffset)
             state.next += NumberWriter.batch
             acknowledged.store(true, ordering: .relaxed)
@@ -223,7 +143,8 @@ final class TransferWriter: Sendable {
         for _ in 0..<1000 {
             let answer = try client.ask(request, version: 4)
             if answer.errorCode == .noError { return answer }
-            guard answer.errorCode == .concurrentTransactions else { throw ChildProcess.Trouble("\(answer.errorCode)") }
+            if answer.errorCode == .concurrentTransactions { continue }
+            try NoRoom.require(answer.errorCode, "transfers begin")
         }
         throw ChildProcess.Trouble("the earlier transaction is never decided")
     }
@@ -263,7 +184,7 @@ final class TransferWriter: Sendable {
     }
 
     private func require(_ error: ErrorCode) throws {
-        guard error == .noError else { throw ChildProcess.Trouble("transfers: \(error)") }
+        try NoRoom.require(error, "transfers")
     }
 
     func verify(_ client: RawClient) throws {
@@ -284,7 +205,7 @@ final class TransferWriter: Sendable {
 final class ProgressWriter: Sendable {
     private let acknowledged = Mutex<Int64>(0)
 
-    var hasProgress: Bool { acknowledged.withLock { $0 > 0 } }
+    var count: Int64 { acknowledged.withLock { $0 } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)
@@ -300,9 +221,7 @@ final class ProgressWriter: Sendable {
                         }
                     ]
                 }, version: 8)
-            guard answer.topics[0].partitions[0].errorCode == .noError else {
-                throw ChildProcess.Trouble("\(answer.topics[0].partitions[0].errorCode)")
-            }
+            try NoRoom.require(answer.topics[0].partitions[0].errorCode, "progress")
             acknowledged.withLock { $0 = next }
         }
     }

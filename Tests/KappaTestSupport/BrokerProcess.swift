@@ -9,13 +9,16 @@ package final class BrokerProcess: Sendable {
 
     package var port: Int { Int(address.split(separator: ":").last ?? "") ?? 0 }
 
-    /// Starts a broker and waits until it answers. With `folder` it serves what an earlier one left there.
+    /// Starts a broker and waits until it answers. With `folder` it serves what an earlier one left there; `disk` is
+    /// another place for the data, and `prefix` the words of a program that starts it.
     package static func start(
-        _ options: [String] = [], folder: TemporaryDirectory? = nil, port: Int = 0
+        _ options: [String] = [], folder: TemporaryDirectory? = nil, port: Int = 0, disk: String? = nil,
+        through prefix: [String] = []
     ) async throws -> BrokerProcess {
         let folder = try folder ?? TemporaryDirectory()
-        let words = ["broker", "run", "--data", "\(folder.path)/broker", "--listen", "127.0.0.1:\(port)"] + options
-        let child = try Kappa.start(words, directory: folder.path)
+        let data = "\(disk ?? folder.path)/broker"
+        let words = ["broker", "run", "--data", data, "--listen", "127.0.0.1:\(port)"] + options
+        let child = try Kappa.start(words, directory: folder.path, through: prefix)
         do {
             try await child.waitForOutput("process")
         } catch {

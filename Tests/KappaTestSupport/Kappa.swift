@@ -62,14 +62,16 @@ package enum Kappa {
 
     /// Starts it and leaves it running: wait for its words with `waitForOutput`, end it with `signal` and `finish`.
     package static func start(
-        _ arguments: [String], environment: [String: String] = [:], directory: String, terminal: TerminalSize? = nil
+        _ arguments: [String], environment: [String: String] = [:], directory: String, terminal: TerminalSize? = nil,
+        through prefix: [String] = []
     ) throws -> ChildProcess {
         var variables = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory,
             "LANG": "C.UTF-8", "TERM": "xterm",
         ]
         variables.merge(environment) { $1 }
-        return try ChildProcess([path] + arguments, environment: variables, directory: directory, terminal: terminal)
+        return try ChildProcess(
+            prefix + [path] + arguments, environment: variables, directory: directory, terminal: terminal)
     }
 
     /// Where a program of the machine is, if it is there.
