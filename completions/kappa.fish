@@ -156,6 +156,7 @@ complete -c kappa -n '__kappa_at kappa broker run' -l auto-create -d 'Create a t
 complete -c kappa -n '__kappa_at kappa broker run' -l no-auto-create
 complete -c kappa -n '__kappa_at kappa broker run' -l node-id -x -d 'The number under which clients know the broker.'
 complete -c kappa -n '__kappa_at kappa broker run' -l rebalance-delay -x -d 'How long the first rebalance of an empty group waits for further members (Kafka waits 3 s).'
+complete -c kappa -n '__kappa_at kappa broker run' -s c -l config -x -d 'A bound of the broker under Kafka\'s name, such as max.connections.per.ip=100.'
 complete -c kappa -n '__kappa_at kappa broker run' -l metrics -x -d 'Show figures for Prometheus at /metrics of this address.'
 complete -c kappa -n '__kappa_at kappa broker run' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa broker run' -l ndjson -d 'One JSON object on each line.'
@@ -184,6 +185,7 @@ complete -c kappa -n '__kappa_at kappa broker start' -l auto-create -d 'Create a
 complete -c kappa -n '__kappa_at kappa broker start' -l no-auto-create
 complete -c kappa -n '__kappa_at kappa broker start' -l node-id -x -d 'The number under which clients know the broker.'
 complete -c kappa -n '__kappa_at kappa broker start' -l rebalance-delay -x -d 'How long the first rebalance of an empty group waits for further members (Kafka waits 3 s).'
+complete -c kappa -n '__kappa_at kappa broker start' -s c -l config -x -d 'A bound of the broker under Kafka\'s name, such as max.connections.per.ip=100.'
 complete -c kappa -n '__kappa_at kappa broker start' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa broker start' -l ndjson -d 'One JSON object on each line.'
 complete -c kappa -n '__kappa_at kappa broker start' -l csv -d 'Comma-separated values with a header.'

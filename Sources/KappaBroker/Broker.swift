@@ -45,8 +45,10 @@ package final class Broker: @unchecked Sendable {
         var limits = Server.Limits()
         limits.connections = configuration.maximumConnections
         limits.stallMilliseconds = configuration.stallMilliseconds
+        limits.idleMilliseconds = configuration.idleMilliseconds
         limits.frameBytes = configuration.maximumRequestBytes
         limits.requestBytes = configuration.maximumQueuedRequestBytes
+        limits.answersBytes = configuration.maximumAnswersBytes
         limits.connectionsPerAddress = configuration.maximumConnectionsPerAddress
         var tls: TLSContext?
         if let certificate = configuration.certificateFile {
@@ -121,6 +123,8 @@ package final class Broker: @unchecked Sendable {
             core.now = server.now
             searcher.collect()
         }
+        core.holdRequestBytes = { [server] in server.hold($0) }
+        core.roomForAnswer = { [server] in server.roomForAnswer }
         server.addBell(stopBell) { [server] in server.stop() }
     }
 

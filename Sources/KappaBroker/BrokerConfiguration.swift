@@ -44,9 +44,13 @@ package struct BrokerConfiguration: Sendable {
     package var maximumConnections = 4096
     /// A client that owes us progress this long, a reader that does not read say, is shed.
     package var stallMilliseconds: Int64 = 30_000
+    /// A connection without requests ends after this long.
+    package var idleMilliseconds: Int64 = 600_000
     package var maximumRequestBytes = 100 * 1024 * 1024
     /// Of all requests that are arriving, together.
     package var maximumQueuedRequestBytes = 512 * 1024 * 1024
+    /// Of all answers that wait to be read, together.
+    package var maximumAnswersBytes = 256 * 1024 * 1024
     package var maximumConnectionsPerAddress = Int.max
     /// Members of one group, and groups.
     package var maximumGroupMembers = 1000
@@ -54,6 +58,8 @@ package struct BrokerConfiguration: Sendable {
     package var maximumTransactionalIds = 100_000
     /// How long a transactional id that nobody uses is known.
     package var transactionalIdRetentionMilliseconds: Int64 = 7 * 86_400_000
+    /// How long a client is taken for who it has proved to be before it must do so again; for ever where it is 0.
+    package var reauthenticationMilliseconds: Int64 = 0
     package var minimumSessionMilliseconds: Int64 = 500
     package var maximumSessionMilliseconds: Int64 = 1_800_000
     package var maximumTransactionMilliseconds: Int32 = 900_000

@@ -35,6 +35,10 @@ final class BrokerCore {
         $0()
         $1()
     }
+    /// Counts bytes of requests that are kept beyond their turn, or, below zero, no longer are.
+    var holdRequestBytes: (Int) -> Void = { _ in }
+    /// What one answer may hold of records now.
+    var roomForAnswer: () -> Int = { .max }
     /// What waits for the end of the turn: however often it is woken until then, it looks once.
     private var woken: [() -> Void] = []
 

@@ -17,7 +17,9 @@ package struct DetachedPipeline {
     /// glibc's POSIX_SPAWN_SETSID.
     private static let newSession: Int16 = 0x80
 
-    private var logPath: String { "\(folder)/up.log" }
+    /// In the pipeline's folder.
+    package static let logName = "up.log"
+    private var logPath: String { "\(folder)/\(DetachedPipeline.logName)" }
 
     /// Starts it, and comes back once it is sure that it runs.
     package func start(voice: Voice, stop: StopSignal) throws {

@@ -9,11 +9,19 @@ package struct Messages: Sendable {
     package let level: Level
     package let terminal: Terminal
     private let descriptor: Int32
+    private var log: OwnLog?
 
     package init(level: Level, terminal: Terminal, descriptor: Int32 = 2) {
         self.level = level
         self.terminal = terminal
         self.descriptor = descriptor
+    }
+
+    /// The same, where standard error goes to this file, which is kept from growing without end.
+    package func kept(in path: String) -> Messages {
+        var messages = self
+        messages.log = OwnLog(path, descriptor: descriptor)
+        return messages
     }
 
     /// What a person wants to know; left out with `-q`.
@@ -52,6 +60,7 @@ package struct Messages: Sendable {
     private func write(_ text: String) {
         let clear = terminal.isTerminal && terminal.hasProgressLine ? "\r\u{1B}[K" : ""
         draw(clear + text + "\n")
+        log?.putAsideIfLarge()
     }
 
     private func draw(_ text: String) {

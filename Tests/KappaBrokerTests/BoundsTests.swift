@@ -110,7 +110,7 @@ import Testing
 
 extension Broker {
     /// What the status file says of a counter, as of a second ago at most.
-    fileprivate func counter(_ name: String) -> Int64 {
+    func counter(_ name: String) -> Int64 {
         let values = (try? BrokerFolder(configuration.dataDirectory).counters()) ?? []
         return values.first { $0.name == name }?.value ?? 0
     }

@@ -7,7 +7,7 @@ final class RawClient {
 
     private let descriptor: Int32
 
-    init(port: UInt16) throws {
+    init(port: UInt16, patienceSeconds: Int = 20) throws {
         descriptor = socket(AF_INET, 1, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -18,7 +18,7 @@ final class RawClient {
             connect(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), size)
         }
         guard status == 0 else { throw Closed() }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: patienceSeconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -28,6 +28,17 @@ final class RawClient {
     func resetWhenClosed() {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// A small buffer for what comes, so that little of it leaves the broker unread.
+    func takeLittle() {
+        var size: Int32 = 4096
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    func drinkOneByte() {
+        var byte: UInt8 = 0
+        _ = recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT))
     }
 
     // MARK: Bytes

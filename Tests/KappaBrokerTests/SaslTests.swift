@@ -55,6 +55,30 @@ import Testing
         #expect(try login(served, "bob", "secret") == .saslAuthenticationFailed)
     }
 
+    /// KIP-368: for how long a proof holds is said with it, another may follow on the same connection, and who goes on
+    /// without one is let go.
+    @Test(.timeLimit(.minutes(1)))
+    func proofThatHasRunOutEndsTheConnection() throws {
+        let served = try serve { $0.reauthenticationMilliseconds = 1500 }
+        let client = try RawClient(port: served.broker.port)
+        _ = try client.ask(SaslHandshakeRequest { $0.mechanism = "PLAIN" }, version: 1)
+        let proof = SaslAuthenticateRequest { $0.authBytes = Array("\0ann\0secret".utf8) }
+        #expect(try client.ask(proof, version: 2).sessionLifetimeMs == 1500)
+        usleep(1_600_000)
+        #expect(try login(served, "ann", "secret", client) == .noError)
+        usleep(1_600_000)
+        #expect(throws: RawClient.Closed.self) { try client.ask(MetadataRequest { $0.topics = nil }, version: 9) }
+        #expect(served.words.contains("Metadata came after the sign-in had run out"))
+    }
+
+    @Test func connectionDoesNotChangeHands() throws {
+        let served = try serve()
+        let client = try RawClient(port: served.broker.port)
+        #expect(try login(served, "ann", "secret", client) == .noError)
+        #expect(try login(served, "eve", "sesame", client) == .saslAuthenticationFailed)
+        #expect(client.outcome(within: 20_000) == .closed)
+    }
+
     @Test func usersAreDescribed() throws {
         let served = try serve()
         let client = try RawClient(port: served.broker.port)
@@ -95,10 +119,13 @@ import Testing
         #expect(result.status == 0 && result.output.contains("broker 1 at"), "\(result.output)\(result.errors)")
     }
 
-    private func serve() throws -> ServedBroker {
+    private func serve(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws -> ServedBroker {
         let folder = try TemporaryDirectory()
-        let file = try folder.write("users", "# who may\nann:secret\n")
+        let file = try folder.write("users", "# who may\nann:secret\neve:sesame\n")
         chmod(file, 0o600)
-        return try ServedBroker { $0.usersFile = file }
+        return try ServedBroker {
+            $0.usersFile = file
+            change(&$0)
+        }
     }
 }

@@ -60,6 +60,11 @@ final class Dispatcher {
         guard isAllowed(handler, session) else {
             return refuse(connection, "\(H.Request.apiKey.name) came before the client had signed in", header)
         }
+        if let end = session.expiresAt, core.now.steady > end, H.self != SaslHandshakeHandler.self,
+            H.self != SaslAuthenticateHandler.self
+        {
+            return refuse(connection, "\(H.Request.apiKey.name) came after the sign-in had run out", header)
+        }
         guard H.Request.versions.contains(header.version) else {
             return refuseVersion(header, connection)
         }
@@ -103,8 +108,10 @@ final class Dispatcher {
             session.authentication = .started(next)
             writer.append(sized: answer)
         case .done(let user, let answer):
+            guard session.remains(user) else { return .close }
             session.authentication = .done(user: user)
             session.takesBareTokens = false
+            _ = core.beginLifetime(of: session)
             connection.isTrusted = true
             writer.append(sized: answer)
         }

@@ -92,7 +92,7 @@ extension FetchHandler {
         func tryToAnswer(isLast: Bool) -> Bool {
             guard call.isOpen, !call.session.isOver else { return true }
             var reading = Reading(call: call, core: core, isCommittedOnly: request.isolationLevel == 1, denied: denied)
-            reading.budget = max(0, min(Int(request.maxBytes), FetchHandler.largestAnswer))
+            reading.budget = max(0, min(Int(request.maxBytes), FetchHandler.largestAnswer, core.roomForAnswer()))
             var response = FetchResponse()
             response.responses = request.topics.map { reading.read($0) }
             let stableMoved =

@@ -91,13 +91,18 @@ final class Session {
         didSet {
             if case .done(let user) = authentication {
                 principal = "User:\(user)"
+                provedBefore = user
             } else {
                 principal = Client.anonymous
             }
         }
     }
+    /// Who it proved to be first.
+    private(set) var provedBefore: String?
     /// Who the client is to the rules of access.
     private(set) var principal = Client.anonymous
+    /// When it must have proved anew who it is, by the steady clock; nil where that holds for ever.
+    var expiresAt: Int64?
     /// The next frames are tokens of an authentication, and nothing else.
     var takesBareTokens = false
     /// Set when the connection ends, so that long waits on its behalf end too.

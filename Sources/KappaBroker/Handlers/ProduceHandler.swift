@@ -20,11 +20,13 @@ enum ProduceHandler: Handler {
         }
         guard [-1, 0, 1].contains(request.acks) else { return .answer(submission.refused(.invalidRequiredAcks)) }
         guard submission.isLengthy else { return finish(submission, call, core) }
-        submission.takeBytes()
+        let held = submission.takeBytes()
+        core.holdRequestBytes(held)
         call.keepOthersOut()
         core.elsewhere {
             submission.examine()
         } _: {
+            core.holdRequestBytes(-held)
             let outcome = finish(submission, call, core)
             call.letOthersIn()
             if case .wait = outcome { return }

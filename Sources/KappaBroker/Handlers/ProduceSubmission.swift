@@ -71,11 +71,15 @@ final class ProduceSubmission: @unchecked Sendable {
 
     // MARK: On the worker's thread
 
-    /// Copies what is still in the connection's buffer.
-    func takeBytes() {
+    /// Copies what is still in the connection's buffer; answers how much that was.
+    func takeBytes() -> Int {
+        var count = 0
         forEachPart { part in
-            if case .borrowed(let bytes?) = part.batch { part.batch = .owned(Array(bytes)) }
+            guard case .borrowed(let bytes?) = part.batch else { return }
+            part.batch = .owned(Array(bytes))
+            count += bytes.count
         }
+        return count
     }
 
     func examine() {

@@ -1,3 +1,4 @@
+import KappaCore
 import KappaWire
 
 /// One step of the proof.
@@ -19,18 +20,42 @@ enum SaslAuthenticateHandler: Handler {
             call.session.authentication = .started(next)
             response.authBytes = answer
         case .done(let user, let answer):
+            guard call.session.remains(user) else { return refuse(call, core) }
             call.session.authentication = .done(user: user)
             response.authBytes = answer
+            response.sessionLifetimeMs = core.beginLifetime(of: call.session)
         case .refused:
-            // One sentence for every reason: it must not tell which names there are.
-            call.session.authentication = .required
-            response.errorCode = .saslAuthenticationFailed
-            response.errorMessage = "the name or the password is wrong"
-            core.complain("\(call.clientHost) failed to authenticate")
-            // As in Kafka: whoever guesses does so slowly, and once a connection.
-            core.after(BrokerCore.failedSignInMilliseconds) { _ in call.finish(.farewell(response)) }
-            return .wait
+            return refuse(call, core)
         }
         return .answer(response)
+    }
+
+    private static func refuse(
+        _ call: Call<SaslAuthenticateResponse>, _ core: BrokerCore
+    ) -> Outcome<SaslAuthenticateResponse> {
+        call.session.authentication = .required
+        let response = SaslAuthenticateResponse {
+            $0.errorCode = .saslAuthenticationFailed
+            // One sentence for every reason: it must not tell which names there are.
+            $0.errorMessage = "the name or the password is wrong"
+        }
+        core.complain("\(call.clientHost) failed to authenticate")
+        // As in Kafka: whoever guesses does so slowly, and once a connection.
+        core.after(BrokerCore.failedSignInMilliseconds) { _ in call.finish(.farewell(response)) }
+        return .wait
+    }
+}
+
+extension Session {
+    /// Whether this is who the client was before; a connection does not change hands.
+    func remains(_ user: String) -> Bool { provedBefore == nil || provedBefore == user }
+}
+
+extension BrokerCore {
+    /// A client has proved who it is: for how long that holds, as it is told (KIP-368); 0 where that is for ever.
+    func beginLifetime(of session: Session) -> Int64 {
+        let lifetime = configuration.reauthenticationMilliseconds
+        session.expiresAt = lifetime > 0 ? now.steady.addingSaturated(lifetime) : nil
+        return lifetime
     }
 }

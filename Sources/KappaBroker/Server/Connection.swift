@@ -23,6 +23,9 @@ final class Connection {
     var isStarved = false
     /// When the large request that is arriving began.
     var largeSince: Int64?
+    /// What its answers hold of the memory for answers, and what it had read of them when that was last looked at.
+    var held = 0
+    var pace: (since: Int64, sent: Int)?
     /// What epoll was last told.
     var events: UInt32 = 0
     /// When bytes last moved, in either direction.

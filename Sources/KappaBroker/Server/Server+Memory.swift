@@ -21,6 +21,12 @@ extension Server {
         return true
     }
 
+    /// Counts the bytes of a request that are kept beyond its turn, or, below zero, no longer are.
+    func hold(_ bytes: Int) {
+        reservedBytes += bytes
+        if bytes < 0 { feedStarved() }
+    }
+
     private func take(_ bytes: Int, for connection: Connection) -> Bool {
         // One request is always let in, however small the bound.
         guard reservedBytes == 0 || reservedBytes + bytes <= limits.requestBytes else {
@@ -83,5 +89,5 @@ extension Server {
     }
 
     /// A megabyte in a second.
-    private static let leastBytesOfAMillisecond = 1024
+    static let leastBytesOfAMillisecond = 1024
 }

@@ -13,6 +13,8 @@ final class Server {
         var unsignedFrameBytes = 524_288
         /// The memory of all requests that are arriving together; Kafka's queued.max.request.bytes.
         var requestBytes = 512 * 1024 * 1024
+        /// The memory of all answers that wait to be read together.
+        var answersBytes = 256 * 1024 * 1024
         /// Connections from one address; Kafka's max.connections.per.ip.
         var connectionsPerAddress = Int.max
         var connections = 4096
@@ -34,7 +36,7 @@ final class Server {
         case close
     }
 
-    let limits: Limits
+    private(set) var limits: Limits
     var onFrame: (Connection, UnsafeRawBufferPointer, Moment) -> Verdict = { _, _, _ in .close }
     var onClose: (Connection) -> Void = { _ in }
     /// Whether clients have to sign in.
@@ -62,6 +64,8 @@ final class Server {
     /// What is set aside of `limits.requestBytes`, and who waits for more, in the order of asking.
     var reservedBytes = 0
     var starved: [Connection] = []
+    /// What all answers hold that wait to be read.
+    var heldBytes = 0
     private var lastId: UInt64 = 0
     private var isRunning = true
 
@@ -70,7 +74,7 @@ final class Server {
     ) throws(BrokerError) {
         self.limits = limits
         self.tls = tls
-        Server.raiseFileLimit()
+        self.limits.connections = min(limits.connections, Server.raiseFileLimit())
         listener = try address.listen()
         port = SocketAddress.localPort(of: listener)
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -194,12 +198,14 @@ final class Server {
         }
     }
 
-    /// As many open files as the system lets this process have.
-    private static func raiseFileLimit() {
+    /// As many open files as the system lets this process have. Answers how many of them are for connections: half go
+    /// to the logs, and some are kept for what is opened and closed again.
+    private static func raiseFileLimit() -> Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return max(16, Int(clamping: limit.rlim_max / 2) - 64)
     }
 
     private func open(_ descriptor: Int32) {
@@ -285,6 +291,7 @@ final class Server {
     func answer(_ connection: Connection, _ place: UInt64, _ answer: Connection.Answer) {
         guard !connection.isClosed else { return }
         connection.fill(place, answer)
+        weighAnswers(of: connection)
         scheduleFlush(connection)
     }
 
@@ -318,6 +325,7 @@ final class Server {
         guard !connection.isClosed else { return }
         let before = connection.outbox.bytesSent
         let progress = connection.outbox.flush(to: connection.stream)
+        weighAnswers(of: connection)
         if connection.outbox.bytesSent != before {
             counters.bytesSent += UInt64(connection.outbox.bytesSent - before)
             connection.lastProgress = now.steady
@@ -360,6 +368,7 @@ final class Server {
         connection.isClosed = true
         connection.inbox.discard(&pool)
         settleReservation(of: connection)
+        weighAnswers(of: connection)
         connections[connection.descriptor] = nil
         let left = perAddress[connection.peer, default: 1] - 1
         perAddress[connection.peer] = left > 0 ? left : nil
@@ -388,7 +397,7 @@ final class Server {
                 connection.inbox.release(&pool)
                 settleReservation(of: connection)
             }
-            if isHoarding(connection) || (owesProgress && still > limits.stallMilliseconds) {
+            if isHoarding(connection) || isDripping(connection) || (owesProgress && still > limits.stallMilliseconds) {
                 counters.connectionsShed += 1
                 drop(connection)
             } else if still > limits.idleMilliseconds, connection.unanswered == 0 {

@@ -14,23 +14,17 @@ extension BrokerSettings {
             ("broker.id", String(configuration.nodeId)),
             ("default.replication.factor", "1"),
             ("group.initial.rebalance.delay.ms", String(configuration.initialRebalanceMilliseconds)),
-            ("group.max.session.timeout.ms", String(configuration.maximumSessionMilliseconds)),
-            ("group.min.session.timeout.ms", String(configuration.minimumSessionMilliseconds)),
             ("kappa.version", configuration.version),
             ("listeners", "\(scheme)://\(configuration.listen)"),
             ("log.dirs", absolute(configuration.dataDirectory)),
             ("node.id", String(configuration.nodeId)),
             ("num.partitions", String(configuration.defaultPartitions)),
-            ("offset.metadata.max.bytes", String(configuration.maximumOffsetMetadataBytes)),
-            ("offsets.retention.minutes", String(configuration.offsetsRetentionMilliseconds / 60_000)),
             ("process.roles", "broker,controller"),
-            ("producer.id.expiration.ms", String(configuration.producerRetentionMilliseconds)),
             ("sasl.enabled.mechanisms", core.accounts == nil ? "" : SaslExchange.mechanisms.joined(separator: ",")),
-            ("socket.request.max.bytes", String(configuration.maximumRequestBytes)),
             ("super.users", core.access?.authorizer.superUsers.sorted().joined(separator: ";") ?? ""),
-            ("transaction.max.timeout.ms", String(configuration.maximumTransactionMilliseconds)),
         ]
-        return values.map { Level(name: $0, value: $1, source: .start) }
+        return (values + configuration.startSettings.map { ($0.name, $0.value) })
+            .sorted { $0.0 < $1.0 }.map { Level(name: $0, value: $1, source: .start) }
     }
 
     private static func scheme(_ configuration: BrokerConfiguration) -> String {

@@ -15,6 +15,9 @@ enum BrokerStartCommand {
         examples: [Example("kappa broker start --data /srv/kappa", "And later: kappa broker stop --data /srv/kappa")],
         run: run)
 
+    /// In the data folder.
+    static let logName = "broker.log"
+
     static func run(_ context: CommandContext) throws {
         let configuration = try EmbeddedBrokerOptions.configuration(context)
         let folder = BrokerFolder(configuration.dataDirectory)
@@ -22,7 +25,7 @@ enum BrokerStartCommand {
             context.messages.note("a broker serves \(folder.path) already")
             return try show(holder, folder, context)
         }
-        let child = try BackgroundBroker(configuration)
+        let child = try BackgroundBroker(configuration, context[EmbeddedBrokerOptions.settings])
         try show(try child.waitUntilItAnswers(folder), folder, context)
     }
 
@@ -41,18 +44,11 @@ private struct BackgroundBroker {
     private let process: pid_t
     private let log: String
 
-    init(_ configuration: BrokerConfiguration) throws {
+    init(_ configuration: BrokerConfiguration, _ settings: [Setting]) throws {
         try BrokerFolder.make(configuration.dataDirectory)
-        log = "\(configuration.dataDirectory)/broker.log"
-        BackgroundBroker.putAside(log)
-        process = try BackgroundBroker.spawn(BackgroundBroker.words(configuration), log: log)
-    }
-
-    /// A log that has grown large is kept once, beside the new one.
-    private static func putAside(_ log: String) {
-        var status = stat()
-        guard stat(log, &status) == 0, status.st_size > 10 << 20 else { return }
-        rename(log, log + ".1")
+        log = "\(configuration.dataDirectory)/\(BrokerStartCommand.logName)"
+        process = try BackgroundBroker.spawn(
+            BackgroundBroker.words(configuration) + settings.flatMap { ["-c", "\($0.key)=\($0.value)"] }, log: log)
     }
 
     private static func words(_ configuration: BrokerConfiguration) -> [String] {

@@ -45,6 +45,15 @@ enum EmbeddedBrokerOptions {
             the other. Kafka's name for it is group.initial.rebalance.delay.ms.
             """)
 
+    static let settings = Option<[Setting]>(
+        "config", short: "c", type: .setting, settable: true, section: section,
+        help: "A bound of the broker under Kafka's name, such as max.connections.per.ip=100.",
+        discussion: """
+            \(StartSetting.all.map(\.name).joined(separator: ", ")). Those under kappa have no counterpart in Kafka. \
+            What can be changed while the broker runs is changed with Kafka's own tools; these hold until the next \
+            start.
+            """)
+
     static let users = Option<String?>(
         "users", type: .file, section: section,
         help: "Ask clients to authenticate (SASL PLAIN or SCRAM); the file has lines of name:password.",
@@ -72,7 +81,7 @@ enum EmbeddedBrokerOptions {
 
     static let all: [any ParameterKey] = [
         data, listen, advertise, allowRemote, users, superUsers, allowWithoutRules, certificate, key, fsync,
-        partitions, autoCreate, node, rebalanceDelay,
+        partitions, autoCreate, node, rebalanceDelay, settings,
     ]
 
     static func configuration(_ context: CommandContext) throws -> BrokerConfiguration {
@@ -93,7 +102,9 @@ enum EmbeddedBrokerOptions {
         configuration.autoCreatesTopics = context[autoCreate]
         configuration.nodeId = context[node]
         configuration.initialRebalanceMilliseconds = context[rebalanceDelay].wholeMilliseconds
-        let messages = context.messages
+        for setting in context[settings] { try configuration.set(setting.key, to: setting.value) }
+        try configuration.validate()
+        let messages = context.messages.kept(in: "\(configuration.dataDirectory)/\(BrokerStartCommand.logName)")
         configuration.log = { messages.warning($0) }
         guard configuration.listen.isLoopback || context[allowRemote] else {
             throw UsageError(

@@ -49,9 +49,7 @@ enum ReplayDeadCommand {
 
     static func run(_ context: CommandContext) throws {
         let (kafka, stop) = (try context.kafka(), context.stop)
-        if context[dryRun] {
-            return try show(try DeadSurvey.counts(settings(context), kafka, voice: context.voice), context)
-        }
+        if context[dryRun] { return try show(try DeadSurvey.counts(settings(context), kafka), context) }
         let replay = try DeadReplay(settings(context), kafka: kafka, voice: context.voice, stop: stop)
         try replay.run()
         try show(replay.tally, context)

@@ -100,7 +100,7 @@ enum UpCommand {
 
     private static func view(_ plan: PipelinePlan, _ context: CommandContext) -> any SupervisorView {
         guard context.output.terminal.isTerminal, context.output.format == .table, context.messages.level != .quiet
-        else { return LogView(context.messages) }
+        else { return LogView(context.messages.kept(in: "\(plan.folder)/\(DetachedPipeline.logName)")) }
         return ScreenView(hints: plan.hints, messages: context.messages)
     }
 }

@@ -6,17 +6,21 @@ package struct PosixStorage: Storage {
 
     package func open(_ path: String, create: Bool) throws(LogError) -> any StorageFile {
         var flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0)
-        var descriptor = Glibc.open(path, flags, 0o600)
-        if descriptor < 0, errno == EMFILE || errno == ENFILE, OpenFiles.shared.closeOne() {
-            descriptor = Glibc.open(path, flags, 0o600)
-        }
+        var descriptor = descriptor(path, flags)
         // A check of a folder that may only be read.
         if descriptor < 0, !create, errno == EACCES || errno == EROFS {
             flags = O_RDONLY | O_CLOEXEC
-            descriptor = Glibc.open(path, flags)
+            descriptor = self.descriptor(path, flags)
         }
         guard descriptor >= 0 else { throw .system("open", path) }
         return PosixFile(descriptor: descriptor, path: path, flags: flags)
+    }
+
+    /// Where the process has no descriptor left, a log's file gives up its own.
+    private func descriptor(_ path: String, _ flags: Int32) -> Int32 {
+        let descriptor = Glibc.open(path, flags, 0o600)
+        guard descriptor < 0, errno == EMFILE || errno == ENFILE, OpenFiles.shared.closeOne() else { return descriptor }
+        return Glibc.open(path, flags, 0o600)
     }
 
     package func makeDirectory(_ path: String) throws(LogError) {
@@ -25,7 +29,8 @@ package struct PosixStorage: Storage {
     }
 
     package func list(_ directory: String) throws(LogError) -> [String] {
-        guard let stream = opendir(directory) else {
+        let descriptor = descriptor(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0, let stream = fdopendir(descriptor) else {
             if errno == ENOENT { return [] }
             throw .system("list", directory)
         }
@@ -58,7 +63,7 @@ package struct PosixStorage: Storage {
     }
 
     package func syncDirectory(_ path: String) throws(LogError) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = descriptor(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .system("sync the directory", path) }
