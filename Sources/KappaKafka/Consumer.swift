@@ -179,6 +179,13 @@ package final class Consumer {
 
     // MARK: Reading
 
+    /// Where a partition that is read ended when the last answer to a fetch came; no broker is asked.
+    package func knownEnd(of at: TopicPartition) -> Int64? {
+        var (low, high): (Int64, Int64) = (0, 0)
+        let code = rd_kafka_get_watermark_offsets(client.handle, at.topic, at.partition, &low, &high)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+    }
+
     /// What one `poll` met beside records.
     package enum Event {
         case record(Message)

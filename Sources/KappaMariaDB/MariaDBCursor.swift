@@ -83,18 +83,33 @@ final class MariaDBCursor: RowCursor {
         case .whole: binds[index].buffer_type = MYSQL_TYPE_LONGLONG
         case .real: binds[index].buffer_type = MYSQL_TYPE_DOUBLE
         case .text: binds[index].buffer_type = MYSQL_TYPE_STRING
+        case .bytes: binds[index].buffer_type = MYSQL_TYPE_BLOB
         }
     }
 
-    private enum Form { case whole, real, text }
+    private enum Form {
+        case whole, real, text, bytes
+
+        var hasLength: Bool { self == .text || self == .bytes }
+    }
+
+    /// What columns of bytes are written in.
+    private lazy var hexTexts: [HexText?] = types.map { $0 == .bytes ? HexText() : nil }
+
+    /// The number of the character set that stands for bytes, which are no text.
+    private static let binary: UInt32 = 63
 
     private lazy var types: [Form] = {
         guard let handle = statement.handle, let metadata = mysql_stmt_result_metadata(handle) else { return [] }
         defer { mysql_free_result(metadata) }
         return columns.indices.map { index in
-            switch mysql_fetch_field_direct(metadata, UInt32(index)).pointee.type {
+            let field = mysql_fetch_field_direct(metadata, UInt32(index)).pointee
+            return switch field.type {
             case MYSQL_TYPE_TINY, MYSQL_TYPE_SHORT, MYSQL_TYPE_LONG, MYSQL_TYPE_INT24, MYSQL_TYPE_LONGLONG: .whole
             case MYSQL_TYPE_FLOAT, MYSQL_TYPE_DOUBLE: .real
+            case MYSQL_TYPE_TINY_BLOB, MYSQL_TYPE_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_LONG_BLOB,
+                MYSQL_TYPE_STRING, MYSQL_TYPE_VAR_STRING, MYSQL_TYPE_VARCHAR:
+                field.charsetnr == MariaDBCursor.binary ? .bytes : .text
             default: .text
             }
         }
@@ -119,7 +134,7 @@ final class MariaDBCursor: RowCursor {
 
     /// A text that found no room is fetched once more, and the room stays.
     private func fetchLongTexts(_ handle: UnsafeMutablePointer<MYSQL_STMT>) throws(StoreError) {
-        for index in columns.indices where types[index] == .text && Int(lengths[index]) > sizes[index] {
+        for index in columns.indices where types[index].hasLength && Int(lengths[index]) > sizes[index] {
             bind(index, size: Int(lengths[index]) * 2)
             guard mysql_stmt_fetch_column(handle, binds.baseAddress! + index, UInt32(index), 0) == 0 else {
                 throw statement.error()
@@ -134,6 +149,9 @@ final class MariaDBCursor: RowCursor {
         switch types[index] {
         case .whole: return .integer(memory.load(as: Int64.self))
         case .real: return .real(memory.load(as: Double.self))
+        case .bytes:
+            let bytes = UnsafeRawBufferPointer(start: memory, count: min(Int(lengths[index]), sizes[index]))
+            return .text(hexTexts[index]?.write(bytes) ?? bytes)
         case .text:
             let bytes = UnsafeRawBufferPointer(start: memory, count: min(Int(lengths[index]), sizes[index]))
             switch columns[index].kind {

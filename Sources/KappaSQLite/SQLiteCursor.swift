@@ -24,6 +24,8 @@ final class SQLiteCursor: RowCursor {
     let columns: [ResultColumn]
     private let statement: SQLiteStatement
     private let cells: UnsafeMutableBufferPointer<StoreCell>
+    /// What blobs are written in, by column.
+    private var hexTexts: [Int32: HexText] = [:]
     private var hasFirst: Bool
     private var isAtEnd = false
 
@@ -73,10 +75,22 @@ final class SQLiteCursor: RowCursor {
         case SQLITE_NULL: return .null
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, index))
         case SQLITE_FLOAT: return .real(sqlite3_column_double(handle, index))
+        case SQLITE_BLOB:
+            // Taken first: a blob of no bytes has no address.
+            let start = sqlite3_column_blob(handle, index)
+            let blob = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index)))
+            return .text(hexText(index).write(blob))
         default:
             let bytes = UnsafeRawBufferPointer(
                 start: sqlite3_column_text(handle, index), count: Int(sqlite3_column_bytes(handle, index)))
             return columns[Int(index)].kind == .time ? .time(bytes) : .text(bytes)
         }
+    }
+
+    private func hexText(_ index: Int32) -> HexText {
+        if let known = hexTexts[index] { return known }
+        let made = HexText()
+        hexTexts[index] = made
+        return made
     }
 }

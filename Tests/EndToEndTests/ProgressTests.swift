@@ -1,3 +1,4 @@
+import Glibc
 import KappaTestSupport
 import Testing
 
@@ -51,5 +52,51 @@ import Testing
         let processed = try await shown(words, in: folder)
         // The block comes once a second: a machine that is done before that has nothing to show.
         #expect(processed.contains(#/lag \d+, \d+ %, [\dmh s]+ left/#) || !processed.contains("lag"), "\(processed)")
+    }
+
+    @Test func sinksShowWhereTheyAreOrHowMuchWaits() async throws {
+        let (_, topic) = try await Self.log.value
+        let folder = try TemporaryDirectory()
+        let store = ["--store", "sqlite:\(folder.path)/view.db"]
+        let drained = try await shown(["sink", "sqlite", "--raw", topic, "--drain"] + store, in: folder)
+        #expect(drained.contains("storing ") && drained.contains(Self.place), "\(drained)")
+        let (log, _) = try await Self.log.value
+        let endless = try log.start(
+            ["sink", "sqlite", "--raw", topic, "--table", "other"] + store, in: folder, terminal: TerminalSize())
+        try await endless.waitForOutput("storing 150000, ")
+        endless.signal(SIGINT)
+        let output = try await endless.finish().output
+        #expect(output.contains(#/storing \d+, \d+\/s, lag \d+/#), "\(output)")
+        #expect(!output.contains(" left"))
+        let piped = try log.start(
+            ["sink", "sqlite", "--raw", topic, "--drain", "--table", "third"] + store, in: folder)
+        let quiet = try await piped.finish(timeout: .seconds(180))
+        #expect(quiet.status == 0 && !quiet.errors.contains("storing "), "\(quiet.errors)")
+    }
+
+    @Test func deadLettersShowWhereTheyAre() async throws {
+        let (log, _) = try await Self.log.value
+        let (folder, topic) = (try TemporaryDirectory(), LogSuite.name("dead"))
+        let lines = String(repeating: "no reading\n", count: 100_000)
+        let made = try await log.kappa("produce", topic, "--create", "-q", stdin: lines)
+        #expect(made.status == 0)
+        let words = ["process", "-i", topic, "-o", topic + "-out", "--route", "", "--name", topic, "--drain", "-q"]
+        _ = try await shown(words, in: folder)
+        let counted = try await shown(["replay", "dead", topic + ".dead", "--dry-run"], in: folder)
+        #expect(counted.contains("reading ") && counted.contains(Self.place), "\(counted)")
+        let sent = try await shown(["replay", "dead", topic + ".dead"], in: folder)
+        #expect(sent.contains("reading ") && sent.contains(Self.place), "\(sent)")
+    }
+
+    /// A window for almost every reading, so that there is something to compare.
+    @Test func aComparisonShowsWhereItIs() async throws {
+        let (_, topic) = try await Self.log.value
+        let folder = try TemporaryDirectory()
+        let name = LogSuite.name("compared")
+        let rules = ["-i", topic, "-o", name + "-out", "--route", "", "-w", "1s", "--drain", "-q"]
+        _ = try await shown(["process", "--name", name] + rules, in: folder)
+        _ = try await shown(["replay", "start", "--job", name, "--grace", "5s"] + rules, in: folder)
+        let compared = try await shown(["replay", "diff", "--job", name], in: folder)
+        #expect(compared.contains("comparing ") && compared.contains(Self.place), "\(compared)")
     }
 }

@@ -53,6 +53,22 @@ struct QuestionTests {
         return try test.answer(.rows(query, columns: ["reading"])).map { Double($0[0])! }
     }
 
+    /// Also a value that is longer than any buffer at the start, and one that would be read as text.
+    @Test(arguments: TestedStore.allCases)
+    func bytesThatAreNoTextComeAsHexadecimalDigits(_ kind: TestedStore) throws {
+        let test = try kind.make()
+        _ = try test.open().migrate(.results())
+        let (literal, repeated) =
+            switch kind {
+            case .sqlite: ("x'00fF41'", "CAST(printf('%.*c', 5000, 'A') AS BLOB)")
+            case .postgres: ("'\\x00fF41'::bytea", "repeat('A', 5000)::bytea")
+            case .mariadb: ("x'00fF41'", "CAST(repeat('A', 5000) AS BINARY)")
+            }
+        let empty = kind == .postgres ? "''::bytea" : "x''"
+        let rows = try test.rows("SELECT \(literal) AS a, \(repeated) AS b, \(empty) AS c, 'text' AS d")
+        #expect(rows == [["\\x00ff41", "\\x" + String(repeating: "41", count: 5000), "\\x", "text"]])
+    }
+
     @Test(arguments: TestedStore.allCases)
     func theNewestRowsComeFirstUnlessTheOldestAreWanted(_ kind: TestedStore) throws {
         let test = try filled(kind)

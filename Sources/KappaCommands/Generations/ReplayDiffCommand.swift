@@ -38,7 +38,8 @@ enum ReplayDiffCommand {
         let old = try control.generation(context[against] ?? control.pointer.live)
         guard old.number != new.number else { throw UsageError("generation \(new.number) equals itself") }
         let comparison = try GenerationComparison(
-            old: old, new: new, kafka: kafka, client: control.client, samples: context[samples])
+            old: old, new: new, kafka: kafka, client: control.client, samples: context[samples],
+            voice: context.voice)
         if new.number > 1 { try note(new.number, control.job, kafka) }
         if context[sensors] { try list(comparison, context) } else { try show(comparison, context) }
         context.messages.note(

@@ -112,6 +112,16 @@ enum ProduceCommand {
         let outcome = try client.createTopics([NewTopic(topic, partitions: context[ProduceOptions.partitions])])
         if let error = outcome.first?.error, error.code != KafkaError.topicExists { throw error }
         context.messages.note("created topic '\(topic)'")
+        try awaitLeaders(of: topic, client, context.stop)
+    }
+
+    /// The client has heard that there is no such topic and would ask once more in a second. A broker of a cluster may
+    /// hear of the topic a moment after the one that made it.
+    private static func awaitLeaders(of topic: String, _ client: KafkaClient, _ stop: StopSignal) throws {
+        let deadline = ContinuousClock.now + .seconds(1)
+        while try partitionCount(of: topic, client) == nil, ContinuousClock.now < deadline {
+            if stop.wait(.milliseconds(20)) { try stop.throwIfRequested() }
+        }
     }
 
     private static func deadLetters(_ context: CommandContext, _ configuration: KafkaConfiguration) throws -> Delivery?

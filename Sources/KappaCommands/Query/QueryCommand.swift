@@ -42,7 +42,8 @@ enum QueryCommand {
         help: "List the boreholes, instruments or units that there are, or the values of another field.")
     static let gaps = Flag("gaps", help: "Show where readings are missing, and which are overdue.")
     static let sql = Option<String?>(
-        "sql", type: .string("SELECT"), settable: false, help: "Run this SELECT; '-' reads it from standard input.")
+        "sql", type: .string("SELECT"), settable: false, help: "Run this SELECT; '-' reads it from standard input.",
+        discussion: "Bytes that are no text come as hexadecimal digits, \\x00ff, from every store.")
     static let follow = Flag("follow", short: "f", help: "Keep printing new rows as they come.")
     static let plot = Option<String?>(
         "plot", placeholder: "[FILE.svg|FILE.png]", type: .file, bare: "", settable: false,

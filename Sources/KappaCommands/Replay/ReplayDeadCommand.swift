@@ -49,7 +49,9 @@ enum ReplayDeadCommand {
 
     static func run(_ context: CommandContext) throws {
         let (kafka, stop) = (try context.kafka(), context.stop)
-        if context[dryRun] { return try show(try DeadSurvey.counts(settings(context), kafka), context) }
+        if context[dryRun] {
+            return try show(try DeadSurvey.counts(settings(context), kafka, voice: context.voice), context)
+        }
         let replay = try DeadReplay(settings(context), kafka: kafka, voice: context.voice, stop: stop)
         try replay.run()
         try show(replay.tally, context)

@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 package import KappaKafka
 
 /// Compares what two generations have said of the windows that both have closed.
@@ -7,12 +7,16 @@ package struct GenerationComparison {
     /// Windows that only one of them has had the time to close.
     package let beyond: Int64
 
-    package init(old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int) throws
-    {
+    package init(
+        old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int, voice: Voice
+    ) throws {
         let (limit, isAligned) = try GenerationComparison.limit(old, new, client)
         let from = max(old.fromMilliseconds ?? .min, new.fromMilliseconds ?? .min)
         let left = try ResultReading(old, kafka, client, from: from, limit: limit)
         let right = try ResultReading(new, kafka, client, from: from, limit: limit)
+        let heard = try ComparisonProgress([old, new], client, voice: voice)
+        defer { heard?.end() }
+        (left.onRecord, right.onRecord) = (heard?.read, heard?.read)
         var difference = WindowDifference(samples: samples)
         for output in new.outputs.indices {
             // Where partitions hold the same windows, each is compared for itself.
@@ -84,4 +88,25 @@ package struct GenerationComparison {
         }
         return (limit, true)
     }
+}
+
+/// How far a comparison is, by the results of both generations.
+private final class ComparisonProgress {
+    private var progress: Progress
+    private var count: Int64 = 0
+
+    /// Nothing where nobody looks.
+    init?(_ generations: [Generation], _ client: KafkaClient, voice: Voice) throws {
+        guard voice.showsProgress else { return nil }
+        let partitions = try generations.flatMap { try $0.topics.flatMap { try client.partitions(of: $0) } }
+        let total = try client.watermarks(of: partitions).values.reduce(0) { $0 + $1.high - $1.low }
+        progress = Progress("comparing", total: total, voice: voice)
+    }
+
+    func read() {
+        count += 1
+        progress.update(count)
+    }
+
+    func end() { progress.end() }
 }

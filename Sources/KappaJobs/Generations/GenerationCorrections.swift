@@ -26,7 +26,7 @@ package struct GenerationCorrections {
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
         let comparison = try GenerationComparison(
-            old: old, new: new, kafka: kafka, client: control.client, samples: 0)
+            old: old, new: new, kafka: kafka, client: control.client, samples: 0, voice: voice)
         new.isPublished = true
         try control.beginWriting()
         let difference = comparison.difference

@@ -16,6 +16,8 @@ final class ResultReading {
     private let limit: @Sendable (Int32) -> Int64?
     /// Windows that begin before it do not count: one of the two never saw them whole.
     private let from: Int64
+    /// Hears of each record that was read.
+    var onRecord: (() -> Void)?
     private(set) var beyond: Int64 = 0
     private(set) var unreadable: Int64 = 0
 
@@ -129,6 +131,7 @@ final class ResultReading {
     }
 
     private func take(_ message: Message) {
+        onRecord?()
         guard let bytes = message.value else { return }
         if let words = schemas.takeNew(of: message), let schema = ResultSchema(text: words) {
             names = ResultReading.numbers(of: schema, but: generation.value)

@@ -59,7 +59,10 @@ package final class DeadReplay {
         var selection = DeadSelection(settings)
         var batch: [DeadLetter] = []
         let sendsAgain = settings.sendsAgain
+        var progress = try TopicProgress("reading", topic, client, voice: voice)
+        defer { progress.end() }
         try TopicReading.all(of: topic, kafka, client) { message in
+            progress.read(message)
             guard !stop.isRequested else { return }
             let letter = DeadLetter(message, at: TopicPartition(topic, message.partition))
             guard selection.accepts(letter) else { return tally.passedOver += 1 }

@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 package import KappaKafka
 
 /// Counts the dead letters that a replay would send, by reason and field.
@@ -19,7 +19,7 @@ package enum DeadSurvey {
     }
 
     package static func counts(
-        _ settings: DeadReplaySettings, _ kafka: KafkaConfiguration
+        _ settings: DeadReplaySettings, _ kafka: KafkaConfiguration, voice: Voice
     ) throws -> [(group: Group, count: Count)] {
         let client = try KafkaClient(kafka)
         var selection = DeadSelection(settings)
@@ -28,7 +28,10 @@ package enum DeadSurvey {
         let hasLedger = try client.metadata().topics.contains { $0.name == ledgerTopic }
         let ledger = hasLedger ? try DeadLedger.read(of: topic, kafka, client) : DeadLedger()
         var counts: [Group: Count] = [:]
+        var progress = try TopicProgress("reading", topic, client, voice: voice)
+        defer { progress.end() }
         try TopicReading.all(of: topic, kafka, client) { message in
+            progress.read(message)
             let letter = DeadLetter(message, at: TopicPartition(topic, message.partition))
             guard selection.accepts(letter) else { return }
             let group = Group(

@@ -224,10 +224,23 @@ package final class SinkJob {
         {
             try send()
         }
-        progress.update(tally.rows)
+        progress.update(tally.rows, share: settings.drains ? share : nil, lag: settings.drains ? nil : lag)
     }
 
     private static let mostBytes = 64 << 20
+
+    /// How much is stored of what there was at the start, by offsets.
+    private var share: Double? {
+        let total = partitions.reduce(0) { $0 + max(0, $1.endThen - $1.began) }
+        let done = partitions.reduce(0) { $0 + max(0, min($1.stored, $1.endThen) - $1.began) }
+        return total > 0 ? Double(done) / Double(total) : nil
+    }
+
+    /// How much waits in the log, as the last answers to fetches had it; nobody is asked.
+    private var lag: Int64? {
+        guard let consumer = reader?.consumer, !partitions.isEmpty else { return nil }
+        return partitions.reduce(0) { $0 + max(0, (consumer.knownEnd(of: $1.at) ?? $1.endThen) - $1.stored) }
+    }
 
     /// Until the batch in hand has waited long enough.
     private var timeToFlush: Duration {
@@ -274,7 +287,7 @@ package final class SinkJob {
                 throw StoreError(.failed, "\(at): the store did not keep its position")
             }
             let start = try SinkStart(position: position, log: log, clusterID: clusterID).offset()
-            var partition = SinkPartition(position)
+            var partition = SinkPartition(position, logEnd: log.high)
             partition.awaited = start < position.nextOffset ? position.witness : nil
             partitions.append(partition)
             return PartitionOffset(at, start)

@@ -5,6 +5,9 @@ import KappaStores
 /// A partition that a sink reads just now.
 struct SinkPartition {
     let source: TopicPartition
+    /// Where this sink began in it, and where the log ended then.
+    let began: Int64
+    let endThen: Int64
     /// Where the store stands, or will once the batch is in that is under way.
     var stored: Int64
     /// Where the batch in hand ends.
@@ -15,8 +18,10 @@ struct SinkPartition {
     /// The number of this partition in the batch in hand.
     var batchIndex: Int?
 
-    init(_ position: SinkPosition) {
+    init(_ position: SinkPosition, logEnd: Int64) {
         source = position.source
+        began = position.nextOffset
+        endThen = logEnd
         stored = position.nextOffset
         next = position.nextOffset
     }

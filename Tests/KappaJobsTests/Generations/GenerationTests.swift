@@ -61,7 +61,7 @@ import Testing
             let control = try control()
             return try GenerationComparison(
                 old: try control.generation(old), new: try control.generation(new), kafka: spec.kafka,
-                client: process.log.client, samples: 3)
+                client: process.log.client, samples: 3, voice: .silent)
         }
 
         func move(to number: Int, isBack: Bool = false, isCompared: Bool = false) throws {
