@@ -69,8 +69,8 @@ let package = Package(
         room(
             "KappaDashboard",
             [
-                "KappaCore", "KappaHTTP", "KappaKafka", "KappaNetwork", "KappaStores", "KappaTerminal", "CPages",
-                "CZlib",
+                "KappaCore", "KappaHTTP", "KappaJobs", "KappaKafka", "KappaNetwork", "KappaStores", "KappaStreams",
+                "KappaTerminal", "CPages", "CZlib",
             ], excluding: ["Pages"]),
         room(
             "KappaJobs",
@@ -139,8 +139,7 @@ let package = Package(
             excluding: [
                 "Alarms/alarms.py", "Alarms/receivers.py", "Generations/difference.py", "Process/oracle.py",
                 "Schemas/registry_clients.py", "Schemas/avro_topics.py", "examples.py", "Dashboard/browser.py",
-                "Dashboard/lost.py",
-                "Dashboard/pages.py",
+                "Dashboard/lost.py", "Dashboard/pages.py", "Dashboard/alarms_page.py", "Dashboard/generations_page.py",
             ]),
         tests("TidyTests", []),
     ]

@@ -1806,6 +1806,8 @@ complete -c kappa -n '__kappa_at kappa serve' -l users -r -F -d 'Users who may s
 complete -c kappa -n '__kappa_at kappa serve' -l tls-cert -r -F -d 'Speak HTTPS, with this certificate chain (PEM).'
 complete -c kappa -n '__kappa_at kappa serve' -l tls-key -r -F -d 'The certificate\'s key, where it is not in its file.'
 complete -c kappa -n '__kappa_at kappa serve' -l pages -x -a '(__fish_complete_directories)' -d 'Serve the page\'s files from this folder, to work on them.'
+complete -c kappa -n '__kappa_at kappa serve' -l levels -r -F -d 'Colour the values by the levels of this register, and mark who is overdue.'
+complete -c kappa -n '__kappa_at kappa serve' -l alarms -x -a '(__kappa_ask topics)' -d 'The topic of the alarms, as \'kappa alarms run\' writes it.'
 complete -c kappa -n '__kappa_at kappa serve' -l site -x -d 'The name of the site, at the top of every page.'
 complete -c kappa -n '__kappa_at kappa serve' -l zone -x -d 'The zone in which the site reckons its days, such as Europe/London.'
 complete -c kappa -n '__kappa_at kappa serve' -l table -x -d 'The view to read.'

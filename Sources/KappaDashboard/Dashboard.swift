@@ -8,6 +8,7 @@ package final class Dashboard: Sendable {
     package let server: HTTPServer
     private let feed: Feed
     private let watch: BrokerWatch
+    private let alarms: AlarmWatch
 
     package var url: String { "http\(isSecure ? "s" : "")://\(server.address)/" }
     private let isSecure: Bool
@@ -21,8 +22,13 @@ package final class Dashboard: Sendable {
         let answers = ViewAnswers(pool: StorePool(settings.store), view: settings.view)
         let watch = BrokerWatch(settings.brokers)
         let site = Site(settings: settings, build: pages.build, started: Timestamp.now.milliseconds)
-        let feed = Feed(answers, hello: { site.hello }, lag: { watch.lag })
-        let routes = Routes(site: site, pages: pages, answers: answers, watch: watch, feed: feed)
+        let alarmWatch = AlarmWatch(topic: settings.alarms, settings.brokers)
+        let alarms = AlarmAnswers(watch: alarmWatch, brokers: settings.brokers)
+        let feed = Feed(answers, alarms, hello: { site.hello }, lag: { watch.lag })
+        let generations = GenerationAnswers(settings.brokers, store: settings.generationStore, levels: settings.levels)
+        let routes = Routes(
+            site: site, pages: pages, answers: answers, watch: watch, feed: feed, alarms: alarms,
+            generations: generations)
         let router = Router(routes.all)
         let signIn = SignIn(settings.users)
         var serving = HTTPServerSettings()
@@ -36,14 +42,17 @@ package final class Dashboard: Sendable {
         isSecure = settings.tls != nil
         self.feed = feed
         self.watch = watch
+        self.alarms = alarmWatch
         feed.start()
         watch.start()
+        alarmWatch.start()
     }
 
     package func stop() {
         feed.stop()
         server.stop()
         watch.stop()
+        alarms.stop()
     }
 
     /// What everybody in the network can read, somebody decided that they may.

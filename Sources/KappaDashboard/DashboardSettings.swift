@@ -1,4 +1,5 @@
 package import KappaHTTP
+import KappaJobs
 package import KappaKafka
 package import KappaNetwork
 package import KappaStores
@@ -16,6 +17,10 @@ package struct DashboardSettings: Sendable {
     /// Names besides `localhost` and addresses in digits that it answers to.
     package var hosts: [String] = []
     package var pagesFolder: String?
+    /// The topic of alarms.
+    package var alarms = "alarms"
+    /// The review levels, read anew at each question: somebody may have changed them. Nil where there is no register.
+    package var levels: @Sendable () -> Levels? = { nil }
     package var users: Users?
     package var tls: TLSContext?
 
@@ -30,5 +35,11 @@ package struct DashboardSettings: Sendable {
         self.store = store
         self.view = view
         self.brokers = brokers
+    }
+
+    /// The view as commands about generations mean it.
+    var generationStore: @Sendable () -> GenerationStore {
+        let (store, view) = (store, view)
+        return { GenerationStore(store, view: view) }
     }
 }

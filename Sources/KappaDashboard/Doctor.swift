@@ -12,12 +12,13 @@ struct Doctor {
     let answers: ViewAnswers
     let watch: BrokerWatch
     let feed: Feed
+    let alarms: AlarmAnswers
 
     private typealias Check = (name: String, state: State, words: String)
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         let doors = site.doors(request)
-        let checks = [store, brokers, lag, streams]
+        let checks = [store, brokers, lag, streams, standing]
         var json = JSONWriter()
         json.object { json in
             json.key("checks")
@@ -35,6 +36,8 @@ struct Doctor {
             json.key("view", site.settings.view.description)
             json.key("brokers", site.settings.brokers.brokers)
             json.key("started", site.started)
+            json.key("alarms", alarms.watch.topic)
+            json.key("hasLevels", site.settings.levels() != nil)
             json.key("doors")
             json.object {
                 $0.key("pandas", doors.pandas)
@@ -78,25 +81,13 @@ struct Doctor {
         if let trouble = feed.trouble { return ("live feed", .bad, trouble) }
         return ("live feed", .good, "\(feed.clientCount) browsers are looking")
     }
-}
 
-extension ViewAnswers {
-    /// The generation that is shown; the others are told by the commands that make and drop them.
-    func generations(_ request: HTTPRequest) throws -> HTTPResponse {
-        let status = try ask { try $0.status() }
-        return answer {
-            $0.object { json in
-                json.key("generations")
-                json.array { json in
-                    guard let shown = status.generation else { return }
-                    json.object {
-                        $0.key("number", Int64(shown))
-                        $0.key("isShown", true)
-                        $0.key("rows", status.rows)
-                        $0.key("table", "\(view.name)__g\(shown)")
-                    }
-                }
-            }
+    private var standing: Check {
+        let figures = alarms.figures
+        if let trouble = figures.trouble { return ("alarms", .bad, trouble) }
+        guard figures.isThere else {
+            return ("alarms", .poor, "there is no topic '\(alarms.watch.topic)': kappa alarms run raises alarms")
         }
+        return ("alarms", .good, "\(figures.standing) stand, \(figures.open) of them open")
     }
 }

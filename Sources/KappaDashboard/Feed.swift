@@ -21,6 +21,7 @@ final class Feed: Sendable {
     private let state = Mutex(State())
     private let isStopped = Monitor(false)
     private let answers: ViewAnswers
+    private let alarms: AlarmAnswers
     private let hello: @Sendable () -> [UInt8]
     private let lag: @Sendable () -> Int64?
     private let thread = Mutex<WorkerThread?>(nil)
@@ -29,8 +30,12 @@ final class Feed: Sendable {
     /// More than these are not caught up with one by one: the page asks anew.
     static let mostCatchUp = 5000
 
-    init(_ answers: ViewAnswers, hello: @escaping @Sendable () -> [UInt8], lag: @escaping @Sendable () -> Int64?) {
+    init(
+        _ answers: ViewAnswers, _ alarms: AlarmAnswers, hello: @escaping @Sendable () -> [UInt8],
+        lag: @escaping @Sendable () -> Int64?
+    ) {
         self.answers = answers
+        self.alarms = alarms
         self.hello = hello
         self.lag = lag
     }
@@ -80,11 +85,13 @@ final class Feed: Sendable {
 
     private func run() {
         var following = Following()
-        var turn = 0
+        var (turn, alarmsTold) = (0, 0)
         repeat {
             let isWatched = state.withLock { !$0.clients.isEmpty }
             if isWatched || turn % 8 == 0 { look(&following) }
-            if isWatched, turn % 8 == 0 { tell() }
+            let alarmsNow = alarms.watch.version
+            if isWatched, turn % 8 == 0 || alarmsNow != alarmsTold { tell() }
+            alarmsTold = alarmsNow
             if turn % 20 == 0 { watchGeneration() }
             turn += 1
         } while !isStopped.wait(Feed.pause)
@@ -169,6 +176,7 @@ final class Feed: Sendable {
             $0.key("rate", Double(rows) / 30)
             $0.key("lag", lag())
             $0.key("trouble", state.trouble)
+            AlarmAnswers.write(alarms.figures, &$0)
         }
         return json.bytes
     }

@@ -9,11 +9,13 @@ struct Routes: Sendable {
     let answers: ViewAnswers
     let watch: BrokerWatch
     let feed: Feed
+    let alarms: AlarmAnswers
+    let generations: GenerationAnswers
 
     typealias Answer = @Sendable (HTTPRequest) throws -> HTTPResponse
 
     var all: [Route] {
-        let described = data + questions + files
+        let described = data + questions + standing + files
         let document = OpenAPI.document(title: "kappa", version: site.settings.version, described)
         return described + page + [
             Route(.get, "/openapi.json", "This document") { _ in HTTPResponse(json: document) }
@@ -94,7 +96,7 @@ struct Routes: Sendable {
     }
 
     private var questions: [Route] {
-        let (answers, watch, site, feed) = (answers, watch, site, feed)
+        let (answers, watch, site, feed, alarms) = (answers, watch, site, feed, alarms)
         let log = LogBrowser(configuration: site.settings.brokers)
         let columns = RouteParameter("columns", "How many columns of pixels it is for")
         let limit = RouteParameter("limit", "At most so many rows")
@@ -135,11 +137,37 @@ struct Routes: Sendable {
                     RouteParameter("where", "A condition such as reading > 10"),
                 ], answers: "application/x-ndjson"
             ) { try log.search($0) },
-            Self.get("/api/generations", "Generations of the view") { try answers.generations($0) },
             Self.get("/api/doctor", "Checks, settings, doors") { request in
-                Doctor(site: site, answers: answers, watch: watch, feed: feed).answer(request)
+                Doctor(site: site, answers: answers, watch: watch, feed: feed, alarms: alarms).answer(request)
             },
             Self.get("/live", "What is new, as server-sent events", answers: "text/event-stream") { feed.open($0) },
+        ]
+    }
+
+    /// Alarms, levels and generations.
+    private var standing: [Route] {
+        let (alarms, generations, levels) = (alarms, generations, site.settings.levels)
+        let job = RouteParameter("job", "The job")
+        let sensor = RouteParameter("sensor", "Only this sensor's, such as BH-1|piezometer")
+        return [
+            Self.get(
+                "/api/alarms", "The alarms as they stand, the worst first",
+                [RouteParameter("state", "standing, open, acknowledged, shelved, over or all"), sensor]
+            ) { try alarms.list($0) },
+            Self.get(
+                "/api/alarms/history", "What happened to the alarms, and what was done about them",
+                [sensor, RouteParameter("limit", "At most so many events")]
+            ) { try alarms.history($0) },
+            Self.get("/api/levels", "The review levels of an instrument, from date to date", Self.names) {
+                try levels()?.answer($0) ?? Levels.none
+            },
+            Self.get("/api/generations", "Generations of a job, and how far each has come", [job]) {
+                try generations.list($0)
+            },
+            Self.get(
+                "/api/generations/difference", "What a generation says otherwise than another",
+                [job, RouteParameter("new", "The generation"), RouteParameter("against", "The one that it is beside")]
+            ) { try generations.difference($0) },
         ]
     }
 
@@ -165,7 +193,9 @@ struct Routes: Sendable {
         // What stands in their queries is the page's own business.
         let parameters = [
             "from", "to", "kiosk", "rotate", "pages", "rows", "columns", "bucket", "value", "instrument", "borehole",
-            "as", "one", "partition", "offset", "time", "contains", "where", "day",
+            "as", "one", "partition", "offset", "time", "contains", "where", "day", "state", "sensor", "find", "new",
+            "job",
+            "against",
         ].map { RouteParameter($0, "") }
         return shown.map { path in
             Route(.get, path, "The page", parameters: parameters) { pages.response("index.html", $0) }

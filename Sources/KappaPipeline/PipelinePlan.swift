@@ -96,7 +96,8 @@ package struct PipelinePlan: Sendable {
         case .source: return sourceCommands(remaining)
         case .page:
             let listen = page?.description ?? ""
-            return [kappa(["serve", "--listen", listen, "--store", storeWord] + client)]
+            let levels = register.map { ["--levels", $0] } ?? []
+            return [kappa(["serve", "--listen", listen, "--store", storeWord] + levels + client)]
         case .sink:
             return [kappa(["sink", store.kind, "--store", storeWord] + drain + client)]
         case .job:

@@ -55,6 +55,9 @@ import Testing
             register, [["process", "--dry-run", "-b", broker, "-i", "text", "--register", file]]),
         "query --levels": .reads(
             register, [["query", "--latest", "--store", "sqlite:none.db", "--levels", file]]),
+        // A register with a fault, so that no page is served.
+        "serve --levels": .reads(
+            "borehole_number,instrument,unit,factor\nBH-1,piezometer,kPa,x\n", [["serve", "--levels", file]]),
         "alarms check FILE": .reads(register, [["alarms", "check", file]]),
         "alarms test --levels": .reads(
             register, [["alarms", "test", "-b", broker, "-i", "text", "--levels", file]]),

@@ -42,61 +42,38 @@ enum AlarmsActCommand {
         run: runShelve)
 
     private static func runAcknowledge(_ context: CommandContext) throws {
+        let account = try AlarmsListCommand.account(context)
         let sensor = context[AlarmsListCommand.sensor]
-        let standings = try AlarmsListCommand.account(context).standings.filter { standing in
-            standing.record.sensor == sensor && standing.record.isRaised
-                && standing.record.side == context[side] ?? standing.record.side
+        switch try account.acknowledging(sensor, context[side], by: person(context), at: .now) {
+        case .isDone(let done): context.messages.note("\(done.by) has acknowledged it at \(done.time)")
+        case .acknowledges(let actions):
+            try write(actions, context)
+            context.messages.note("acknowledged \(actions.map(\.name).joined(separator: ", "))")
         }
-        guard !standings.isEmpty else {
-            throw CommandFailure(
-                "no alarm of '\(sensor)' stands", hint: "'kappa alarms list' shows the alarms that do")
-        }
-        let open = standings.filter { $0.acknowledgement == nil }
-        if let done = standings.compactMap(\.acknowledgement).first, open.isEmpty {
-            return context.messages.note("\(done.by) has acknowledged it at \(done.time)")
-        }
-        try write(
-            open.map { standing in
-                var action = action(.acknowledged, standing.record.name, context)
-                (action.since, action.severity) = (standing.record.since, standing.record.severity)
-                return action
-            }, context)
-        context.messages.note("acknowledged \(open.map(\.record.name).joined(separator: ", "))")
     }
 
     private static func runShelve(_ context: CommandContext) throws {
-        let sensor = context[AlarmsListCommand.sensor]
-        let name = context[side].map { "\(sensor)|\($0.rawValue)" } ?? sensor
-        if context[off] {
-            guard context[span] == nil, context[until] == nil else {
-                throw UsageError("--off takes an alarm off the shelf at once, without a time")
+        let now = Timestamp.now
+        let end: Timestamp? =
+            switch (context[span], context[until], context[off]) {
+            case (let span?, nil, false): now.advanced(by: span)
+            case (nil, let until?, false): until
+            case (nil, nil, true): nil
+            case (_, _, true): throw UsageError("--off takes an alarm off the shelf at once, without a time")
+            default: throw UsageError("give one of --for, --until and --off")
             }
-            try write([action(.unshelved, name, context)], context)
-            return context.messages.note("\(name) is off the shelf")
-        }
-        var shelved = action(.shelved, name, context)
-        switch (context[span], context[until]) {
-        case (let span?, nil): shelved.until = shelved.time.advanced(by: span)
-        case (nil, let until?): shelved.until = until
-        default: throw UsageError("give one of --for, --until and --off")
-        }
-        guard let end = shelved.until, end > shelved.time else {
-            throw UsageError("the shelf would end before it began")
-        }
-        // A sensor that is misspelt would go on telling everybody.
-        guard try AlarmsListCommand.account(context).standings.contains(where: { $0.record.sensor == sensor }) else {
-            throw CommandFailure(
-                "there has been no alarm of '\(sensor)'",
-                hint: "'kappa alarms list --all' shows the sensors that had any")
-        }
-        try write([shelved], context)
-        context.messages.note("\(name) is shelved until \(end)")
+        guard end ?? .now >= now else { throw UsageError("the shelf would end before it began") }
+        let account = try end == nil ? AlarmAccount() : AlarmsListCommand.account(context)
+        let action = try account.shelving(
+            context[AlarmsListCommand.sensor], context[side], until: end, by: person(context), at: now)
+        try write([action], context)
+        context.messages.note(
+            end.map { "\(action.name) is shelved until \($0)" } ?? "\(action.name) is off the shelf")
     }
 
-    private static func action(_ kind: AlarmAction.Kind, _ name: String, _ context: CommandContext) -> AlarmAction {
+    private static func person(_ context: CommandContext) -> AlarmAccount.Person {
         let login = getenv("USER").map { String(cString: $0) } ?? getenv("LOGNAME").map { String(cString: $0) }
-        let by = context[by] ?? login ?? "uid \(getuid())"
-        return AlarmAction(kind, of: name, at: .now, by: by, comment: context[comment])
+        return AlarmAccount.Person(name: context[by] ?? login ?? "uid \(getuid())", comment: context[comment])
     }
 
     private static func write(_ actions: [AlarmAction], _ context: CommandContext) throws {

@@ -6,6 +6,7 @@ import KappaKafka
 import KappaNetwork
 import KappaPipeline
 import KappaStores
+import KappaStreams
 import KappaTerminal
 
 /// `kappa serve`: the page that everybody on the site looks at.
@@ -38,8 +39,8 @@ enum ServeCommand {
             and .xlsx too; /openapi.json describes every address. Its view 'Settings' has ready lines for Grafana, \
             Power BI and pandas. With ?kiosk&rotate=30s&pages=,completeness the page is for a wall.
             """,
-        parameters: [listen, hosts, users, certificate, key, pages] + ServeOptions.shared + StoreOptions.all
-            + BrokerOptions.all + OutputOptions.all,
+        parameters: [listen, hosts, users, certificate, key, pages, QueryCommand.levels, AlarmOptions.topic]
+            + ServeOptions.shared + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa serve --site 'Station North' --zone Europe/London", "At http://127.0.0.1:8080."),
             Example(
@@ -67,11 +68,21 @@ enum ServeCommand {
             view: try ServeOptions.view(context), brokers: try context.kafka())
         settings.hosts = context[hosts]
         settings.pagesFolder = context[pages]
+        settings.alarms = context[AlarmOptions.topic]
+        settings.levels = try levels(context)
         settings.users = try context[users].map { try Users(file: $0) }
         guard context[key] == nil || context[certificate] != nil else {
             throw UsageError("--tls-key is of no use without --tls-cert")
         }
         settings.tls = try context[certificate].map { try TLSContext(certificate: $0, key: context[key] ?? $0) }
         return settings
+    }
+
+    /// A register with a fault is refused at the start; one that gets a fault later shows no levels until it is mended.
+    private static func levels(_ context: CommandContext) throws -> @Sendable () -> Levels? {
+        guard let path = context[QueryCommand.levels] else { return { nil } }
+        let key = WindowPlan().key
+        _ = try RegisterFile.read(path, key: key)
+        return { (try? RegisterFile.read(path, key: key)).map { Levels($0, key: key) } }
     }
 }

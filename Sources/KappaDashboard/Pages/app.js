@@ -23,6 +23,16 @@ export async function ask(path, parameters = {}, options = {}) {
   return answer.json();
 }
 
+/** Asks the server to change something: only operators may, and only where the server allows changes at all. */
+export async function send(path, body) {
+  const answer = await fetch(path, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
+  if (!answer.ok) throw new Error((await answer.text()).trim() || `the server answered ${answer.status}`);
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** Whether who looks may do what asks for this role. */
+export const may = role => Boolean(site.allowsChanges) && ['viewer', 'operator', 'admin'].indexOf(site.role ?? '') >= ['viewer', 'operator', 'admin'].indexOf(role);
+
 export function go(address, {replace = false} = {}) {
   if (replace) history.replaceState(null, '', address); else history.pushState(null, '', address);
   return show();
@@ -152,6 +162,16 @@ live.on('hello', hello => {
   document.getElementById('site-name').textContent = hello.name;
 });
 live.start();
+
+// How many alarms wait for somebody, on every page.
+const bell = document.getElementById('alarms');
+live.on('pipe', ({figures}) => {
+  bell.hidden = !figures?.isThere;
+  if (!figures?.isThere) return;
+  bell.className = `bell ${figures.open ? `level${Math.min(figures.severity, 3)}` : 'fresh'}`;
+  bell.textContent = figures.open ? `${['○', '◆', '■', '✖', '✖'][Math.min(figures.severity, 4)]} ${figures.open} alarm${figures.open === 1 ? '' : 's'}` : '✓ no alarms';
+  bell.title = figures.open ? `${figures.open} alarms are open, the worst of them: ${figures.level}; ${figures.standing} stand` : `${figures.standing} alarms stand, none of them is open`;
+});
 
 // Kiosk: pages in turn, and a screen that stays on.
 function rotate() {

@@ -9,6 +9,7 @@ const seconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 export const colours = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6'];
 
 /**
+ * `lines` are limits, each with the dates between which it holds: [{name, value, from, to, colour, isBelow}].
  * `series`: [{name, unit, t, v, band: {t, lo, hi}, gap, faint}], times in milliseconds, `gap` the longest pause that is
  * still drawn through. `onzoom(from, to)` is told when a person has chosen another range.
  */
@@ -44,7 +45,11 @@ export class Chart {
         if (v > high) high = v;
       }
     }
-    for (const line of this.lines) { low = Math.min(low, line.value); high = Math.max(high, line.value); }
+    // The next limit on either side is in the picture; one far away would flatten all that is to be seen.
+    const span = high - low || Math.abs(high) * .1 || 1, near = this.lines.filter(l => l.to > this.from && l.from < this.to);
+    const over = near.filter(l => l.value >= high).map(l => l.value), under = near.filter(l => l.value <= low).map(l => l.value);
+    if (over.length && Math.min(...over) - high < 4 * span) high = Math.min(...over);
+    if (under.length && low - Math.max(...under) < 4 * span) low = Math.max(...under);
     if (low > high) return [0, 1];
     const pad = (high - low) * .06 || Math.abs(high) * .01 || 1;
     return [low - pad, high + pad];
@@ -138,12 +143,14 @@ export class Chart {
   drawLimit(c, line) {
     const y = Math.round(this.y(line.value)) + .5;
     c.strokeStyle = c.fillStyle = this.paint(line.colour ?? '--late');
+    const from = Math.max(left, this.x(Math.max(line.from, this.from))), to = Math.min(left + this.width, this.x(Math.min(line.to, this.to)));
+    if (to <= from) return;
     c.setLineDash([6, 4]);
-    stroke(c, [[left, y], [left + this.width, y]]);
+    stroke(c, [[from, y], [to, y]]);
     c.setLineDash([]);
     c.textAlign = 'right';
-    c.textBaseline = 'bottom';
-    c.fillText(line.name, left + this.width - 4, y - 2);
+    c.textBaseline = line.isBelow ? 'top' : 'bottom';
+    c.fillText(line.name, to - 4, y + (line.isBelow ? 3 : -2));
   }
 
   drawCursor(c, h) {

@@ -4,7 +4,9 @@ import {address, aging, ask, go, remember} from './app.js';
 import {el, empty, fill, table} from './dom.js';
 import {count, now, number, span, stamp, words} from './format.js';
 import {Chart} from './chart.js';
+import * as live from './live.js';
 import {range, rangeTools} from './range.js';
+import {list as alarmList, sensorOf} from './alarms.js';
 import {keyOf, latest, follow, stateOf, states} from './readings.js';
 
 export async function show(host, parameters, borehole, instrument) {
@@ -12,14 +14,18 @@ export async function show(host, parameters, borehole, instrument) {
   const mine = keyOf({borehole, instrument});
   if (!readings.has(mine)) return void host.append(el('h1', {}, `${borehole} · ${words(instrument)}`), empty('No readings', 'The view holds nothing of this instrument.'));
   const r = range(parameters);
-  const head = el('div', {class: 'panel w4'}), box = el('div', {class: 'chart tall'}), note = el('p', {class: 'small quiet'}), rows = el('section', {class: 'panel'});
+  const [{spans}, standing] = await Promise.all([ask('/api/levels', {borehole, instrument}).catch(() => ({spans: []})), ask('/api/alarms', {sensor: sensorOf(borehole, instrument), state: 'all'}).catch(error => ({isThere: true, rows: [], trouble: error.message}))]);
+  const head = el('div', {class: 'panel w4'}), box = el('div', {class: 'chart tall'}), note = el('p', {class: 'small quiet'}), rows = el('section', {class: 'panel'}), alarms = el('section', {class: 'panel', hidden: true}), levels = el('section', {class: 'panel', hidden: !spans.length});
   const neighbours = [...readings.values()].filter(x => x.borehole === borehole);
   const chartPanel = el('section', {class: 'panel w8'}, el('div', {class: 'tools'}, rangeTools(parameters, r)), box, note);
   host.append(el('div', {class: 'head'}, el('h1', {}, `${borehole} · ${words(instrument)}`),
     el('span', {class: 'quiet'}, neighbours.filter(n => n.instrument !== instrument).length ? 'in the same borehole: ' : '', neighbours.filter(n => n.instrument !== instrument).map((n, i) => [i ? ', ' : '', el('a', {href: address(n.borehole, n.instrument)}, words(n.instrument))]))),
-    el('div', {class: 'panels'}, head, chartPanel, rows));
+    el('div', {class: 'panels'}, alarms, head, chartPanel, levels, rows));
   const chart = new Chart(box, {from: r.from, to: r.to, onzoom: (from, to) => go(`${location.pathname}?${new URLSearchParams({from, to})}`)});
-  let series = null;
+  chart.lines = limits(spans);
+  drawAlarms(alarms, standing, borehole, instrument);
+  drawLevels(levels, spans);
+  let series = null, version = standing.figures?.version;
   const load = async (from, to) => {
     series = await ask('/api/series', {borehole, instrument, from: Math.round(from), to: Math.round(to), columns: Math.max(200, Math.round(box.clientWidth || 900))});
     drawChart(chart, series, instrument, from, to);
@@ -38,7 +44,12 @@ export async function show(host, parameters, borehole, instrument) {
     if (one.t > last) { series.t.push(one.t); series.v.push(one.value); series.band.t.push(one.t); series.band.lo.push(one.min); series.band.hi.push(one.max); }
     drawChart(chart, series, instrument, now() - (r.to - r.from), now());
   });
-  return () => { stop(); chart.close(); };
+  const stopAlarms = live.on('pipe', ({figures}) => {
+    if (!figures || figures.version === version) return;
+    version = figures.version;
+    ask('/api/alarms', {sensor: sensorOf(borehole, instrument), state: 'all'}).then(next => drawAlarms(alarms, next, borehole, instrument)).catch(() => {});
+  });
+  return () => { stop(); stopAlarms(); chart.close(); };
 }
 
 function drawChart(chart, s, instrument, from, to) {
@@ -48,6 +59,27 @@ function drawChart(chart, s, instrument, from, to) {
 function drawNote(note, s) {
   fill(note, s.reduced ? `${count(s.raw)} results, drawn as first, lowest, highest and last of each of ${count(s.columns)} columns: no extreme is left out.` : `${count(s.raw)} results, all drawn.`,
     ' Line: mean of each window. Band: its minimum to its maximum. Drag to zoom, double click to zoom out, + − and arrows on the keyboard.');
+}
+
+/** The levels of a register as lines, each from date to date. */
+function limits(spans) {
+  return spans.flatMap(s => ['above', 'below'].flatMap(side => s[side].map(l => ({name: `${l.name} ${number(l.limit)}`, value: l.limit, isBelow: side === 'below',
+    from: s.from ?? -Infinity, to: s.to ?? Infinity, colour: `--level${Math.min(l.severity, 3)}`}))));
+}
+
+function drawAlarms(panel, standing, borehole, instrument) {
+  const raised = standing.rows.filter(a => a.severity > 0);
+  panel.hidden = !raised.length && !standing.trouble;
+  fill(panel, el('h2', {}, 'Alarms of this instrument'), standing.trouble ? el('p', {class: 'note bad'}, standing.trouble) : alarmList(raised),
+    el('p', {class: 'small'}, el('a', {href: `/alarms?${new URLSearchParams({state: 'all', sensor: sensorOf(borehole, instrument)})}`}, 'All that happened to them')));
+}
+
+function drawLevels(panel, spans) {
+  const list = levels => levels.length ? levels.map(l => `${l.name} ${number(l.limit)}`).join(', ') : '–';
+  fill(panel, el('h2', {}, 'Review levels and calibration'), el('div', {class: 'scroll'}, table(
+    [{name: 'holds from'}, {name: 'until'}, {name: 'above'}, {name: 'below'}, {name: 'rate'}, {name: 'overdue after', number: true}, {name: 'calibration', wide: true}, {name: 'who is told, what is to be done', wide: true}],
+    spans.map(s => [s.from === null ? 'the beginning' : stamp(s.from).slice(0, 16), s.to === null ? '' : stamp(s.to).slice(0, 16), list(s.above), list(s.below),
+      s.rate.length ? `${list(s.rate)} in ${span(s.ratePer)}` : '–', s.overdueAfter === null ? '–' : span(s.overdueAfter), s.conversion ?? 'as it comes', [s.tell, s.response].filter(Boolean).join(': ')]))));
 }
 
 function drawHead(panel, r, s) {
@@ -61,8 +93,7 @@ function drawHead(panel, r, s) {
       s?.t.length ? [fact('first of this range', number(s.first)), fact('change over this range', `${s.last - s.first > 0 ? '+' : s.last - s.first < 0 ? '−' : ''}${number(Math.abs(s.last - s.first))}`),
         fact('lowest of this range', `${number(s.lowest)} at ${stamp(s.lowestAt)}`), fact('highest of this range', `${number(s.highest)} at ${stamp(s.highestAt)}`)] : null,
       r.level === null ? null : fact('surface level', number(r.level)),
-      r.northing === null ? null : fact('northing, easting', `${number(r.northing, 1)}, ${number(r.easting, 1)}`))),
-    el('p', {class: 'small quiet'}, 'Review levels, calibrations and alarms of this instrument show here once a register is in use.'));
+      r.northing === null ? null : fact('northing, easting', `${number(r.northing, 1)}, ${number(r.easting, 1)}`))));
 }
 
 async function drawRows(panel, borehole, instrument, from, to) {

@@ -6,26 +6,39 @@ import {count, now, number, span, words} from './format.js';
 import * as live from './live.js';
 import {keyOf, latest, follow, stateOf, states} from './readings.js';
 import {niceStep, spark} from './chart.js';
+import {kindOf, list as alarmList} from './alarms.js';
 
 export async function show(host, parameters) {
-  const [readings, movers] = await Promise.all([latest(), ask('/api/movers', {hours: 24, limit: 10}).catch(() => ({rows: []}))]);
+  const [readings, standing, movers] = await Promise.all([latest(), ask('/api/alarms').catch(error => ({isThere: true, rows: [], trouble: error.message})), ask('/api/movers', {hours: 24, limit: 10}).catch(() => ({rows: []}))]);
+  const nothing = empty('No results yet', 'Nothing has reached the view. Readings show here as soon as the first window closes.');
   const strip = el('div', {class: 'strip', 'aria-live': 'off'});
   const plan = el('section', {class: 'panel w8'}), kinds = el('section', {class: 'panel'});
-  const late = el('section', {class: 'panel'}), moved = el('section', {class: 'panel'});
-  host.append(el('div', {class: 'head'}, el('h1', {}, 'Overview')), strip, el('div', {class: 'panels'}, plan, el('div', {class: 'stack w4'}, kinds, late), moved));
-  let pipe = null;
+  const late = el('section', {class: 'panel'}), alarms = el('section', {class: 'panel', hidden: true}), moved = el('section', {class: 'panel'});
+  host.append(el('div', {class: 'head'}, el('h1', {}, 'Overview')), strip, nothing, el('div', {class: 'panels'}, alarms, plan, el('div', {class: 'stack w4'}, kinds, late), moved));
+  let pipe = null, worst = byBorehole(standing.rows), version = standing.figures?.version;
   const draw = () => {
-    if (!readings.size) return fill(host, el('h1', {}, 'Overview'), empty('No results yet', 'Nothing has reached the view. Readings show here as soon as the first window closes.'));
+    // Alarms stand in the log: they are told even where the view is empty.
+    for (const part of [strip, plan, kinds, late, moved]) part.hidden = !readings.size;
+    nothing.hidden = readings.size > 0;
+    if (!readings.size) return;
     const all = [...readings.values()];
     drawStrip(strip, all, pipe);
+    drawAlarms(alarms, standing, readings);
     drawKinds(kinds, all);
     drawLate(late, all);
-    drawPlan(plan, all);
+    drawPlan(plan, all, worst, standing.isThere);
   };
   draw();
   drawMoved(moved, movers.rows);
+  drawAlarms(alarms, standing, readings);
+  const loadAlarms = async () => {
+    Object.assign(standing, {trouble: null}, await ask('/api/alarms'));
+    version = standing.figures.version;
+    worst = byBorehole(standing.rows);
+    drawAlarms(alarms, standing, readings);
+  };
   const timer = setInterval(draw, 5000);
-  const stops = [follow(readings, () => readings.size && drawStrip(strip, [...readings.values()], pipe)), live.on('pipe', data => { pipe = data; if (readings.size) drawStrip(strip, [...readings.values()], pipe); })];
+  const stops = [follow(readings, () => readings.size && drawStrip(strip, [...readings.values()], pipe)), live.on('pipe', data => { pipe = data; if (data.figures && data.figures.version !== version) { version = data.figures.version; loadAlarms().catch(() => {}); } if (readings.size) drawStrip(strip, [...readings.values()], pipe); })];
   return () => { clearInterval(timer); stops.forEach(stop => stop()); };
 }
 
@@ -40,6 +53,22 @@ function drawStrip(strip, all, pipe) {
     figure(span(Math.max(0, now() - newest)), null, 'age of the newest result'),
     figure(pipe?.rate === undefined ? '–' : number(pipe.rate, 1), '/s', 'results stored'),
     figure(pipe?.lag === null || pipe?.lag === undefined ? '–' : count(pipe.lag), null, 'records still to read'));
+}
+
+/** The worst alarm of each borehole that is not shelved. */
+function byBorehole(rows) {
+  const worst = new Map();
+  for (const a of rows) if (a.state !== 'shelved' && (worst.get(a.borehole)?.severity ?? 0) < a.severity) worst.set(a.borehole, a);
+  return worst;
+}
+
+/** What somebody must look at comes before everything else. */
+function drawAlarms(panel, standing, readings) {
+  panel.hidden = !standing.isThere;
+  const open = standing.rows.filter(a => a.state === 'open'), seen = standing.rows.length - open.length;
+  fill(panel, el('h2', {}, open.length ? `Open alarms: ${count(open.length)}` : 'Alarms'), standing.trouble ? el('p', {class: 'note bad'}, standing.trouble) : null,
+    open.length ? alarmList(open.slice(0, 8), {readings, pick: a => go(a.instrument ? address(a.borehole, a.instrument) : '/alarms')}) : standing.trouble ? null : el('p', {class: 'quiet'}, '✓ No alarm is open.'),
+    open.length > 8 || seen ? el('p', {class: 'small quiet'}, el('a', {href: '/alarms'}, [open.length > 8 ? `and ${count(open.length - 8)} more open` : '', seen ? `${count(seen)} acknowledged or shelved` : ''].filter(Boolean).join(', '))) : null);
 }
 
 function drawKinds(panel, all) {
@@ -73,7 +102,7 @@ function drawMoved(panel, rows) {
 }
 
 /** The boreholes where they stand, north up; a borehole is as bad as its worst instrument. */
-function drawPlan(panel, all) {
+function drawPlan(panel, all, worst, hasAlarms) {
   const holes = new Map();
   for (const r of all) {
     if (r.northing === null || r.easting === null) continue;
@@ -100,13 +129,23 @@ function drawPlan(panel, all) {
     const [px, py] = [x(hole.e), y(hole.n)];
     const open = () => go(address(hole.rows[0].borehole, hole.rows[0].instrument));
     const title = el('title', {}, `${name}: ${hole.rows.map(r => `${words(r.instrument)} ${number(r.value)} ${r.unit ?? ''}`).join(', ')} — ${states[hole.state][1]}`);
-    const mark = hole.state === 'late' ? el('polygon', {points: `${px},${py - 7} ${px + 6.5},${py + 5} ${px - 6.5},${py + 5}`}) : el('circle', {cx: px, cy: py, r: 5.5});
-    mark.setAttribute('class', `mark ${hole.state}`);
+    const alarm = worst.get(name), kind = alarm && alarm.side !== 'overdue' ? kindOf(alarm) : hole.state;
+    if (alarm) title.textContent += `; ${alarm.level ?? 'silent'}`;
+    const mark = kind.startsWith('level') ? levelMark(kind, px, py) : hole.state === 'late' ? el('polygon', {points: `${px},${py - 7} ${px + 6.5},${py + 5} ${px - 6.5},${py + 5}`}) : el('circle', {cx: px, cy: py, r: 5.5});
+    mark.setAttribute('class', `mark ${kind}`);
     mark.addEventListener('click', open);
     mark.append(title);
     svg.append(mark);
     if (showsNames) svg.append(el('text', {x: px + 8, y: py + 4}, name));
   }
   fill(panel, el('h2', {}, `Site plan: ${count(list.length)} boreholes`), svg,
-    el('p', {class: 'small quiet'}, '● up to date  ▲ late  ○ silent; a borehole is as bad as its worst instrument. Levels and alarms show here once a register of levels is in use.'));
+    el('p', {class: 'small quiet'}, `● up to date  ▲ late  ○ silent${hasAlarms ? '  ◆ ■ ✖ beyond the first, second, third level' : ''}; a borehole is as bad as its worst instrument.`));
+}
+
+/** The shape of a level as it stands in lists too: ◆ ■ ✖. */
+function levelMark(kind, x, y) {
+  if (kind === 'level1') return el('polygon', {points: `${x},${y - 8} ${x + 8},${y} ${x},${y + 8} ${x - 8},${y}`});
+  if (kind === 'level2') return el('rect', {x: x - 6.5, y: y - 6.5, width: 13, height: 13});
+  const arms = [[-8, -5], [-5, -8], [0, -3], [5, -8], [8, -5], [3, 0], [8, 5], [5, 8], [0, 3], [-5, 8], [-8, 5], [-3, 0]];
+  return el('polygon', {points: arms.map(([dx, dy]) => `${x + dx},${y + dy}`).join(' ')});
 }

@@ -3,7 +3,7 @@ package import KappaKafka
 import KappaStreams
 
 /// The alarms as they stand: what the job wrote last of each, and what was done about it.
-package struct AlarmAccount {
+package struct AlarmAccount: Sendable {
     package struct Standing: Sendable {
         package var record: AlarmRecord
         /// The acknowledgement that covers it.
@@ -19,6 +19,8 @@ package struct AlarmAccount {
     }
 
     package private(set) var actions: [AlarmAction] = []
+    /// Where the actions of each name lie among all of them.
+    private var placesByName: [String: [Int]] = [:]
     private var records: [String: AlarmRecord] = [:]
     private var told: [String: TellingState] = [:]
 
@@ -26,6 +28,8 @@ package struct AlarmAccount {
     package var telling: [TellingState] { told.values.sorted { $0.target < $1.target } }
 
     package init() {}
+
+    package var isEmpty: Bool { records.isEmpty && actions.isEmpty && told.isEmpty }
 
     /// Reads both topics to the ends that they have now.
     package init(_ alarms: String, time: String, _ kafka: KafkaConfiguration, _ client: KafkaClient) throws {
@@ -39,7 +43,7 @@ package struct AlarmAccount {
         try TopicReading.all(of: topics, kafka, client) { message, topic in
             switch topics[topic] {
             case actions: hear(AlarmAction(message.value))
-            case told: if let state = TellingState(message.value) { self.told[state.target] = state }
+            case told: hear(TellingState(message.value))
             default: if let record = AlarmRecord(message, time: time) { hear(record) }
             }
         }
@@ -48,7 +52,13 @@ package struct AlarmAccount {
     package mutating func hear(_ record: AlarmRecord) { records[record.name] = record }
 
     package mutating func hear(_ action: AlarmAction?) {
-        if let action { actions.append(action) }
+        guard let action else { return }
+        placesByName[action.name, default: []].append(actions.count)
+        actions.append(action)
+    }
+
+    package mutating func hear(_ state: TellingState?) {
+        if let state { told[state.target] = state }
     }
 
     /// The worst first, of equally bad ones the newest.
@@ -62,7 +72,8 @@ package struct AlarmAccount {
 
     package func standing(_ record: AlarmRecord) -> Standing {
         var standing = Standing(record: record)
-        for action in actions where action.name == record.name || action.name == record.sensor {
+        let places = placesByName[record.name, default: []] + placesByName[record.sensor, default: []]
+        for action in places.sorted().map({ actions[$0] }) {
             switch action.kind {
             case .acknowledged:
                 if action.since == record.since, action.severity >= record.severity {

@@ -7,8 +7,10 @@ package struct GenerationComparison {
     /// Windows that only one of them has had the time to close.
     package let beyond: Int64
 
+    /// - Parameter judge: tells the windows beyond a level apart from the others.
     package init(
-        old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int, voice: Voice
+        old: Generation, new: Generation, kafka: KafkaConfiguration, client: KafkaClient, samples: Int, voice: Voice,
+        judge: WindowDifference.Judge? = nil
     ) throws {
         let (limit, isAligned) = try GenerationComparison.limit(old, new, client)
         let from = max(old.fromMilliseconds ?? .min, new.fromMilliseconds ?? .min)
@@ -17,7 +19,7 @@ package struct GenerationComparison {
         let heard = try ComparisonProgress([old, new], client, voice: voice)
         defer { heard?.end() }
         (left.onRecord, right.onRecord) = (heard?.read, heard?.read)
-        var difference = WindowDifference(samples: samples)
+        var difference = WindowDifference(samples: samples, judge: judge)
         for output in new.outputs.indices {
             // Where partitions hold the same windows, each is compared for itself.
             let all = try (client.partitions(of: old.topics[output]) + client.partitions(of: new.topics[output]))

@@ -45,11 +45,19 @@ package struct WindowDifference {
         /// The first and the last window that differs.
         package var from = Int64.max
         package var to = Int64.min
+        /// Of the windows that differ, those beyond a level, in the old generation and in the new one, and the most
+        /// severe level that they reach; where somebody judges them.
+        package var beyond = [0, 0]
+        package var severity = [0, 0]
     }
+
+    /// How severe the level is that a sensor's value lies beyond at a time; 0 for none.
+    package typealias Judge = @Sendable (_ key: String, _ time: Int64, _ value: Double) -> Int
 
     package private(set) var counts: [String: Count] = [:]
     private var sensors: [String: [String: Sensor]] = [:]
     private let sampleCount: Int
+    private let judge: Judge?
     /// Where the changed and the added results of the new generation lie, by topic.
     package private(set) var places: [String: Set<Int64>] = [:]
     /// Where the missing results of the old one lie, by topic.
@@ -60,6 +68,13 @@ package struct WindowDifference {
     /// Those of which anything differs, by topic and key.
     package var changedSensors: [Sensor] {
         sensors.values.flatMap(\.values).sorted { ($0.topic, $0.key) < ($1.topic, $1.key) }
+    }
+
+    private static func weigh(_ judge: Judge?, _ result: WindowResult, _ generation: Int, _ sensor: inout Sensor) {
+        guard let judge, let number = result.number else { return }
+        let severity = judge(result.key, result.start, number)
+        if severity > 0 { sensor.beyond[generation] += 1 }
+        sensor.severity[generation] = max(sensor.severity[generation], severity)
     }
 
     private mutating func note(_ result: WindowResult, _ body: (inout Sensor) -> Void) {
@@ -79,7 +94,10 @@ package struct WindowDifference {
         }.map { ($0.key, $0.value) }
     }
 
-    init(samples: Int) { sampleCount = samples }
+    init(samples: Int, judge: Judge? = nil) {
+        sampleCount = samples
+        self.judge = judge
+    }
 
     init(old: [WindowResult], new: [WindowResult], samples: Int) {
         self.init(samples: samples)
@@ -133,8 +151,11 @@ package struct WindowDifference {
         places[old.topic, default: []].insert(new.place)
         let largest = counts[old.topic]?.largestChange ?? 0
         counts[old.topic]?.largestChange = max(largest, change)
+        let judge = judge
         note(old) { sensor in
             sensor.changed += 1
+            WindowDifference.weigh(judge, old, 0, &sensor)
+            WindowDifference.weigh(judge, new, 1, &sensor)
             sensor.largestChange = max(sensor.largestChange, change)
         }
         let name = other.map { $0.name + " " } ?? ""
@@ -145,13 +166,21 @@ package struct WindowDifference {
     private mutating func missing(_ old: WindowResult) {
         counts[old.topic, default: Count()].missing += 1
         missingPlaces[old.topic, default: []].insert(old.place)
-        note(old) { $0.missing += 1 }
+        let judge = judge
+        note(old) { sensor in
+            sensor.missing += 1
+            WindowDifference.weigh(judge, old, 0, &sensor)
+        }
         keep("missing \(WindowDifference.name(old)): ", [old.number], 0, old.topic)
     }
 
     private mutating func added(_ new: WindowResult) {
         counts[new.topic, default: Count()].added += 1
-        note(new) { $0.added += 1 }
+        let judge = judge
+        note(new) { sensor in
+            sensor.added += 1
+            WindowDifference.weigh(judge, new, 1, &sensor)
+        }
         places[new.topic, default: []].insert(new.place)
         keep("added \(WindowDifference.name(new)): ", [new.number], 0, new.topic)
     }
