@@ -47,7 +47,8 @@ enum AlarmsHistoryCommand {
         _ context: CommandContext, _ kafka: KafkaConfiguration, _ client: KafkaClient
     ) throws -> [Line] {
         let alarms = context[AlarmOptions.topic]
-        let topics = ["\(alarms).history", AlarmAction.topic(of: alarms)]
+        let history = try ActiveGenerations(kafka, client).topic(of: "\(alarms).history")
+        let topics = [history, AlarmAction.topic(of: alarms)]
         let known = Set(try client.metadata().topics.map(\.name))
         guard known.contains(topics[0]) else {
             throw CommandFailure(

@@ -7,27 +7,40 @@ import KappaTerminal
 
 /// `kappa alarms notify`: somebody is told.
 enum AlarmsNotifyCommand {
+    private static let section = "Telling"
     static let targets = Option<[String]>(
-        "notify", type: .string("[WHO=]TARGET"), settable: true,
+        "notify", type: .string("[WHO=]TARGET"), settable: true, section: section,
         help: "Whom to tell: an http address, mailto:A@B,…, or command:WORDS; WHO= only what the register tells WHO.")
     static let group = Option<Duration>(
-        "group", type: .duration, default: "5s", help: "How long the first event waits for others.")
+        "group", type: .duration, default: "5s", section: section,
+        help: "How long the first event waits for others.")
     static let rest = Option<Duration>(
-        "at-most-every", type: .duration, default: "1m", help: "The least time between two messages to one target.")
+        "at-most-every", type: .duration, default: "1m", section: section,
+        help: "The least time between two messages to one target.")
     static let remind = Option<Duration>(
-        "remind", type: .duration, default: "1d", help: "Tell again of what is open after this time (0: never).")
+        "remind", type: .duration, default: "1d", section: section,
+        help: "Tell again of what is open after this time (0: never).")
     static let secret = Option<SecretReference?>(
-        "sign", type: .secret, help: "Sign what is posted with this secret: file:PATH or env:NAME.")
+        "sign", type: .secret, section: section, help: "Sign what is posted with this secret: file:PATH or env:NAME.")
     static let server = Option<String>(
-        "smtp", type: .string("URL"), default: "smtp://localhost:25", help: "The mail server.")
+        "smtp", type: .string("URL"), default: "smtp://localhost:25", section: section,
+        help: "The mail server.")
     static let sender = Option<String>(
-        "mail-from", type: .string("ADDRESS"), default: "kappa@localhost", help: "Who mails are from.")
-    static let user = Option<String?>("smtp-user", type: .string("NAME"), help: "The mail server's user.")
+        "mail-from", type: .string("ADDRESS"), default: "kappa@localhost", section: section,
+        help: "Who mails are from.")
+    static let user = Option<String?>(
+        "smtp-user", type: .string("NAME"), section: section, help: "The mail server's user.")
     static let password = Option<SecretReference?>(
-        "smtp-password", type: .secret, help: "The mail server's password: file:PATH or env:NAME.")
+        "smtp-password", type: .secret, section: section, help: "The mail server's password: file:PATH or env:NAME.")
     static let patience = Option<Duration>(
-        "send-timeout", type: .duration, default: "30s", help: "How long a target may take to accept a message.")
+        "send-timeout", type: .duration, default: "30s", section: section,
+        help: "How long a target may take to accept a message.")
     static let drain = Flag("drain", help: "Tell what there is, and end; status 1 if anything could not be told.")
+
+    /// Whom to tell, and how.
+    static let options: [any ParameterKey] = [
+        targets, group, rest, remind, secret, server, sender, user, password, patience,
+    ]
 
     static let command = Command(
         "notify", abstract: "Tell people of alarms: a command, a webhook, mail",
@@ -44,10 +57,7 @@ enum AlarmsNotifyCommand {
             A POST carries JSON, and with --sign X-Kappa-Signature: sha256=HEX, the HMAC-SHA-256 of the body. A command is \
             run by the shell with the same JSON on its standard input.
             """,
-        parameters: [
-            targets, group, rest, remind, secret, server, sender, user, password, patience, drain, AlarmOptions.topic,
-            ProcessOptions.time,
-        ] + BrokerOptions.all,
+        parameters: options + [drain, AlarmOptions.topic, ProcessOptions.time] + BrokerOptions.all,
         examples: [
             Example(
                 "kappa alarms notify --notify https://chat.example/hook --sign env:HOOK_SECRET", "A chat's webhook."),
@@ -59,23 +69,35 @@ enum AlarmsNotifyCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        let receivers = try context[targets].map { try receiver($0, context) }
-        guard !receivers.isEmpty else { throw UsageError("--notify: name somebody to tell") }
-        guard Set(receivers.map(\.name)).count == receivers.count else { throw UsageError("--notify: a target twice") }
-        var settings = AlarmNotifier.Settings(
-            alarms: context[AlarmOptions.topic], kafka: try context.kafka(), receivers: receivers)
-        settings.time = context[ProcessOptions.time]
-        settings.pace.group = context[group]
-        settings.pace.rest = context[rest]
-        settings.pace.remind = context[remind] > .zero ? context[remind] : nil
-        settings.drains = context[drain]
+        guard let settings = try settings(context, of: context[AlarmOptions.topic]) else {
+            throw UsageError("--notify: name somebody to tell")
+        }
+        try tell(settings, drains: context[drain], context)
+        try context.stop.throwIfRequested()
+    }
+
+    static func tell(_ settings: AlarmNotifier.Settings, drains: Bool, _ context: CommandContext) throws {
+        var settings = settings
+        settings.drains = drains
         let notifier = try AlarmNotifier(settings, voice: context.voice, stop: context.stop)
-        context.messages.note("telling \(receivers.map(\.name).joined(separator: ", "))")
+        context.messages.note("telling \(settings.receivers.map(\.name).joined(separator: ", "))")
         try notifier.run()
         guard notifier.failing.isEmpty else {
             throw CommandFailure("\(notifier.failing.joined(separator: ", ")) could not be told")
         }
-        try context.stop.throwIfRequested()
+    }
+
+    /// Whom to tell of these alarms; nil where nobody is named.
+    static func settings(_ context: CommandContext, of alarms: String) throws -> AlarmNotifier.Settings? {
+        let receivers = try context[targets].map { try receiver($0, context) }
+        guard !receivers.isEmpty else { return nil }
+        guard Set(receivers.map(\.name)).count == receivers.count else { throw UsageError("--notify: a target twice") }
+        var settings = AlarmNotifier.Settings(alarms: alarms, kafka: try context.kafka(), receivers: receivers)
+        settings.time = context[ProcessOptions.time]
+        settings.pace.group = context[group]
+        settings.pace.rest = context[rest]
+        settings.pace.remind = context[remind] > .zero ? context[remind] : nil
+        return settings
     }
 
     private static func receiver(_ word: String, _ context: CommandContext) throws -> AlarmReceiver {

@@ -29,12 +29,18 @@ enum AlarmsRunCommand {
 
             A changed register makes another job: --name starts one, and 'kappa alarms test' says what it would have given. \
             With --adopt this one goes on under it from where it is, which the history tells.
+
+            With --notify it tells people too, as 'kappa alarms notify' does beside it. A target that cannot be told holds \
+            no alarm up.
             """,
-        parameters: ProcessOptions.common + AlarmOptions.job + [adopt] + MetricsOption.all + BrokerOptions.all,
+        parameters: ProcessOptions.common + AlarmOptions.job + [adopt] + AlarmsNotifyCommand.options
+            + MetricsOption.all + BrokerOptions.all,
         examples: [
             Example("kappa alarms run --register site.csv", "Watch 'monitoring' by the levels of a register."),
             Example("kappa alarms run --register site.csv --drain", "Judge what there is, and stop."),
             Example("kappa alarms run --register new.csv --adopt --drain", "Go on by other levels."),
+            Example(
+                "kappa alarms run --register site.csv --notify https://chat.example/hook", "Watch, and tell a chat."),
         ],
         run: run)
 
@@ -42,12 +48,39 @@ enum AlarmsRunCommand {
         var spec = try ProcessSettings(context: context).alarmJob()
         spec.adoptsRegister = context[adopt]
         let alarms = spec.outputs[0]
-        try ProcessCommand.run(spec, context) { run in
-            guard let change = run.adopted else { return }
-            // From which time on other levels hold is a part of what happened.
-            let action = AlarmAction(.register, of: "", at: .now, by: spec.name, comment: change)
-            try AlarmActionLog(alarms, spec.kafka).write([action])
-            context.messages.note("going on under another register: \(change)")
+        let telling = try AlarmsNotifyCommand.settings(context, of: alarms)
+        let stop = StopSignal(within: context.stop)
+        var notifier: NotifierThread?
+        defer {
+            stop.request()
+            notifier?.join()
+        }
+        try ProcessCommand.run(spec, context) { run, board in
+            if let change = run.adopted { try note(change, spec, context) }
+            guard let telling else { return }
+            // Whoever is new is noted before the first alarm of this run: nothing of it goes untold.
+            notifier = try NotifierThread(telling, voice: voice(board, context), stop: stop, waits: spec.drains)
+        }
+        guard let telling, spec.drains, !context[ProcessOptions.dryRun] else { return }
+        try AlarmsNotifyCommand.tell(telling, drains: true, context)
+    }
+
+    /// From which time on other levels hold is a part of what happened.
+    private static func note(_ change: String, _ spec: JobSpec, _ context: CommandContext) throws {
+        let action = AlarmAction(.register, of: "", at: .now, by: spec.name, comment: change)
+        try AlarmActionLog(spec.outputs[0], spec.kafka).write([action])
+        context.messages.note("going on under another register: \(change)")
+    }
+
+    /// What is said beside the job goes above its block on the terminal.
+    private static func voice(_ board: JobBoard, _ context: CommandContext) -> Voice {
+        Voice(level: context.messages.level) { saying in
+            switch saying {
+            case .note(let text): board.note(text)
+            case .warning(let text), .error(let text): board.warn(text)
+            case .detail(let text): board.detail(text)
+            case .progress: break
+            }
         }
     }
 }

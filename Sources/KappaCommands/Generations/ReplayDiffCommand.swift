@@ -40,7 +40,7 @@ enum ReplayDiffCommand {
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: context[samples],
             voice: context.voice)
-        if new.number > 1 { try note(new.number, control.job, kafka) }
+        if new.number > 1 { try note(new.number, control.job, comparison.difference, kafka) }
         if context[sensors] { try list(comparison, context) } else { try show(comparison, context) }
         context.messages.note(
             "generation \(new.number) against generation \(old.number)"
@@ -54,10 +54,14 @@ enum ReplayDiffCommand {
 
     /// Notes that somebody has looked. Only now is the account opened for writing, which shuts out whoever else writes:
     /// a look at a generation that is just being begun must not stop its beginning.
-    private static func note(_ number: Int, _ job: String, _ kafka: KafkaConfiguration) throws {
+    private static func note(
+        _ number: Int, _ job: String, _ difference: WindowDifference, _ kafka: KafkaConfiguration
+    ) throws {
         let control = try ControlLog(job, kafka, writes: true)
         var generation = try control.generation(number)
         generation.comparedAt = Timestamp.now.milliseconds
+        let summary = difference.summary
+        (generation.changedSensors, generation.changes) = (summary.count, summary.lines)
         try control.write(generation)
     }
 

@@ -26,7 +26,8 @@ enum ReplaySwitchCommand {
             replay rollback' goes back in the same way. After a crash, the next of these commands with the same \
             --store completes what was begun.
 
-            It refuses a generation that has not caught up with the active one, and one that was not compared with it.
+            Before it switches it tells which sensors differ, as the last comparison found. It refuses a generation that \
+            has not caught up with the active one, and one that was not compared with it.
 
             --mode corrections is for readers who cannot follow a pointer: changed and new windows are written into the \
             stable topics, in one transaction, with the header kappa.revision. A window that is missing is written once \

@@ -91,17 +91,17 @@ enum ProcessCommand {
         })
 
     static func run(
-        _ spec: JobSpec, _ context: CommandContext, prepared: (ProcessRun) throws -> Void = { _ in }
+        _ spec: JobSpec, _ context: CommandContext, prepared: (ProcessRun, JobBoard) throws -> Void = { _, _ in }
     ) throws {
         let run = try ProcessRun(spec, runSettings(context), voice: context.voice)
         guard !context[ProcessOptions.dryRun] else { return try show(run.plan, context) }
         try run.prepare()
-        try prepared(run)
+        let stop = context.stop
+        let board = run.board(stop)
+        try prepared(run, board)
         // Its rules are those it began with, so it will work.
         StageChannel.tell(.doing(run.summary))
         StageChannel.tell(.ready)
-        let stop = context.stop
-        let board = run.board(stop)
         let server = try MetricsOption.serve(context) { MetricsPage(board.figures) }
         defer { server?.stop() }
         try run.run(board, until: stop)

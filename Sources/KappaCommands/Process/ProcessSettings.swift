@@ -16,7 +16,6 @@ struct ProcessSettings {
             name: context[ProcessOptions.name] ?? input + suffix, kafka: try context.kafka(), input: input,
             outputs: outputs, work: work)
         spec.payload = try PayloadOptions.payload(context, isPatient: true)
-        spec.payload = try PayloadOptions.payload(context, isPatient: true)
         spec.commitInterval = context[ProcessOptions.commitEvery]
         spec.commitRecords = context[ProcessOptions.commitRecords]
         spec.pollSize = context[ProcessOptions.pollSize]

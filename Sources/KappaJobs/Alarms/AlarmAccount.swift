@@ -31,7 +31,7 @@ package struct AlarmAccount: Sendable {
 
     package var isEmpty: Bool { records.isEmpty && actions.isEmpty && told.isEmpty }
 
-    /// Reads both topics to the ends that they have now.
+    /// Reads all three topics to the ends that they have now; of the alarms those of the active generation.
     package init(_ alarms: String, time: String, _ kafka: KafkaConfiguration, _ client: KafkaClient) throws {
         let known = Set(try client.metadata().topics.map(\.name))
         guard known.contains(alarms) else {
@@ -39,7 +39,8 @@ package struct AlarmAccount: Sendable {
                 "there is no topic '\(alarms)'", hint: "'kappa alarms run' writes it; --alarms names another one")
         }
         let (actions, told) = (AlarmAction.topic(of: alarms), TellingState.topic(of: alarms))
-        let topics = [alarms, actions, told].filter(known.contains)
+        let active = try ActiveGenerations(kafka, client).topic(of: alarms)
+        let topics = [active, actions, told].filter(known.contains)
         try TopicReading.all(of: topics, kafka, client) { message, topic in
             switch topics[topic] {
             case actions: hear(AlarmAction(message.value))

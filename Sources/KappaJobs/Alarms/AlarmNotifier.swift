@@ -50,14 +50,19 @@ package final class AlarmNotifier {
     private var places: [Int32: Int64] = [:]
     package private(set) var messages = 0
 
-    private var history: String { "\(settings.alarms).history" }
+    private var plainHistory: String { "\(settings.alarms).history" }
+    /// The history of the active generation, and when it was last asked which that is.
+    private var history = ""
+    private var lastLook = ContinuousClock.now
 
     package init(_ settings: Settings, voice: Voice, stop: StopSignal) throws {
         (self.settings, self.voice, self.stop) = (settings, voice, stop)
         client = try KafkaClient(settings.kafka)
-        guard try client.metadata().topics.contains(where: { $0.name == "\(settings.alarms).history" }) else {
+        history = try ActiveGenerations(settings.kafka, client).topic(of: "\(settings.alarms).history")
+        let topics = Set(try client.metadata().topics.map(\.name))
+        guard topics.contains(history) else {
             throw JobFailure(
-                "there is no topic '\(settings.alarms).history'",
+                "there is no topic '\(history)'",
                 hint: "'kappa alarms run' writes it; --alarms names another one")
         }
         _ = try ReplayTarget.prepare(
@@ -69,7 +74,7 @@ package final class AlarmNotifier {
     }
 
     package func run() throws {
-        try begin()
+        if desks.isEmpty { try begin() }
         while !stop.isRequested {
             try consumer.poll(timeout: .milliseconds(200)) { event in
                 switch event {
@@ -79,15 +84,32 @@ package final class AlarmNotifier {
                 }
             }
             for index in desks.indices { try serve(index) }
+            try followSwitch()
             if settings.drains, isDrained { return }
         }
     }
 
+    /// Another generation of the alarms may have become the active one. What stands by it is told first, as to a
+    /// receiver that is new: places in the one history say nothing of the other.
+    private func followSwitch() throws {
+        guard lastLook.duration(to: .now) > .seconds(5) else { return }
+        lastLook = .now
+        // A broker that does not answer just now is asked again.
+        guard let now = try? ActiveGenerations(settings.kafka, client).topic(of: plainHistory), now != history else {
+            return
+        }
+        voice.note("'\(now)' is the active history now")
+        history = now
+        (desks, ends, places) = ([], [:], [:])
+        try begin()
+    }
+
     /// A receiver that is new is told what stands, and what happens from now on.
-    private func begin() throws {
+    package func begin() throws {
         var states: [String: TellingState] = [:]
         try TopicReading.all(of: told.name, settings.kafka, client) { message in
-            if let state = TellingState(message.value) { states[state.target] = state }
+            guard let state = TellingState(message.value) else { return }
+            states[state.target] = state.history ?? plainHistory == history ? state : nil
         }
         let logs = try client.watermarks(of: try client.partitions(of: history))
         for (at, log) in logs { ends[at.partition] = log.high }
@@ -210,6 +232,7 @@ package final class AlarmNotifier {
         var state = TellingState(
             target: desk.receiver.name, outcome: outcome, time: .now, from: desk.from, upTo: desk.upTo)
         let message = message ?? desk.underWay
+        state.history = history == plainHistory ? nil : history
         (state.key, state.events) = (message?.key ?? "", message?.events.count ?? 0)
         (state.reason, state.reminded) = (reason, desk.reminded)
         let sent = try Array(desk.receiver.name.utf8).withUnsafeBytes { key in

@@ -19,6 +19,8 @@ package struct TellingState: Equatable, Sendable {
     package var upTo: [Int32: Int64]
     /// Where the message's events begin.
     package var from: [Int32: Int64]
+    /// The topic that the places are of, where it is not the history's plain name: a generation's.
+    package var history: String?
     package var key = ""
     package var events = 0
     package var reason: String?
@@ -43,6 +45,7 @@ package struct TellingState: Equatable, Sendable {
         put(",\"time\":", time.rfc3339)
         put(",\"from\":", TellingState.words(from))
         put(",\"up_to\":", TellingState.words(upTo))
+        put(",\"history\":", history)
         put(",\"key\":", key)
         writer.append(literal: ",\"events\":")
         writer.append(decimal: Int64(events))
@@ -64,6 +67,7 @@ package struct TellingState: Equatable, Sendable {
             target: record.member("target").text, outcome: outcome, time: time,
             from: TellingState.places(record.member("from").text),
             upTo: TellingState.places(record.member("up_to").text))
+        history = record.member("history").kind == .string ? record.member("history").text : nil
         key = record.member("key").text
         events = Int(record.member("events").text) ?? 0
         reason = record.member("reason").kind == .string ? record.member("reason").text : nil

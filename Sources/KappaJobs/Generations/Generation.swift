@@ -21,10 +21,17 @@ package struct Generation: Equatable {
     package var comparedAt: Int64?
     /// Its results were published as corrections.
     package var isPublished = false
+    /// What the last comparison found: how many sensors differ, and the first of them in words.
+    package var changedSensors: Int64?
+    package var changes: [String] = []
+    /// The field of the time of results that are moments and no windows, as those of alarms are; nil for windows.
+    package var moment: String?
 
     package var group: String { GenerationNames.group(job, number) }
-    package var late: String { GenerationNames.topic("\(input).late", number) }
-    package var dead: String { GenerationNames.topic("\(input).dead", number) }
+    package var late: String { GenerationNames.topic("\(source).late", number) }
+    package var dead: String { GenerationNames.topic("\(source).dead", number) }
+    /// A job of alarms reads what another job reads too, so what it rejects bears its own name.
+    private var source: String { moment == nil ? input : job }
     package var keyed: String { GenerationNames.topic("\(job).keyed", number) }
     package var ticks: String { GenerationNames.topic("\(job).ticks", number) }
     package var topics: [String] { outputs.map { GenerationNames.topic($0, number) } }
@@ -36,6 +43,8 @@ package struct Generation: Equatable {
         first.number = 1
         first.parent = 1
         first.comparedAt = nil
+        first.changedSensors = nil
+        first.changes = []
         first.fromMilliseconds = nil
         first.isPublished = false
         return first
@@ -56,20 +65,27 @@ package struct Generation: Equatable {
         let numbers: [(StaticString, Int64?)] = [
             (",\"generation\":", Int64(number)), (",\"parent\":", Int64(parent)),
             (",\"grace_ms\":", graceMilliseconds), (",\"started_at\":", startedAt), (",\"compared_at\":", comparedAt),
-            (",\"from_ms\":", fromMilliseconds),
+            (",\"from_ms\":", fromMilliseconds), (",\"changed_sensors\":", changedSensors),
         ]
         for (name, number) in numbers {
             guard let number else { continue }
             writer.append(literal: name)
             writer.append(decimal: number)
         }
-        for (name, words) in [(",\"outputs\":[", outputs), (",\"key\":[", key)] as [(StaticString, [String])] {
+        let lists: [(StaticString, [String])] = [
+            (",\"outputs\":[", outputs), (",\"key\":[", key), (",\"changes\":[", changes),
+        ]
+        for (name, words) in lists {
             writer.append(literal: name)
             for (index, word) in words.enumerated() {
                 if index > 0 { writer.append(literal: ",") }
                 writer.append(quoted: word)
             }
             writer.append(literal: "]")
+        }
+        if let moment {
+            writer.append(literal: ",\"moment\":")
+            writer.append(quoted: moment)
         }
         writer.append(literal: isPublished ? ",\"published\":true}" : "}")
         return Array(writer.bytes)
@@ -90,13 +106,16 @@ package struct Generation: Equatable {
             fingerprint: record.member("fingerprint").text, input: record.member("input").text,
             outputs: list("outputs"), key: list("key"), value: record.member("value").text, graceMilliseconds: grace,
             startedAt: started, fromMilliseconds: whole("from_ms"), comparedAt: whole("compared_at"),
-            isPublished: record.member("published").kind == .true)
+            isPublished: record.member("published").kind == .true,
+            moment: record.member("moment").kind == .string ? record.member("moment").text : nil)
+        changedSensors = whole("changed_sensors")
+        changes = list("changes")
     }
 
     package init(
         job: String, number: Int, parent: Int, fingerprint: String, input: String, outputs: [String], key: [String],
         value: String, graceMilliseconds: Int64, startedAt: Int64, fromMilliseconds: Int64? = nil,
-        comparedAt: Int64? = nil, isPublished: Bool = false
+        comparedAt: Int64? = nil, isPublished: Bool = false, moment: String? = nil
     ) {
         self.job = job
         self.number = number
@@ -111,5 +130,6 @@ package struct Generation: Equatable {
         self.fromMilliseconds = fromMilliseconds
         self.comparedAt = comparedAt
         self.isPublished = isPublished
+        self.moment = moment
     }
 }

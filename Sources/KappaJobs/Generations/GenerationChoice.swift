@@ -18,9 +18,7 @@ package struct GenerationChoice {
     ///   - number: the generation to go on with; nil finds one or makes one.
     ///   - from: where a new one begins; nil is the log's beginning.
     package func generation(_ number: Int?, from: OffsetRange.Bound?) throws -> Generation {
-        guard case .windows(let plan) = spec.work else {
-            throw JobFailure(usage: "only jobs of windows have generations")
-        }
+        let plan = try plan(from: from)
         if let number {
             let found = try control.generation(number)
             guard found.fingerprint == spec.fingerprint else {
@@ -41,10 +39,28 @@ package struct GenerationChoice {
             job: spec.name, number: 1, parent: control.pointer.live, fingerprint: spec.fingerprint,
             input: spec.input, outputs: spec.outputs, key: plan.key.map(\.name), value: plan.value,
             graceMilliseconds: plan.graceMilliseconds, startedAt: Timestamp.now.milliseconds,
-            fromMilliseconds: begin)
+            fromMilliseconds: begin, moment: isOfAlarms ? plan.time : nil)
         fresh.number = max(control.generations.last?.number ?? 1, control.pointer.live, control.pointer.previous) + 1
         try takeFreeNumber(&fresh)
         return fresh
+    }
+
+    private var isOfAlarms: Bool {
+        if case .alarms = spec.work { true } else { false }
+    }
+
+    private func plan(from: OffsetRange.Bound?) throws -> WindowPlan {
+        switch spec.work {
+        case .windows(let plan): return plan
+        case .alarms(let plan):
+            guard from == nil else {
+                throw JobFailure(
+                    usage: "--from: whether an alarm stands depends on all the readings before",
+                    hint: "without --from the alarms are judged from the log's beginning")
+            }
+            return plan
+        default: throw JobFailure(usage: "only jobs of windows and of alarms have generations")
+        }
     }
 
     /// Topics that hold something are another job's, or were left behind; their records must not mix with the new ones.

@@ -39,6 +39,7 @@ package struct GenerationSwitch {
         let opened = try store.map { (try $0.open(for: .writing), $0.target(number)) }
         if !isBack, number != live.number { try check(generation, live, rules) }
         if let (store, target) = opened { try check(store, target, generation, rules) }
+        if !isBack, number != live.number { tellChanges(generation) }
         FailPoint.pass(.switchChecked)
         try control.beginWriting()
         var pointer = control.pointer
@@ -55,6 +56,16 @@ package struct GenerationSwitch {
         if let (store, target) = opened { try GenerationSwitch.show(target, in: store, control) }
         voice.note(
             "generation \(number) of '\(control.job)' is active" + (opened.map { ", and \($0.0.name) shows it" } ?? ""))
+    }
+
+    /// What readers will see otherwise, as the last comparison found it.
+    private func tellChanges(_ generation: Generation) {
+        guard let count = generation.changedSensors, let time = generation.comparedAt else { return }
+        let sensors = count == 1 ? "1 sensor differs" : "\(count) sensors differ"
+        voice.note("\(sensors), as compared at \(Timestamp(milliseconds: time))\(count == 0 ? "" : ":")")
+        for line in generation.changes { voice.note("  \(line)") }
+        guard count > generation.changes.count else { return }
+        voice.note("  and \(count - Int64(generation.changes.count)) more: 'kappa replay diff --sensors' lists them")
     }
 
     private func intent(_ store: any ViewStore, _ target: ViewTarget) throws -> ShownIntent? {
@@ -164,7 +175,9 @@ package struct GenerationSwitch {
         }
         try wait(for: generation) {
             let positions = try store.positions(of: target)
-            for (at, end) in ends where end > 0 {
+            // Alarms and their history fill a table each.
+            let topics = generation.moment == nil ? nil : Set(positions.map(\.source.topic))
+            for (at, end) in ends where end > 0 && topics?.contains(at.topic) != false {
                 let stored = positions.first { $0.source.topic == at.topic && $0.source.partition == at.partition }
                 guard (stored?.nextOffset ?? 0) < end else { continue }
                 return JobFailure(

@@ -22,6 +22,9 @@ final class ResultReading {
     private(set) var unreadable: Int64 = 0
 
     private let keyPaths: [FieldPath]
+    /// Where the time of a result stands that is no window's.
+    private let moment: FieldPath?
+    private let value: String
     private let valuePath: FieldPath?
     private var buffer = JSONBuffer()
     private var schemas = SeenSchemas()
@@ -53,9 +56,12 @@ final class ResultReading {
         self.from = from
         self.limit = limit
         consumer = try Consumer(TopicReading.quick(kafka).defaulting(ResultReading.bounds), group: nil)
-        keyPaths = generation.key.compactMap { FieldPath($0) }
-        valuePath = FieldPath(generation.value)
-        names = ResultReading.numbers(of: .standard, but: generation.value)
+        moment = generation.moment.flatMap { FieldPath($0) }
+        let isOfAlarms = moment != nil
+        keyPaths = (generation.key + (isOfAlarms ? ["alarm", "event"] : [])).compactMap { FieldPath($0) }
+        value = isOfAlarms ? "value" : generation.value
+        valuePath = FieldPath(value)
+        names = ResultReading.numbers(of: .standard, but: value)
     }
 
     /// From here on the results of these partitions come, of the topic at a place among the outputs.
@@ -134,22 +140,44 @@ final class ResultReading {
         onRecord?()
         guard let bytes = message.value else { return }
         if let words = schemas.takeNew(of: message), let schema = ResultSchema(text: words) {
-            names = ResultReading.numbers(of: schema, but: generation.value)
+            names = ResultReading.numbers(of: schema, but: value)
         }
         buffer.load(bytes)
-        guard let record = try? JSONValue(checking: buffer),
-            let start = Timestamp(rfc3339: record.member("window_start").text),
-            let end = Timestamp(rfc3339: record.member("window_end").text)
-        else { return unreadable += 1 }
-        if start.milliseconds < from { return beyond += 1 }
-        if let limit = limit(message.partition), end.milliseconds > limit { return beyond += 1 }
+        guard let record = try? JSONValue(checking: buffer), let (start, end) = span(of: record) else {
+            return unreadable += 1
+        }
+        if start < from { return beyond += 1 }
+        if let limit = limit(message.partition), end > limit { return beyond += 1 }
         pending.append(
             WindowResult(
                 topic: topic, key: keyPaths.map { $0.find(in: record).text }.joined(separator: "|"),
-                start: start.milliseconds, end: end.milliseconds, number: valuePath?.find(in: record).double,
-                digest: ResultReading.digest(bytes), place: WindowResult.place(message.partition, message.offset),
+                start: start, end: end, number: valuePath?.find(in: record).double,
+                digest: moment == nil ? ResultReading.digest(bytes) : ResultReading.digest(ofAlarm: record),
+                place: WindowResult.place(message.partition, message.offset),
                 isWithdrawn: record.member("withdrawn").kind == .true, names: names,
                 numbers: names.map { record.member($0).double ?? .nan }))
+    }
+
+    private func span(of record: JSONValue) -> (start: Int64, end: Int64)? {
+        if let moment {
+            return Timestamp(rfc3339: moment.find(in: record).text).map { ($0.milliseconds, $0.milliseconds) }
+        }
+        guard let start = Timestamp(rfc3339: record.member("window_start").text),
+            let end = Timestamp(rfc3339: record.member("window_end").text)
+        else { return nil }
+        return (start.milliseconds, end.milliseconds)
+    }
+
+    /// All but where the reading lies: a generation's keyed topic is its own.
+    private static func digest(ofAlarm record: JSONValue) -> UInt64 {
+        var fingerprint = Fingerprint()
+        for name in [
+            "level", "from", "severity", "value", "limit", "unit", "since", "peak", "peak_time", "tell", "response",
+        ] {
+            fingerprint.add(record.member(name).raw)
+            fingerprint.add(0 as UInt8)
+        }
+        return fingerprint.value
     }
 
     /// Goes back to what was counted before a partition is read once more.

@@ -49,6 +49,13 @@ package struct WindowDifference {
         /// severe level that they reach; where somebody judges them.
         package var beyond = [0, 0]
         package var severity = [0, 0]
+
+        /// `piezometer BH-1|piezometer: 3 changed, 1 added, from 2024-… to 2024-…`.
+        var words: String {
+            let counts = [(changed, "changed"), (added, "added"), (missing, "missing")].filter { $0.0 > 0 }
+            return "\(topic) \(key): \(counts.map { "\($0) \($1)" }.joined(separator: ", ")), from "
+                + "\(Timestamp(milliseconds: from)) to \(Timestamp(milliseconds: to))"
+        }
     }
 
     /// How severe the level is that a sensor's value lies beyond at a time; 0 for none.
@@ -76,6 +83,18 @@ package struct WindowDifference {
         if severity > 0 { sensor.beyond[generation] += 1 }
         sensor.severity[generation] = max(sensor.severity[generation], severity)
     }
+
+    /// What a switch tells of once more: how many sensors differ, and of those that differ most a line each.
+    package var summary: (count: Int64, lines: [String]) {
+        let sensors = changedSensors
+        let most = sensors.sorted { left, right in
+            let (one, other) = (left.changed + left.added + left.missing, right.changed + right.added + right.missing)
+            return (one, right.topic, right.key) > (other, left.topic, left.key)
+        }
+        return (Int64(sensors.count), most.prefix(WindowDifference.mostToldOf).map(\.words))
+    }
+
+    private static let mostToldOf = 20
 
     private mutating func note(_ result: WindowResult, _ body: (inout Sensor) -> Void) {
         var sensor = sensors[result.topic]?[result.key] ?? Sensor(topic: result.topic, key: result.key)
@@ -195,6 +214,9 @@ package struct WindowDifference {
     }
 
     private static func name(_ result: WindowResult) -> String {
-        "\(result.key) \(Timestamp(milliseconds: result.start))/\(Timestamp(milliseconds: result.end))"
+        let start = Timestamp(milliseconds: result.start)
+        // A moment is no span.
+        guard result.end > result.start else { return "\(result.key) \(start)" }
+        return "\(result.key) \(start)/\(Timestamp(milliseconds: result.end))"
     }
 }

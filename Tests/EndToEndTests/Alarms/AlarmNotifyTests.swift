@@ -49,6 +49,34 @@ import Testing
         ] + more
     }
 
+    /// One process raises and tells; in a bounded run all that it raised has been told when it ends.
+    @Test func theJobItselfTellsPeople() async throws {
+        let scene = try await AlarmScene(register: Self.levels)
+        try scene.broker.folder.write("secret", "of the hook\n")
+        let receivers = try await Receivers(["0", "of the hook"], in: scene.broker.folder)
+        let telling = Array(notify(receivers).dropFirst(2))
+        try await scene.produce(AlarmScene.reading("BH-1", "12:00:00", "101"))
+        _ = try await scene.alarms("alarms", telling + ["--dry-run"])
+        _ = try await scene.alarms("alarms", telling)
+        let first = try await receivers.heard(1)
+        #expect(first.count == 1 && first[0].contains("raised"), "\(first)")
+        // Without an end it goes on telling.
+        let job = try Kappa.start(
+            ["alarms", "run", "--register", "site.csv"] + AlarmScene.far + telling,
+            environment: ["KAPPA_BROKERS": scene.broker.address], directory: scene.broker.folder.path)
+        try await scene.produce(AlarmScene.reading("BH-1", "12:00:01", "116"))
+        let second = try await receivers.heard(2)
+        #expect(second.count == 2 && second.last?.contains("escalated") == true, "\(second)")
+        job.signal(SIGINT)
+        #expect(try await job.finish().status == 130)
+        // Who cannot be told holds no alarm up, and is told of at the end.
+        try await scene.produce(AlarmScene.reading("BH-1", "12:00:02", "90"))
+        let other = ["--notify", "http://127.0.0.1:1/none", "--group", "100ms", "--remind", "0s"]
+        let failed = try await scene.alarms("alarms", other, status: 1)
+        #expect(failed.errors.contains("/none could not be told"), "\(failed.errors)")
+        #expect(try await scene.run("alarms", "history").output.contains("cleared"))
+    }
+
     private static func key(_ line: String) -> Substring { line.components(after: "\"key\": \"").prefix { $0 != "\"" } }
 
     @Test func aWebhookThatFailsIsToldAgainWithTheSameKeyUntilItTakesIt() async throws {
