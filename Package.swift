@@ -55,7 +55,9 @@ let package = Package(
         room("KappaWire", ["KappaCore"]),
         room("KappaNetwork", ["KappaCore", "CLinux", "COpenSSL"]),
         room("KappaBroker", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaLog", "KappaWire", "CLinux"]),
-        room("KappaKafka", ["KappaCore", "KappaNetwork", "KappaDirect", "KappaWire", "CRdKafka", "CLinux"]),
+        room(
+            "KappaKafka",
+            ["KappaCore", "KappaNetwork", "KappaDirect", "KappaRecords", "KappaWire", "CRdKafka", "CLinux"]),
         room("KappaDirect", ["KappaCore", "KappaNetwork", "KappaRecords", "KappaWire"]),
         room("KappaFormats", ["KappaCore", "KappaRecords"]),
         room("KappaStreams", ["KappaCore"]),

@@ -8,9 +8,8 @@ struct LogBrowser: Sendable {
 
     private static let patience = Duration.seconds(10)
 
-    private func consumer() throws -> Consumer {
-        // A client hears of a topic's end when a fetch comes back empty, and for that the broker is not to wait.
-        try Consumer(configuration.defaulting([("fetch.wait.max.ms", "10")]), group: nil, capacity: 1024)
+    private func tail() throws -> TopicTail {
+        try TopicTail(TopicTail.quick(configuration), patience: LogBrowser.patience, capacity: 1024)
     }
 
     private struct Plan {
@@ -25,11 +24,11 @@ struct LogBrowser: Sendable {
 
     func records(_ request: HTTPRequest) throws -> HTTPResponse {
         let limit = Int(try request.whole("limit", 100, in: 1...1000))
-        let consumer = try consumer()
-        let plan = try plan(request, consumer.client, newest: Int64(limit))
+        let tail = try tail()
+        let plan = try plan(request, tail.consumer.client, newest: Int64(limit))
         var records: [(time: Int64, offset: Int64, bytes: LogRecord)] = []
         var counts: [TopicPartition: Int] = [:]
-        try read(plan, consumer) { message, at in
+        try read(plan, tail) { message, at in
             guard counts[at, default: 0] < limit else { return false }
             counts[at, default: 0] += 1
             records.append((message.timestamp?.milliseconds ?? 0, message.offset, LogRecord(message)))
@@ -74,29 +73,15 @@ struct LogBrowser: Sendable {
     }
 
     /// Calls `body` with each record; it says whether it wants more of the partition.
-    private func read(_ plan: Plan, _ consumer: Consumer, _ body: (Message, TopicPartition) throws -> Bool) throws {
-        guard !plan.starts.isEmpty else { return }
-        var left = plan.ends
-        try consumer.assign(plan.starts)
-        var lastEvent = ContinuousClock.now
-        let topic = plan.starts[0].at.topic
-        while !left.isEmpty {
-            let count = try consumer.poll(timeout: .milliseconds(100)) { event in
-                switch event {
-                case .record(let message):
-                    let at = TopicPartition(topic, message.partition)
-                    guard let end = left[at] else { return }
-                    let wantsMore = try message.offset >= end || body(message, at)
-                    if !wantsMore || message.offset + 1 >= end { left[at] = nil }
-                case .end(let at, let offset): if offset >= left[at] ?? .max { left[at] = nil }
-                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
-                }
+    private func read(_ plan: Plan, _ tail: TopicTail, _ body: (Message, TopicPartition) throws -> Bool) throws {
+        try tail.begin(plan.starts.map { TopicTail.Span($0.at, from: $0.offset, end: plan.ends[$0.at]) })
+        do {
+            try tail.readToEnds { message, at in
+                if try !body(message, at) { tail.leave(at) }
             }
-            if count > 0 { lastEvent = .now }
-            guard lastEvent.duration(to: .now) < LogBrowser.patience else {
-                throw Unavailable(
-                    message: "the brokers gave nothing for \(LogBrowser.patience.wholeMilliseconds / 1000) s")
-            }
+        } catch let error as KafkaError where error.kind == .timedOut {
+            throw Unavailable(
+                message: "the brokers gave nothing for \(LogBrowser.patience.wholeMilliseconds / 1000) s")
         }
     }
 
@@ -137,7 +122,7 @@ struct LogBrowser: Sendable {
             guard pipe.write(json.bytes + [10]) else { throw Gone() }
         }
         do {
-            try read(plan, try consumer()) { message, _ in
+            try read(plan, try tail()) { message, _ in
                 guard !isFull else { return false }
                 scanned += 1
                 if scanned % 1024 == 0, told.duration(to: .now) > .milliseconds(300) {

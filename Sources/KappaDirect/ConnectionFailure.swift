@@ -46,6 +46,16 @@ package struct ConnectionFailure: Failure {
         }
     }
 
+    /// Another broker leads the partition, or will in a moment.
+    package var isOfMovedLeader: Bool {
+        switch code {
+        case .leaderNotAvailable, .notLeaderOrFollower, .replicaNotAvailable, .kafkaStorageError, .fencedLeaderEpoch,
+            .unknownLeaderEpoch:
+            true
+        default: false
+        }
+    }
+
     /// What a right is missing for, in words.
     package var hint: String? {
         if let cure { return cure }

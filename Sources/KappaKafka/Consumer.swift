@@ -14,8 +14,10 @@ package final class Consumer {
     private let capacity: Int
     private var isClosed = false
     private let pacer: FetchPacer
-    private let arrived = EventDescriptor()
-    private let group: String?
+    let arrived = EventDescriptor()
+    let group: String?
+    /// Reads in librdkafka's place, where it can.
+    var direct: DirectConsumption?
 
     /// What a reader fetches and unpacks comes in pieces of some hundred KiB without end. Left to itself, malloc gives
     /// each back to the kernel and takes it anew, a page fault for every 4 KiB.
@@ -30,8 +32,13 @@ package final class Consumer {
     /// It keeps its place in the group only: partitions that it is given are paused, for others read them.
     package var isStill = false
 
-    /// - Parameter capacity: how many records one `poll` gives at most.
-    package init(_ configuration: KafkaConfiguration, group: String?, capacity: Int = 4096) throws(KafkaError) {
+    /// - Parameters:
+    ///   - capacity: how many records one `poll` gives at most.
+    ///   - isDirect: it reads over connections of its own, where nothing is asked for that only librdkafka does. Each
+    ///     change of what is read costs it a new one.
+    package init(
+        _ configuration: KafkaConfiguration, group: String?, capacity: Int = 4096, isDirect: Bool = false
+    ) throws(KafkaError) {
         _ = Consumer.isMemoryKept
         let defaults: [(key: String, value: String)] =
             KafkaClient.quietly + [
@@ -67,6 +74,7 @@ package final class Consumer {
         var one: UInt64 = 1
         rd_kafka_queue_io_event_enable(queue, arrived.descriptor, &one, 8)
         slots = .allocate(capacity: capacity)
+        direct = isDirect ? try DirectConsumption(client) : nil
         client.notes.onRebalance = { [unowned self] code, list in rebalance(code, list) }
     }
 
@@ -77,12 +85,16 @@ package final class Consumer {
         slots.deallocate()
     }
 
+    /// Whether it reads over connections of its own, which may end at any time.
+    package var isDirect: Bool { direct != nil }
+
     /// Ends fetching and gives the partitions up; the revocation is heard inside this call. The group is left when the
     /// last reference to the client goes, with its handle (see `HandleEnd`).
     package func close() {
         guard !isClosed else { return }
         isClosed = true
         pacer.stop()
+        direct = nil
         if let group {
             let given = assignment
             if !given.isEmpty { onRevoke?(given, rd_kafka_assignment_lost(client.handle) != 0) }
@@ -123,25 +135,41 @@ package final class Consumer {
     }
 
     package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        if let direct, let places = try direct.resolved(offsets) {
+            direct.leaveAll()
+            return direct.follow(places)
+        }
+        direct = nil
+        try assignToLibrary(offsets)
+    }
+
+    func assignToLibrary(_ offsets: [PartitionOffset]) throws(KafkaError) {
         client.isReading = true
         let list = PartitionList(offsets)
         try client.check(rd_kafka_assign(client.handle, list.pointer), "assigning partitions")
     }
 
     package func seek(_ offset: PartitionOffset) throws(KafkaError) {
-        let list = PartitionList([offset])
+        if let direct { return direct.move(to: offset) }
+        try seekInLibrary([offset])
+    }
+
+    func seekInLibrary(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        let list = PartitionList(offsets)
         try client.check(
             taking: rd_kafka_seek_partitions(client.handle, list.pointer, client.configuration.timeoutMilliseconds),
-            "seeking in \(offset.at)")
-        if let error = list.offsets.first?.error { throw error }
+            "seeking in \(offsets.map { "\($0.at)" }.joined(separator: ", "))")
+        if let error = list.offsets.compactMap(\.error).first { throw error }
     }
 
     package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+        if let direct { return direct.pause(partitions, true) }
         let list = PartitionList(partitions)
         try client.check(rd_kafka_pause_partitions(client.handle, list.pointer), "pausing")
     }
 
     package func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+        if let direct { return direct.pause(partitions, false) }
         let list = PartitionList(partitions)
         try client.check(rd_kafka_resume_partitions(client.handle, list.pointer), "resuming")
     }
@@ -151,15 +179,17 @@ package final class Consumer {
     ) {
         let partitions = PartitionList.offsets(in: list).map(\.at)
         if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            let starts = PartitionList(
-                onAssign?(partitions) ?? partitions.map { PartitionOffset($0, PartitionOffset.stored) })
+            let places = onAssign?(partitions) ?? partitions.map { PartitionOffset($0, PartitionOffset.stored) }
+            let starts = PartitionList(places)
             finishRebalance(starts.pointer, isAssign: true)
-            guard isStill else { return }
+            if direct != nil { followDirectly(places) }
+            guard isStill || direct != nil else { return }
             rd_kafka_pause_partitions(client.handle, starts.pointer)
             // Nothing more will come to the poll that this is heard in.
             rd_kafka_queue_yield(queue)
         } else {
             onRevoke?(partitions, rd_kafka_assignment_lost(client.handle) != 0)
+            direct?.leave(partitions)
             finishRebalance(list, isAssign: false)
         }
     }
@@ -199,14 +229,23 @@ package final class Consumer {
     /// Returns how many events there were.
     @discardableResult
     package func poll(timeout: Duration, most: Int? = nil, _ body: (Event) throws -> Void) throws -> Int {
-        let count = gather(min(most ?? capacity, capacity), timeout)
+        let room = min(most ?? capacity, capacity)
+        guard direct != nil else { return try give(gather(room, timeout), body) }
+        let heard = try pollDirectly(room, body)
+        guard heard == 0, timeout > .zero else { return heard }
+        waitForNews(timeout)
+        return try pollDirectly(room, body)
+    }
+
+    /// Hands what is in the slots to `body`.
+    func give(_ count: Int, _ body: (Event) throws -> Void) throws -> Int {
         guard count > 0 else { return 0 }
         pacer.note(count)
         defer { for index in 0..<count { rd_kafka_message_destroy(slots[index]) } }
         for index in 0..<count {
             let message = slots[index]!
             if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-                try body(.record(Message(pointer: message)))
+                try body(.record(Message(message)))
             } else {
                 try body(event(of: message))
             }
@@ -225,13 +264,19 @@ package final class Consumer {
         arrived.clear()
         let missed = take(room, within: 0)
         guard missed == 0, timeout > .zero else { return missed }
-        let stop = client.configuration.stop
-        EventDescriptor.wait(
-            for: stop.isRequested ? [arrived.descriptor] : [arrived.descriptor, stop.descriptor], timeout)
+        waitForNews(timeout)
         return take(room, within: Consumer.moment)
     }
 
-    private func take(_ room: Int, within milliseconds: Int32) -> Int {
+    private func waitForNews(_ timeout: Duration) {
+        var sources = [arrived.descriptor]
+        if let news = direct?.news { sources.append(news) }
+        let stop = client.configuration.stop
+        if !stop.isRequested { sources.append(stop.descriptor) }
+        EventDescriptor.wait(for: sources, timeout)
+    }
+
+    func take(_ room: Int, within milliseconds: Int32) -> Int {
         max(0, rd_kafka_consume_batch_queue(queue, milliseconds, slots, room))
     }
 
@@ -251,6 +296,7 @@ package final class Consumer {
 
     /// Where each partition stands: the next offset the caller has not been given, counting transaction markers.
     package func positions(_ partitions: [TopicPartition]) throws(KafkaError) -> [PartitionOffset] {
+        if let direct { return partitions.map { PartitionOffset($0, direct.position(of: $0)) } }
         let list = PartitionList(partitions)
         try client.check(rd_kafka_position(client.handle, list.pointer), "asking for positions")
         return list.offsets

@@ -4,8 +4,10 @@ package import KappaCore
 /// How to reach a cluster: the brokers and librdkafka's own properties, in the order they were said.
 package struct KafkaConfiguration: Sendable {
     package var brokers: String
-    /// Later ones win. Keys as librdkafka spells them (`security.protocol`).
+    /// What the person asked for; later ones win. Keys as librdkafka spells them (`security.protocol`).
     package var properties: [(key: String, value: String)]
+    private var defaults: [(key: String, value: String)] = []
+    private var forced: [(key: String, value: String)] = []
     /// How long a single question to the cluster may take.
     package var timeout: Duration
     /// How long a question is repeated while a broker answers, but cannot tell yet.
@@ -23,17 +25,20 @@ package struct KafkaConfiguration: Sendable {
 
     var timeoutMilliseconds: Int32 { Int32(clamping: timeout.wholeMilliseconds) }
 
+    /// All that is said to librdkafka, in the order in which later ones win.
+    private var everything: [(key: String, value: String)] { defaults + properties + forced }
+
     /// The same with `added` in front of what the person said, so that their word wins.
     package func defaulting(_ added: [(key: String, value: String)]) -> KafkaConfiguration {
         var copy = self
-        copy.properties = added + properties
+        copy.defaults = added + defaults
         return copy
     }
 
     /// The same with `added`, which wins over what the person said: kappa's promises depend on it.
     package func forcing(_ added: [(key: String, value: String)]) -> KafkaConfiguration {
         var copy = self
-        copy.properties = properties + added
+        copy.forced += added
         return copy
     }
 
@@ -46,7 +51,9 @@ package struct KafkaConfiguration: Sendable {
 
     private func without(_ names: Set<String>) -> KafkaConfiguration {
         var copy = self
+        copy.defaults.removeAll { names.contains($0.key) }
         copy.properties.removeAll { names.contains($0.key) }
+        copy.forced.removeAll { names.contains($0.key) }
         return copy
     }
 
@@ -72,12 +79,12 @@ package struct KafkaConfiguration: Sendable {
     package var clientId: String { value(of: "client.id") ?? "kappa" }
 
     /// What was said last of a property.
-    package func value(of key: String) -> String? { properties.last { $0.key == key }?.value }
+    package func value(of key: String) -> String? { everything.last { $0.key == key }?.value }
 
-    /// Nothing is asked for, of connections or of fetching, that a reader without librdkafka would not do.
+    /// The person asks for nothing, of connections or of fetching, that a reader without librdkafka would not do.
     package var readsPlainly: Bool { isPlain(beside: KafkaConfiguration.ownFetching) }
 
-    /// Nothing is asked for, of connections or of producing, that a writer without librdkafka would not do.
+    /// The person asks for nothing, of connections or of producing, that a writer without librdkafka would not do.
     package var writesPlainly: Bool { isPlain(beside: KafkaConfiguration.ownProducing) }
 
     private func isPlain(beside own: [String]) -> Bool {
@@ -105,7 +112,7 @@ package struct KafkaConfiguration: Sendable {
         do {
             try set("bootstrap.servers", brokers, on: object)
             try set("client.id", "kappa", on: object)
-            for (key, value) in properties { try set(key, value, on: object) }
+            for (key, value) in everything { try set(key, value, on: object) }
         } catch {
             rd_kafka_conf_destroy(object)
             throw error

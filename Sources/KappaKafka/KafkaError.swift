@@ -40,6 +40,11 @@ extension KafkaError {
         self.init(rd_kafka_resp_err_t(Int32(code.rawValue)), what)
     }
 
+    /// A connection of our own was lost, and is being made again.
+    static func lostConnection(_ words: String) -> KafkaError {
+        KafkaError(code: RD_KAFKA_RESP_ERR__TRANSPORT.rawValue, kind: .unreachable, message: words)
+    }
+
     /// The library's words without the side that they are of: "Broker: ", "Local: ".
     private static func said(_ code: rd_kafka_resp_err_t, _ detail: String?) -> String {
         if code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC {

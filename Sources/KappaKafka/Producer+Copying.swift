@@ -21,12 +21,8 @@ extension Producer {
         if let time = timestamp ?? message.timestamp {
             fields.add(RD_KAFKA_VTYPE_TIMESTAMP) { $0.i64 = time.milliseconds }
         }
-        var original: OpaquePointer?
-        var copied: OpaquePointer?
-        if rd_kafka_message_headers(message.pointer, &original) == RD_KAFKA_RESP_ERR_NO_ERROR, let original {
-            copied = rd_kafka_headers_copy(original)
-            fields.add(RD_KAFKA_VTYPE_HEADERS) { $0.headers = copied }
-        }
+        let copied = message.copiedHeaders()
+        if let copied { fields.add(RD_KAFKA_VTYPE_HEADERS) { $0.headers = copied } }
         guard let error = fields.produce(client.handle) else {
             accepted += 1
             return true

@@ -62,7 +62,7 @@ package final class Producer: @unchecked Sendable {
 
     private func heard(_ message: UnsafePointer<rd_kafka_message_t>) {
         let code = message.pointee.err
-        let record = Message(pointer: UnsafeMutablePointer(mutating: message))
+        let record = Message(UnsafeMutablePointer(mutating: message))
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else {
             onSuccess?(record)
             return

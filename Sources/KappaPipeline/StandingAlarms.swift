@@ -4,7 +4,7 @@ import KappaKafka
 /// Knows the alarms that stand, from the topic in which the last record of each alarm says how it is.
 final class StandingAlarms {
     private let kafka: KafkaConfiguration
-    private var consumer: Consumer?
+    private var tail: TopicTail?
     private var assigned: Set<TopicPartition> = []
     private var standing: [String: PipelineSnapshot.Alarm] = [:]
     private var buffer = JSONBuffer()
@@ -26,26 +26,27 @@ final class StandingAlarms {
     }
 
     private func readNew() throws {
-        let consumer = try self.consumer ?? Consumer(kafka, group: nil)
-        self.consumer = consumer
-        try assign(consumer)
+        let tail = try self.tail ?? TopicTail(kafka)
+        self.tail = tail
+        try assign(tail)
         guard !assigned.isEmpty else { return }
         let deadline = ContinuousClock.now + .milliseconds(200)
         while ContinuousClock.now < deadline {
-            let events = try consumer.poll(timeout: .milliseconds(20)) { event in
-                if case .record(let message) = event { hear(message) }
+            let events = try tail.read(within: .milliseconds(20)) { event in
+                if case .record(let message, _) = event { hear(message) }
             }
             if events == 0 { return }
         }
     }
 
-    private func assign(_ consumer: Consumer) throws {
-        let known = try consumer.client.metadata().topics.first { $0.name == StandingAlarms.topic && $0.error == nil }
+    private func assign(_ tail: TopicTail) throws {
+        let topics = try tail.consumer.client.metadata().topics
+        let known = topics.first { $0.name == StandingAlarms.topic && $0.error == nil }
         let wanted = Set((known?.partitions ?? []).map { TopicPartition(StandingAlarms.topic, $0.id) })
         guard wanted != assigned else { return }
         assigned = wanted
         standing = [:]
-        try consumer.assign(wanted.map { PartitionOffset($0, PartitionOffset.beginning) })
+        try tail.begin(wanted.map { TopicTail.Span($0, from: PartitionOffset.beginning) })
     }
 
     private func hear(_ message: Message) {

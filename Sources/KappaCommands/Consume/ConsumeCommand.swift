@@ -47,7 +47,7 @@ enum ConsumeCommand {
         let bound = min(context[ConsumeOptions.timeout] ?? CommandContext.defaultBound, .seconds(60))
         let configuration = try context.kafka(bound: max(bound, .seconds(1)))
             .defaulting([("isolation.level", context[ConsumeOptions.isolation])] + ConsumeCommand.bounds)
-        let consumer = try Consumer(configuration, group: group)
+        let consumer = try Consumer(configuration, group: group, isDirect: true)
         let printer = RecordPrinter(
             try ConsumeOptions.printing(context), to: printed(on: context.output), voice: context.voice)
         try ConsumeSession(settings, consumer: consumer, printer: printer, voice: context.voice, stop: context.stop)

@@ -10,6 +10,7 @@ final class BrokerReader: @unchecked Sendable {
     private let broker: BrokerAddress
     private let clientId: String
     private let signIn: SignIn?
+    private let committedOnly: Bool
     private let queue: FetchQueue
     private let visit: LogReading.Visit
     private var cursors: [SourceCursor]
@@ -29,13 +30,14 @@ final class BrokerReader: @unchecked Sendable {
 
     init(
         _ broker: BrokerAddress, clientId: String, signIn: SignIn?, cursors: [SourceCursor], patience: Duration,
-        queue: FetchQueue, visit: @escaping LogReading.Visit
+        committedOnly: Bool, queue: FetchQueue, visit: @escaping LogReading.Visit
     ) {
         self.broker = broker
         self.clientId = clientId
         self.signIn = signIn
         self.cursors = cursors
         self.patience = patience
+        self.committedOnly = committedOnly
         self.queue = queue
         self.visit = visit
         thread = WorkerThread("kappa-read") { [unowned self] in run() }
@@ -94,7 +96,7 @@ final class BrokerReader: @unchecked Sendable {
         request.maxWaitMs = Int32(clamping: waits.coming.wholeMilliseconds)
         request.minBytes = 1
         request.maxBytes = BrokerReader.answerBytes
-        request.isolationLevel = 1
+        request.isolationLevel = committedOnly ? 1 : 0
         for cursor in cursors {
             var partition = FetchRequest.Partition()
             partition.partition = cursor.partition
@@ -126,7 +128,7 @@ final class BrokerReader: @unchecked Sendable {
                     })
                 else { continue }
                 let batches = try cursors[index].advance(over: partition)
-                found.append((cursors[index].source, batches, cursors[index].endToTell(partition)))
+                found.append((cursors[index].source, batches, cursors[index].endToTell(partition, committedOnly: committedOnly)))
             }
         }
         if found.allSatisfy({ $0.batches.isEmpty }) { _ = waits.pause() } else { waits.reset() }

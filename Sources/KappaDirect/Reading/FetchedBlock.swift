@@ -8,6 +8,8 @@ package final class FetchedBlock: @unchecked Sendable {
     package private(set) var source = 0
     /// How many records the batch has, those before the wanted offset among them.
     package private(set) var recordCount = 0
+    /// Whether the broker, not the producer, said the time of its records.
+    package private(set) var isLogAppendTime = false
     /// What was made of it on the thread that fetched it; what was made of an earlier one, before that.
     package var findings: AnyObject?
     /// Records before it were not asked for; batches come whole.
@@ -22,6 +24,7 @@ package final class FetchedBlock: @unchecked Sendable {
         self.from = from
         baseOffset = batch.baseOffset
         recordCount = Int(batch.recordCount)
+        isLogAppendTime = batch.attributes.contains(.logAppendTime)
         try batch.unpack(into: &memory)
         reader = RecordReader(batch, records: memory.bytes)
     }

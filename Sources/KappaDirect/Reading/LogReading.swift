@@ -1,6 +1,6 @@
 package import KappaCore
 
-/// Reads partitions from given offsets on, what is committed only, until it is stopped.
+/// Reads partitions from given offsets on until it is stopped.
 package final class LogReading {
     /// A partition to be read, and who leads it.
     package struct Source: Sendable {
@@ -24,8 +24,11 @@ package final class LogReading {
     private var readers: [BrokerReader] = []
 
     /// A broker that is away for longer than `patience` ends the reading.
+    ///
+    /// - Parameter committedOnly: what open and aborted transactions wrote is left out.
     package init(
         _ sources: [Source], clientId: String, signIn: SignIn? = nil, patience: Duration = .seconds(5),
+        committedOnly: Bool = true,
         visit: @escaping Visit
     ) {
         var cursors: [BrokerAddress: [SourceCursor]] = [:]
@@ -36,8 +39,8 @@ package final class LogReading {
         }
         readers = cursors.map {
             BrokerReader(
-                $0.key, clientId: clientId, signIn: signIn, cursors: $0.value, patience: patience, queue: queue,
-                visit: visit)
+                $0.key, clientId: clientId, signIn: signIn, cursors: $0.value, patience: patience,
+                committedOnly: committedOnly, queue: queue, visit: visit)
         }
     }
 

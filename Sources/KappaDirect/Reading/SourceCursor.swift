@@ -53,8 +53,9 @@ struct SourceCursor {
     }
 
     /// The end, where it has been reached and not been told of.
-    mutating func endToTell(_ answer: FetchResponse.Partition) -> Int64? {
-        let end = answer.lastStableOffset >= 0 ? answer.lastStableOffset : answer.highWatermark
+    mutating func endToTell(_ answer: FetchResponse.Partition, committedOnly: Bool) -> Int64? {
+        let end =
+            committedOnly && answer.lastStableOffset >= 0 ? answer.lastStableOffset : answer.highWatermark
         guard offset >= end, offset != toldEnd else { return nil }
         toldEnd = offset
         return offset

@@ -42,7 +42,7 @@ package final class AlarmNotifier {
     private let voice: Voice
     private let stop: StopSignal
     private let client: KafkaClient
-    private let consumer: Consumer
+    private let tail: TopicTail
     private let producer: Producer
     private let told: ProducerTopic
     private var desks: [Desk] = []
@@ -68,7 +68,7 @@ package final class AlarmNotifier {
         _ = try ReplayTarget.prepare(
             TellingState.topic(of: settings.alarms), partitions: 1, settings: [("cleanup.policy", "compact")],
             creates: true, client: client)
-        consumer = try Consumer(TopicReading.quick(settings.kafka), group: nil)
+        tail = try TopicTail(TopicTail.quick(settings.kafka))
         producer = try Producer(settings.kafka)
         told = try producer.topic(TellingState.topic(of: settings.alarms))
     }
@@ -76,11 +76,10 @@ package final class AlarmNotifier {
     package func run() throws {
         if desks.isEmpty { try begin() }
         while !stop.isRequested {
-            try consumer.poll(timeout: .milliseconds(200)) { event in
+            try tail.read(within: .milliseconds(200)) { event in
                 switch event {
-                case .record(let message): hear(message)
+                case .record(let message, _): hear(message)
                 case .end(let at, let offset): places[at.partition] = max(places[at.partition] ?? 0, offset)
-                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
                 }
             }
             for index in desks.indices { try serve(index) }
@@ -134,7 +133,7 @@ package final class AlarmNotifier {
             let earliest = desks.map { $0.from[at.partition] ?? 0 }.min() ?? log.high
             places[at.partition] = max(log.low, min(earliest, log.high))
         }
-        try consumer.assign(logs.keys.map { PartitionOffset($0, places[$0.partition] ?? 0) })
+        try tail.begin(logs.keys.map { TopicTail.Span($0, from: places[$0.partition] ?? 0) })
     }
 
     private func hear(_ message: Message) {

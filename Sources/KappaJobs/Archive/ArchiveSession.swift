@@ -77,11 +77,9 @@ package final class ArchiveSession {
         guard start < log.high else { return }
         // The last record of before is met again where it is still there, as a proof that this is the same log.
         let witness = last.flatMap { $0.lastOffset >= log.low ? $0 : nil }
-        let consumer = try Consumer(kafka, group: nil)
-        _ = try consumer.client.partitions(of: topic)
-        try consumer.assign([PartitionOffset(at, witness?.lastOffset ?? start)])
-        try read(at, consumer, from: start, to: log.high, witness: witness)
-        consumer.close()
+        let tail = try TopicTail(kafka)
+        try tail.begin([TopicTail.Span(at, from: witness?.lastOffset ?? start, end: log.high)])
+        try read(at, tail, from: start, to: log.high, witness: witness)
     }
 
     private func check(_ next: Int64, _ last: ArchiveIndex.Chunk?, _ log: Watermarks, _ at: TopicPartition) throws {
@@ -100,35 +98,26 @@ package final class ArchiveSession {
     }
 
     private func read(
-        _ at: TopicPartition, _ consumer: Consumer, from start: Int64, to end: Int64, witness: ArchiveIndex.Chunk?
+        _ at: TopicPartition, _ tail: TopicTail, from start: Int64, to end: Int64, witness: ArchiveIndex.Chunk?
     ) throws {
         var builder = ChunkBuilder(topic: topic, partition: at.partition)
-        var (next, isWitnessed, lastEvent) = (start, witness == nil, ContinuousClock.now)
-        while next < end, !stop.isRequested {
-            let count = try consumer.poll(timeout: .milliseconds(100)) { event in
-                switch event {
-                case .record(let message):
-                    if !isWitnessed {
-                        try verify(message, witness, at)
-                        isWitnessed = true
-                    }
-                    guard message.offset >= next, message.offset < end else {
-                        return next = max(next, min(message.offset, end))
-                    }
-                    builder.append(message)
-                    next = message.offset + 1
-                    if builder.bytes >= limit { try keep(&builder, next: next) }
-                case .end(_, let offset): if offset >= end { next = end }
-                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
+        var (next, isWitnessed) = (start, witness == nil)
+        while !tail.isDone, !stop.isRequested {
+            try tail.read { event in
+                guard case .record(let message, _) = event else { return }
+                if !isWitnessed {
+                    try verify(message, witness, at)
+                    isWitnessed = true
                 }
+                guard message.offset >= next else { return }
+                builder.append(message)
+                next = message.offset + 1
+                if builder.bytes >= limit { try keep(&builder, next: next) }
             }
-            if count > 0 { lastEvent = .now }
             progress.update(added.records + builder.records, share: share(offsets.done + next - start))
-            if count == 0, let gone = client.unreachable(for: kafka.timeout) { throw gone }
-            guard lastEvent.duration(to: .now) < .seconds(30) else {
-                throw JobFailure("\(at): nothing came for 30s at offset \(next)", kind: .timedOut)
-            }
         }
+        // The markers of transactions take offsets too, and so does what compaction has taken.
+        if tail.isDone { next = max(next, end) }
         if builder.records > 0 { try keep(&builder, next: next) }
         offsets.done += next - start
     }

@@ -11,7 +11,7 @@ final class ResultReading {
 
     private let generation: Generation
     private let client: KafkaClient
-    private let consumer: Consumer
+    private let tail: TopicTail
     /// Up to which end windows count, by the partition of the result; nil where all of them do.
     private let limit: @Sendable (Int32) -> Int64?
     /// Windows that begin before it do not count: one of the two never saw them whole.
@@ -33,14 +33,11 @@ final class ResultReading {
     /// The stable name, and the topic that is read.
     private var topic = ""
     private var name = ""
-    private var identity: UnsafeRawPointer?
-    private var left: [Int32: Int64] = [:]
     /// What was read and not yet given, and the place of the first one in it.
     private var pending: [WindowResult] = []
     private var head = 0
     private var lastEnd = Int64.min
 
-    private static let patience = Duration.seconds(30)
     /// What waits in the client is memory and no speed.
     private static let bounds = [
         ("queued.min.messages", "20000"), ("queued.max.messages.kbytes", "8192"),
@@ -55,7 +52,7 @@ final class ResultReading {
         self.client = client
         self.from = from
         self.limit = limit
-        consumer = try Consumer(TopicReading.quick(kafka).defaulting(ResultReading.bounds), group: nil)
+        tail = try TopicTail(TopicTail.quick(kafka).defaulting(ResultReading.bounds))
         moment = generation.moment.flatMap { FieldPath($0) }
         let isOfAlarms = moment != nil
         keyPaths = (generation.key + (isOfAlarms ? ["alarm", "event"] : [])).compactMap { FieldPath($0) }
@@ -66,19 +63,12 @@ final class ResultReading {
 
     /// From here on the results of these partitions come, of the topic at a place among the outputs.
     func begin(_ output: Int, partitions: [Int32]) throws {
-        (topic, name, identity) = (generation.outputs[output], generation.topics[output], nil)
+        (topic, name) = (generation.outputs[output], generation.topics[output])
         pending.removeAll(keepingCapacity: true)
         (head, lastEnd) = (0, .min)
-        left.removeAll()
-        var starts: [PartitionOffset] = []
-        // A client that does not know the topic yet would take a second to find its leaders.
-        for at in try consumer.client.partitions(of: name) where partitions.contains(at.partition) {
-            let marks = try client.watermarks(at)
-            guard marks.high > marks.low else { continue }
-            left[at.partition] = marks.high
-            starts.append(PartitionOffset(at, marks.low))
-        }
-        try consumer.assign(starts)
+        let wanted = try client.partitions(of: name).filter { partitions.contains($0.partition) }
+        try tail.begin(
+            client.watermarks(of: wanted).map { TopicTail.Span($0.key, from: $0.value.low, end: $0.value.high) })
     }
 
     /// All results of the next window's end; nil after the last one.
@@ -95,40 +85,20 @@ final class ResultReading {
             }
             pending.removeAll(keepingCapacity: true)
             head = 0
-            guard !left.isEmpty else { return block.isEmpty ? nil : block }
+            guard !tail.isDone else { return block.isEmpty ? nil : block }
             try fill()
         }
     }
 
     /// All there is, in whatever order.
     func all() throws -> [WindowResult] {
-        while !left.isEmpty { try fill() }
+        while !tail.isDone { try fill() }
         return pending
     }
 
     private func fill() throws {
-        let deadline = ContinuousClock.now + ResultReading.patience
-        while try consumer.poll(timeout: .milliseconds(100), hear) == 0 {
-            guard ContinuousClock.now < deadline else {
-                throw JobFailure("'\(topic)' gave nothing for \(ResultReading.patience.word)", kind: .timedOut)
-            }
-        }
-    }
-
-    private func hear(_ event: Consumer.Event) throws {
-        switch event {
-        case .record(let message):
-            if identity != message.topicIdentity {
-                // What was still under way of a topic before is none of this one.
-                guard message.topic == name else { return }
-                identity = message.topicIdentity
-            }
-            guard let end = left[message.partition] else { return }
-            if message.offset < end { take(message) }
-            if message.offset + 1 >= end { left[message.partition] = nil }
-        case .end(let at, let offset):
-            if at.topic == name, offset >= left[at.partition] ?? .max { left[at.partition] = nil }
-        case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
+        try tail.read { event in
+            if case .record(let message, _) = event { take(message) }
         }
     }
 

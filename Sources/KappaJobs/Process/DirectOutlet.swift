@@ -1,6 +1,6 @@
-package import KappaCore
+import KappaCore
 import KappaDirect
-package import KappaKafka
+import KappaKafka
 import KappaStreams
 
 /// Writes over connections of the job's own, at a third of what librdkafka's queues cost for each record.
@@ -107,17 +107,5 @@ struct WriteFailure: Failure {
         isFinal = cause?.isFinal ?? false
         kind = cause?.kind ?? .failed
         self.message = cause?.message ?? message
-    }
-}
-
-extension BrokerAddress {
-    package init(_ broker: ClusterMetadata.Broker) { self.init(host: broker.host, port: broker.port) }
-}
-
-extension ClusterMetadata {
-    /// Nil where a partition has none just now.
-    package func leader(of partition: Partition) -> BrokerAddress? {
-        guard partition.error == nil else { return nil }
-        return brokers.first { $0.id == partition.leader }.map(BrokerAddress.init)
     }
 }

@@ -22,13 +22,7 @@ final class DirectReading {
 
     /// Nil where a partition has no leader just now.
     init?(_ partitions: [InputPartition], client: KafkaClient) throws(KafkaError) {
-        var leaders: [TopicPartition: BrokerAddress] = [:]
-        for topic in Set(partitions.map(\.at.topic)) {
-            let cluster = try client.metadata(topic: topic)
-            for partition in cluster.topics.first?.partitions ?? [] {
-                leaders[TopicPartition(topic, partition.id)] = cluster.leader(of: partition)
-            }
-        }
+        let leaders = try client.leaders(of: Set(partitions.map(\.at.topic)))
         var sources: [LogReading.Source] = []
         for partition in partitions {
             guard let leader = leaders[partition.at] else { return nil }

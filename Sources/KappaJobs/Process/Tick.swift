@@ -55,28 +55,12 @@ enum TickLog {
                 partitions += try client.partitions(of: topic)
             }
         }
-        var left: [TopicPartition: Int64] = [:]
-        for (at, marks) in try client.watermarks(of: partitions) where marks.high > marks.low { left[at] = marks.high }
-        guard !left.isEmpty else { return [:] }
-        let consumer = try Consumer(TopicReading.quick(spec.kafka), group: nil, capacity: 1024)
-        for topic in Set(left.keys.map(\.topic)) { _ = try consumer.client.partitions(of: topic) }
-        try consumer.assign(left.keys.map { PartitionOffset($0, PartitionOffset.beginning) })
+        let tail = try TopicTail(TopicTail.quick(spec.kafka), capacity: 1024)
+        try tail.begin(
+            client.watermarks(of: partitions).map { TopicTail.Span($0.key, from: $0.value.low, end: $0.value.high) })
         var ticks: [TopicPartition: [Tick]] = [:]
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !left.isEmpty {
-            guard ContinuousClock.now < deadline else {
-                throw ProcessFailure("the ticks in '\(spec.ticks)' could not be read in 30s", kind: .timedOut)
-            }
-            try consumer.poll(timeout: .milliseconds(100)) { event in
-                switch event {
-                case .record(let message):
-                    if let tick = Tick(message.value) { ticks[tick.at, default: []].append(tick) }
-                case .end(let at, let offset):
-                    if offset >= left[at] ?? .max { left[at] = nil }
-                case .trouble(let error):
-                    if error.isFatal || error.kind != .unreachable && !error.isRetriable { throw error }
-                }
-            }
+        try tail.readToEnds { message, _ in
+            if let tick = Tick(message.value) { ticks[tick.at, default: []].append(tick) }
         }
         return ticks.mapValues { list in list.sorted { ($0.offset, $0.clock) < ($1.offset, $1.clock) } }
     }

@@ -24,25 +24,9 @@ package struct RangeTimes {
     }
 
     private mutating func read(_ at: TopicPartition, from: Int64, to end: Int64, _ kafka: KafkaConfiguration) throws {
-        let consumer = try Consumer(kafka, group: nil, capacity: 1000)
-        _ = try consumer.client.partitions(of: at.topic)
-        try consumer.assign([PartitionOffset(at, from)])
-        var isDone = false
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !isDone {
-            guard ContinuousClock.now < deadline else {
-                throw JobFailure("\(at) could not be read in 30s", kind: .timedOut)
-            }
-            try consumer.poll(timeout: .milliseconds(100)) { event in
-                switch event {
-                case .record(let message):
-                    if message.offset < end { take(message) }
-                    if message.offset + 1 >= end { isDone = true }
-                case .end: isDone = true
-                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
-                }
-            }
-        }
+        let tail = try TopicTail(TopicTail.quick(kafka), capacity: 1000)
+        try tail.begin([TopicTail.Span(at, from: from, end: end)])
+        try tail.readToEnds { message, _ in take(message) }
     }
 
     private mutating func take(_ message: Message) {

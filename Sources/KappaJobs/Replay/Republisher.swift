@@ -59,7 +59,8 @@ package final class Republisher {
 
     private func attempt() throws {
         tally = committedTally
-        let consumer = try Consumer(settings.kafka, group: settings.id, capacity: 4096)
+        let consumer = try Consumer(
+            settings.kafka, group: settings.id, capacity: 4096, isDirect: settings.speed.factor == nil)
         let writer = try TransactionalWriter(settings.kafka, name: settings.id, consumer: consumer)
         // Asked by this client itself, so that it knows the topic's leaders when it is given the partitions.
         let partitions = try consumer.client.partitions(of: settings.source)

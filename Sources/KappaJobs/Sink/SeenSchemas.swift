@@ -13,7 +13,7 @@ struct SeenSchemas {
     mutating func takeNew(of message: Message) -> String? {
         var new: [UInt8]?
         message.forEachHeader { name, value in
-            guard strcmp(name, ResultSchema.header) == 0, let value else { return }
+            guard let value, name.elementsEqual(ResultSchema.header.utf8) else { return }
             if let last, last.count == value.count, value.elementsEqual(last) { return }
             new = Array(value)
         }

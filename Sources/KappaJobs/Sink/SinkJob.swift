@@ -179,7 +179,7 @@ package final class SinkJob {
 
     private func start() throws {
         let reader = try GroupReader(
-            kafka, group: settings.readsAllPartitions ? nil : group,
+            kafka, group: settings.readsAllPartitions ? nil : group, isDirect: true,
             begin: { [unowned self] in try begin($0) }, release: { [unowned self] in try release($0, isLost: $1) })
         self.reader = reader
         let metadata = try reader.consumer.client.metadata()

@@ -40,7 +40,7 @@ final class ForeignValues {
     static func reference(of message: Message) -> SchemaFraming.Reference? {
         var found: SchemaFraming.Reference?
         message.forEachHeader { name, value in
-            guard let value, strcmp(name, SchemaFraming.valueHeader) == 0 else { return }
+            guard let value, name.elementsEqual(SchemaFraming.valueHeader.utf8) else { return }
             found = SchemaFraming.reference(header: value)
         }
         return found

@@ -23,12 +23,12 @@ package final class GroupReader {
     private var failure: (any Error)?
 
     package init(
-        _ kafka: KafkaConfiguration, group: String?, capacity: Int = 4096, begin: @escaping Begin,
-        release: @escaping Release
+        _ kafka: KafkaConfiguration, group: String?, capacity: Int = 4096, isDirect: Bool = false,
+        begin: @escaping Begin, release: @escaping Release
     ) throws(KafkaError) {
         self.begin = begin
         self.release = release
-        consumer = try Consumer(kafka, group: group, capacity: capacity)
+        consumer = try Consumer(kafka, group: group, capacity: capacity, isDirect: isDirect)
     }
 
     /// Joins the group of these topics' readers.

@@ -34,7 +34,7 @@ package enum RecordJSON {
         message.forEachHeader { name, value in
             writer.append(literal: isFirst ? "{\"name\":" : ",{\"name\":")
             isFirst = false
-            writer.append(quoted: UnsafeRawBufferPointer(start: name, count: strlen(name)))
+            writer.append(quoted: name)
             field("value", value, into: &writer)
             writer.append(UInt8(ascii: "}"))
         }

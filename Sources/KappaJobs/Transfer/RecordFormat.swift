@@ -99,7 +99,7 @@ package struct RecordFormat: Sendable {
         message.forEachHeader { name, value in
             if !isFirst { writer.append(UInt8(ascii: ",")) }
             isFirst = false
-            writeForeign(UnsafeRawBufferPointer(start: name, count: strlen(name)), into: &writer)
+            writeForeign(name, into: &writer)
             writer.append(UInt8(ascii: "="))
             if let value { writeForeign(value, into: &writer) } else { writer.append(literal: "NULL") }
         }

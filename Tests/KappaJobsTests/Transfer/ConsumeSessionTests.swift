@@ -19,7 +19,7 @@ import Testing
         let output = PrintedBytes(write: { printed += $0 }, flush: {}, check: {})
         let printer = RecordPrinter(
             RecordPrinting(format: try RecordFormat(word: "%s\\n")), to: output, voice: .silent)
-        let consumer = try Consumer(scene.kafka, group: group)
+        let consumer = try Consumer(scene.kafka, group: group, isDirect: true)
         let session = ConsumeSession(settings, consumer: consumer, printer: printer, voice: .silent, stop: stop)
         try session.run()
         return String(decoding: printed, as: UTF8.self).split(separator: "\n").map(String.init)
