@@ -71,6 +71,8 @@ package final class Broker: @unchecked Sendable {
         searchBell = try Doorbell()
         searcher = SideWorker("kappa-aside", bell: searchBell)
         connect()
+        // Who finds that somebody serves here finds the counters, too.
+        statusFile.write(statusValues)
         try lock.announce(core.advertised)
     }
 

@@ -51,7 +51,7 @@ package final class TopicTail {
         _ kafka: KafkaConfiguration, patience: Duration = TopicTail.usualPatience, capacity: Int = 4096
     ) throws(KafkaError) {
         self.patience = patience
-        consumer = try Consumer(kafka, group: nil, capacity: capacity, isDirect: true)
+        consumer = try Consumer(kafka.withoutWriting, group: nil, capacity: capacity, isDirect: true)
     }
 
     /// For what has ends, and is to be told of them soon: a client hears of an end when a fetch comes back empty, and

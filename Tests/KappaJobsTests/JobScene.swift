@@ -37,6 +37,13 @@ final class JobScene: Sendable {
 
     var brokers: String { "127.0.0.1:\(broker.port)" }
 
+    /// The same with what a person asks for beside it.
+    func asked(_ properties: [(key: String, value: String)]) -> KafkaConfiguration {
+        var asked = kafka
+        asked.properties += properties
+        return asked
+    }
+
     /// Times of long ago stay.
     func create(_ topic: String, partitions: Int, settings: [(key: String, value: String)] = []) throws {
         for outcome in try client.createTopics([
@@ -104,7 +111,7 @@ final class JobScene: Sendable {
 
     /// Any topic of JSON values into the table `raw`.
     func rawSink(_ topics: [String], properties: [(key: String, value: String)] = []) throws -> SinkSettings {
-        var settings = try SinkSettings(draining: topics, into: store, kafka: kafka.defaulting(properties))
+        var settings = try SinkSettings(draining: topics, into: store, kafka: asked(properties))
         settings.target = ViewTarget(view: try ViewName(word: "raw"), shape: .raw)
         settings.readsAllPartitions = false
         settings.drains = false

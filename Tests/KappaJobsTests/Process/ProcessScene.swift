@@ -38,7 +38,7 @@ final class ProcessScene: Sendable {
         plan.routes = []
         plan.graceMilliseconds = grace
         var spec = JobSpec(
-            name: "job", kafka: log.kafka.defaulting(properties), input: "in", outputs: ["out"],
+            name: "job", kafka: log.asked(properties), input: "in", outputs: ["out"],
             work: .windows(plan))
         spec.commitInterval = .milliseconds(100)
         spec.idle = .zero
