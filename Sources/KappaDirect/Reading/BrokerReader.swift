@@ -128,7 +128,8 @@ final class BrokerReader: @unchecked Sendable {
                     })
                 else { continue }
                 let batches = try cursors[index].advance(over: partition)
-                found.append((cursors[index].source, batches, cursors[index].endToTell(partition, committedOnly: committedOnly)))
+                let end = cursors[index].endToTell(partition, committedOnly: committedOnly)
+                found.append((cursors[index].source, batches, end))
             }
         }
         if found.allSatisfy({ $0.batches.isEmpty }) { _ = waits.pause() } else { waits.reset() }
