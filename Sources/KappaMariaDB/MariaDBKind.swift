@@ -10,8 +10,8 @@ extension StoreKind {
             discussion: """
                 Rows and the sink's position are written in one transaction, as with 'kappa sink postgres'.
 
-                --store is mariadb://USER@HOST:PORT/DATABASE or mysql://…; behind a ? stand socket=PATH, ca=FILE and \
-                tls=off. The password comes from MYSQL_PWD or from ~/.my.cnf. Beyond this machine the connection is \
+                --store is mariadb://USER@HOST:PORT/DATABASE or mysql://…; options follow a ?: socket=PATH, ca=FILE, \
+                tls=off. The password comes from MYSQL_PWD or from ~/.my.cnf. To another machine the connection is \
                 encrypted, and the server's certificate is checked.
                 """,
             examples: [

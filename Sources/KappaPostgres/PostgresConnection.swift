@@ -57,7 +57,8 @@ final class PostgresConnection {
         return StoreError(
             .connection, "\(name): \(message)",
             hint: PQconnectionNeedsPassword(handle) != 0
-                ? "Put the password in ~/.pgpass, in a service file, or in PGPASSWORD." : nil)
+                ? "Put the password in ~/.pgpass, in a service file, or in PGPASSWORD."
+                : "--store names another; sqlite:FILE needs no server.")
     }
 
     // MARK: Statements

@@ -13,7 +13,7 @@ extension StoreKind {
                 with the reason.
 
                 --store takes what libpq takes: a URL, key=value words, service=NAME; without it, libpq's \
-                environment (PGHOST, PGDATABASE, PGSERVICE, …) says where. Passwords belong into ~/.pgpass.
+                environment (PGHOST, PGDATABASE, PGSERVICE, …) says where. Passwords belong in ~/.pgpass.
                 """,
             examples: [
                 (

@@ -7,7 +7,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     case heave
     /// One sensor in eight wanders off, a little more each minute.
     case sensorDrift = "sensor-drift"
-    /// A logger fails: every other sensor says nothing for twenty minutes.
+    /// A logger fails: every other sensor sends nothing for twenty minutes.
     case outage
     /// One sensor in eight gives a single reading far out, once a minute.
     case spike
@@ -23,9 +23,9 @@ package enum Scenario: String, CaseIterable, Sendable {
         switch self {
         case .drawdown: "pumps start, and the water falls within ten minutes"
         case .heave: "the ground comes up within ten minutes"
-        case .sensorDrift: "one sensor in eight wanders off"
-        case .outage: "every other sensor says nothing for twenty minutes"
-        case .spike: "one sensor in eight gives a reading far out once a minute"
+        case .sensorDrift: "one sensor in eight drifts away from the truth"
+        case .outage: "every other sensor sends nothing for twenty minutes"
+        case .spike: "one sensor in eight gives an outlier once a minute"
         case .tide: "a surge comes and goes within half an hour"
         }
     }

@@ -14,7 +14,7 @@ enum AlarmOptions {
         help: "The input's values are engineering values already, as 'kappa process --register' makes them.")
     static let grace = Option<Duration>(
         "grace", type: .duration, default: "10s", section: ProcessOptions.windows,
-        help: "How much later than the latest reading another one may be.")
+        help: "How much older than the latest reading a reading may be.")
     static let idle = Option<Duration>(
         "idle", type: .duration, default: "30s", section: ProcessOptions.windows,
         help: "At the end of the log, let the clock go on after this much silence (0: never).")

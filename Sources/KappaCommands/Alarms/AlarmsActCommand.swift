@@ -14,7 +14,7 @@ enum AlarmsActCommand {
     static let comment = Option<String>("comment", type: .string("TEXT"), default: "", help: "Why, or what was done.")
     static let span = Option<Duration?>("for", type: .duration, settable: false, help: "Shelve for this long.")
     static let until = Option<Timestamp?>("until", type: .time, settable: false, help: "Shelve until this time.")
-    static let off = Flag("off", help: "Take it off the shelf.")
+    static let off = Flag("off", help: "End the shelving now.")
 
     private static let parameters: [any ParameterKey] =
         [AlarmsListCommand.sensor, side, by, comment, AlarmOptions.topic, ProcessOptions.time]
@@ -22,18 +22,18 @@ enum AlarmsActCommand {
     static let acknowledge = Command(
         "ack", abstract: "Acknowledge a sensor's alarms, with a comment",
         discussion: """
-            Writes who has taken note of an alarm, when and with which words, to ALARMS.actions. It is of this alarm \
-            alone: when the alarm escalates, or is raised anew, it is open again.
+            Writes who has taken note of an alarm, when and with which words, to ALARMS.actions. It applies to this \
+            alarm only: when the alarm escalates, or is raised anew, it is open again.
             """,
         parameters: parameters + BrokerOptions.all,
         examples: [
-            Example("kappa alarms ack 'BH-9483|piezometer' --comment 'Pump 2 was off'", "Somebody has seen to it.")
+            Example("kappa alarms ack 'BH-9483|piezometer' --comment 'Pump 2 was off'", "Acknowledge it, and say why.")
         ],
         run: runAcknowledge)
 
     static let shelve = Command(
-        "shelve", abstract: "Put a sensor's alarms aside for a time",
-        discussion: "The alarms go on as before; only nobody is told of them until the time is over.",
+        "shelve", abstract: "Silence a sensor's alarms for a time",
+        discussion: "Alarms are raised as before, but nobody is told of them until the time is over.",
         parameters: parameters + [span, until, off] + BrokerOptions.all,
         examples: [
             Example("kappa alarms shelve 'BH-9483|piezometer' --for 8h --comment 'Being replaced'", "Until tonight."),
@@ -59,16 +59,16 @@ enum AlarmsActCommand {
             case (let span?, nil, false): now.advanced(by: span)
             case (nil, let until?, false): until
             case (nil, nil, true): nil
-            case (_, _, true): throw UsageError("--off takes an alarm off the shelf at once, without a time")
+            case (_, _, true): throw UsageError("--off takes no time: it ends the shelving now")
             default: throw UsageError("give one of --for, --until and --off")
             }
-        guard end ?? .now >= now else { throw UsageError("the shelf would end before it began") }
+        guard end ?? .now >= now else { throw UsageError("--for, --until: that time is over already") }
         let account = try end == nil ? AlarmAccount() : AlarmsListCommand.account(context)
         let action = try account.shelving(
             context[AlarmsListCommand.sensor], context[side], until: end, by: person(context), at: now)
         try write([action], context)
         context.messages.note(
-            end.map { "\(action.name) is shelved until \($0)" } ?? "\(action.name) is off the shelf")
+            end.map { "\(action.name) is shelved until \($0)" } ?? "\(action.name) is no longer shelved")
     }
 
     private static func person(_ context: CommandContext) -> AlarmAccount.Person {

@@ -20,13 +20,17 @@ enum AlarmsLevelsCommand {
             let form = plan.key.map { $0.name.uppercased() }.joined(separator: "|")
             throw UsageError("'\(context[AlarmsListCommand.sensor])' is not of the form \(form)")
         }
+        let spans = plan.register.spans(of: words.map(String.init), plan.key)
+        guard plan.register.hasLine(for: words.map(String.init), plan.key) else {
+            throw CommandFailure(
+                "no line of the register matches '\(context[AlarmsListCommand.sensor])'",
+                hint: "'kappa alarms check' counts its sensors and patterns")
+        }
         let columns = ["from", "to", "unit", "conversion", "above", "below", "rate", "hysteresis", "hold"]
         try context.output.rows(
             "levels", (columns + ["overdue_after", "tell", "response"]).map { Column($0, canShrink: false) }
         ) { rows in
-            for rules in plan.register.spans(of: words.map(String.init), plan.key) {
-                try rows.add(cells(rules))
-            }
+            for rules in spans { try rows.add(cells(rules)) }
         }
     }
 

@@ -7,14 +7,14 @@ import KappaTerminal
 
 /// `kappa alarms list` and `show`: how the alarms stand.
 enum AlarmsListCommand {
-    static let all = Flag("all", help: "Those that are over too.")
-    static let open = Flag("open", help: "Only those that nobody has acknowledged or shelved.")
-    static let exitCode = Flag("exit-code", help: "End with status 1 if there is any to list.")
+    static let all = Flag("all", help: "Also list alarms that are over.")
+    static let open = Flag("open", help: "Only alarms that nobody has acknowledged or shelved.")
+    static let exitCode = Flag("exit-code", help: "End with status 1 if any alarm is listed.")
     static let sensor = Argument<String>(
         "SENSOR", type: .string("SENSOR"), help: "The sensor: its key fields, joined by bars, such as BH-1|piezometer.")
 
     static let command = Command(
-        "list", abstract: "List the alarms that stand, the worst first",
+        "list", abstract: "List the active alarms, the worst first",
         parameters: [all, open, exitCode, AlarmOptions.topic, ProcessOptions.time] + BrokerOptions.all
             + OutputOptions.all,
         examples: [
@@ -24,7 +24,7 @@ enum AlarmsListCommand {
         run: runList)
 
     static let show = Command(
-        "show", abstract: "Show all there is to know of a sensor's alarms",
+        "show", abstract: "Show everything about a sensor's alarms",
         parameters: [sensor, AlarmOptions.topic, ProcessOptions.time] + BrokerOptions.all + OutputOptions.all,
         examples: [Example("kappa alarms show 'BH-9483|piezometer'", "Since when, how far, and what is to be done.")],
         run: runShow)

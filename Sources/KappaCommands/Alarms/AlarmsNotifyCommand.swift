@@ -10,16 +10,16 @@ enum AlarmsNotifyCommand {
     private static let section = "Telling"
     static let targets = Option<[String]>(
         "notify", type: .string("[WHO=]TARGET"), settable: true, section: section,
-        help: "Whom to tell: an http address, mailto:A@B,…, or command:WORDS; WHO= only what the register tells WHO.")
+        help: "Whom to tell: an http address, mailto:A@B,… or command:WORDS; WHO= for alarms whose 'tell' is WHO.")
     static let group = Option<Duration>(
         "group", type: .duration, default: "5s", section: section,
-        help: "How long the first event waits for others.")
+        help: "How long to collect events before they are sent in one message.")
     static let rest = Option<Duration>(
         "at-most-every", type: .duration, default: "1m", section: section,
         help: "The least time between two messages to one target.")
     static let remind = Option<Duration>(
         "remind", type: .duration, default: "1d", section: section,
-        help: "Tell again of what is open after this time (0: never).")
+        help: "Remind of open alarms after this time (0: never).")
     static let secret = Option<SecretReference?>(
         "sign", type: .secret, section: section, help: "Sign what is posted with this secret: file:PATH or env:NAME.")
     static let server = Option<String>(
@@ -27,7 +27,7 @@ enum AlarmsNotifyCommand {
         help: "The mail server.")
     static let sender = Option<String>(
         "mail-from", type: .string("ADDRESS"), default: "kappa@localhost", section: section,
-        help: "Who mails are from.")
+        help: "The sender's address of mails.")
     static let user = Option<String?>(
         "smtp-user", type: .string("NAME"), section: section, help: "The mail server's user.")
     static let password = Option<SecretReference?>(
@@ -43,19 +43,19 @@ enum AlarmsNotifyCommand {
     ]
 
     static let command = Command(
-        "notify", abstract: "Tell people of alarms: a command, a webhook, mail",
+        "notify", abstract: "Tell people about alarms by command, webhook or mail",
         discussion: """
-            Follows the history of the alarms and tells each target of what happens: grouped, not too often, and once a \
-            day of what still stands and nobody has acknowledged. What is shelved is passed over. A new target is told \
-            first what stands.
+            Follows the history of the alarms and tells each target of what happens: grouped, not too often, and once \
+            a day of alarms that nobody has acknowledged. Shelved alarms are skipped. A new target is first told of \
+            the active alarms.
 
-            Each message is told at least once. It is noted in ALARMS.told before it is sent and after it; after a crash in \
-            between it is sent again with the same key (Idempotency-Key of a POST, Message-ID of a mail, KAPPA_ALARM_KEY of \
-            a command), by which a receiver drops repeats. What could not be told is tried again until it is, and shown by \
-            'kappa alarms list'.
+            Each message is sent at least once. It is noted in ALARMS.told before it is sent and after it; after a \
+            crash in between it is sent again with the same key (Idempotency-Key of a POST, Message-ID of a mail, \
+            KAPPA_ALARM_KEY of a command), by which a receiver drops repeats. What could not be sent is tried again \
+            until it can be, and is shown by 'kappa alarms list'.
 
-            A POST carries JSON, and with --sign X-Kappa-Signature: sha256=HEX, the HMAC-SHA-256 of the body. A command is \
-            run by the shell with the same JSON on its standard input.
+            A POST carries JSON, and with --sign X-Kappa-Signature: sha256=HEX, the HMAC-SHA-256 of the body. A \
+            command is run by the shell with the same JSON on its standard input.
             """,
         parameters: options + [drain, AlarmOptions.topic, ProcessOptions.time] + BrokerOptions.all,
         examples: [

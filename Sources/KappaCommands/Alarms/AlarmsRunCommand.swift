@@ -13,25 +13,26 @@ enum AlarmsRunCommand {
         "run", abstract: "Watch the readings and raise alarms, exactly once",
         discussion: """
             Reads raw readings (or, with --converted, results that are converted already) and writes to the topic of \
-            --output what happened last to each alarm, and to OUTPUT.history all that happened: raised, escalated, eased, \
-            cleared; overdue and back for a sensor that says nothing. Of each sensor there is at most one alarm above its \
-            levels, one below, one of its rate of change and one of its silence. Each event names the record of the log \
-            that explains it.
+            --output what happened last to each alarm, and to OUTPUT.history all that happened: raised, escalated, \
+            eased, cleared; overdue and back for a sensor that says nothing. A sensor has at most one alarm above its \
+            levels, one below, one for its rate of change and one for its silence. Each event names the record of the \
+            log that explains it.
 
-            Alarms, late readings, dead letters (NAME.late, NAME.dead) and the offsets of the input are committed in one \
-            transaction. What the job has to remember of an alarm stands in its own output, which is compacted; of anything \
-            else it reads the log again. The clock is the readings' own; where the log is silent it goes on after --idle, \
-            and that is recorded (NAME.ticks), so that the same log gives the same alarms.
+            Alarms, late readings, dead letters (NAME.late, NAME.dead) and the offsets of the input are committed in \
+            one transaction. What the job has to remember of an alarm is kept in its own compacted output; anything \
+            else it reads again from the log. The clock is the readings' own; where the log is silent it goes on after \
+            --idle, and that is recorded (NAME.ticks), so that the same log gives the same alarms.
 
-            A level counts from the reading at which the value has lain beyond it for 'hold'; an alarm eases when the \
-            value has left its level by more than 'hysteresis'. The rate is the change against a reading of half a \
-            'rate_per' to one and a half before, and never over less than 'rate_per'.
+            A level is reached once the value has stayed beyond it for 'hold'; an alarm eases when the value has left \
+            its level by more than 'hysteresis'. The rate compares a reading with one that is between half and one and \
+            a half 'rate_per' older; a change over a shorter time than 'rate_per' counts as if it had taken all of it.
 
-            A changed register makes another job: --name starts one, and 'kappa alarms test' says what it would have given. \
-            With --adopt this one goes on under it from where it is, which the history tells.
+            With a changed register it is another job, which --name starts; 'kappa alarms test' shows what that \
+            register would have raised, and 'kappa replay start --kind alarms' works it out beside this job. With \
+            --adopt this job goes on under the changed register from where it is, and the history records that.
 
-            With --notify it tells people too, as 'kappa alarms notify' does beside it. A target that cannot be told holds \
-            no alarm up.
+            With --notify it tells people too, as 'kappa alarms notify' does beside it. A target that cannot be told \
+            holds no alarm up.
             """,
         parameters: ProcessOptions.common + AlarmOptions.job + [adopt] + AlarmsNotifyCommand.options
             + MetricsOption.all + BrokerOptions.all,

@@ -7,15 +7,15 @@ import KappaTerminal
 /// `kappa alarms test`: what levels would have said of the past.
 enum AlarmsTestCommand {
     static let from = Option<Timestamp?>(
-        "from", type: .time, settable: false, help: "Count what readings from this time on would have raised.")
-    static let to = Option<Timestamp?>("to", type: .time, settable: false, help: "And before this time.")
+        "from", type: .time, settable: false, help: "Count only alarms from this time on.")
+    static let to = Option<Timestamp?>("to", type: .time, settable: false, help: "Count only alarms before this time.")
     static let levels = Option<String>("levels", type: .file, settable: false, help: "The register to try.")
 
     static let command = Command(
-        "test", abstract: "Say how often a register would have raised alarms in the past",
+        "test", abstract: "Show how often a register would have raised alarms in the past",
         discussion: """
-            Reads the log from its beginning and writes nothing. With --register too, the two are compared: how often each \
-            level of each sensor would have been reached under the one and under the other.
+            Reads the log from its beginning and writes nothing. With --register too, the two are compared: how often \
+            each level of each sensor would have been reached under the one and under the other.
 
             The log is judged partition by partition, so the records of a sensor have to lie in one of them, as \
             'kappa produce --key-field' puts them.

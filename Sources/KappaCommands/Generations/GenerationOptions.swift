@@ -9,11 +9,14 @@ enum GenerationOptions {
     static let number = Argument<Int?>(
         "GENERATION", type: .generation, help: "The generation (default: the newest that is not active).")
     static let named = Argument<Int>("GENERATION", type: .generation, help: "The generation.")
+    static let table = Option<String>(
+        "table", type: .string("NAME"), default: "record", help: "The view's name in the store.",
+        discussion: "The rows of generation N lie in NAME__gN; NAME shows those of the active one.")
     static let yes = Flag("yes", short: "y", help: "Do not ask.")
 
     /// The store, only where it is named: without it, it is the topics alone that are meant.
     static func store(_ context: CommandContext) throws -> GenerationStore? {
-        let view = try ViewName(word: context[SinkCommand.table])
+        let view = try ViewName(word: context[table])
         guard context.isGiven(StoreOptions.store) else { return nil }
         return GenerationStore(try StoreAddress.chosen(context), view: view)
     }

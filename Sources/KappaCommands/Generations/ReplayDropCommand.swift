@@ -13,7 +13,7 @@ enum ReplayDropCommand {
             Refuses the active generation, and one whose job still runs. With --store its table goes too. Started \
             again after a crash it finishes what was begun.
             """,
-        parameters: [GenerationOptions.named, GenerationOptions.job, GenerationOptions.yes, SinkCommand.table]
+        parameters: [GenerationOptions.named, GenerationOptions.job, GenerationOptions.yes, GenerationOptions.table]
             + StoreOptions.all + BrokerOptions.all,
         examples: [Example("kappa replay drop 2 --store sqlite:kappa.db", "Generation 2 is not needed any more.")],
         run: run)

@@ -11,7 +11,7 @@ enum ReplayListCommand {
 
     static let list = Command(
         "list", abstract: "Show the generations of a job",
-        parameters: [GenerationOptions.job, SinkCommand.table] + StoreOptions.all + BrokerOptions.all
+        parameters: [GenerationOptions.job, GenerationOptions.table] + StoreOptions.all + BrokerOptions.all
             + OutputOptions.all,
         examples: [Example("kappa replay list --json", "For a script.")],
         run: { context in
@@ -46,7 +46,7 @@ enum ReplayListCommand {
 
     static let status = Command(
         "status", abstract: "Show how far the generations of a job have come",
-        parameters: [GenerationOptions.job, SinkCommand.table] + StoreOptions.all + BrokerOptions.all
+        parameters: [GenerationOptions.job, GenerationOptions.table] + StoreOptions.all + BrokerOptions.all
             + OutputOptions.all,
         examples: [Example("kappa replay status", "Position, rate and time left, for each partition.")],
         run: { context in

@@ -26,17 +26,17 @@ enum ReplayStartCommand {
     static let command = Command(
         "start", abstract: "Process the log again under new rules, beside the running job",
         discussion: """
-            Begins the next generation of a job at the beginning of the log, with a group, transactions and outputs \
-            of its own: the results go to TOPIC.gN, and with --store to the table NAME__gN. It takes the rules of \
-            'kappa process'. The running generation is not touched, and recorded ticks close the same windows as \
-            they did for it. With --kind alarms it takes the rules of 'kappa alarms run' instead: what would another \
-            register have raised?
+            Begins the next generation of a job at the beginning of the log, with a group, transactions and outputs of \
+            its own: the results go to TOPIC.gN, and with --store to the table NAME__gN. It takes the options of \
+            'kappa process'. The running generation is not touched, and recorded ticks close the same windows as they \
+            did for it. With --kind alarms it takes those of 'kappa alarms run' instead: what would another register \
+            have raised?
 
             It runs until it is stopped, keeping up with the log; with --drain it ends at the log's end. Started \
             again with the same rules it goes on. 'kappa replay diff' compares, 'kappa replay switch' makes it the \
             active one.
             """,
-        parameters: [GenerationOptions.job, kind, from, generation, SinkCommand.table] + ProcessOptions.common
+        parameters: [GenerationOptions.job, kind, from, generation, GenerationOptions.table] + ProcessOptions.common
             + ProcessOptions.ofWindows + [AlarmOptions.converted] + StoreOptions.all + BrokerOptions.all,
         examples: [
             Example("kappa replay start --window 1m --drain", "What would windows of a minute have given?"),

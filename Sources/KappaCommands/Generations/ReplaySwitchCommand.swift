@@ -15,7 +15,7 @@ enum ReplaySwitchCommand {
 
     enum Mode: String, CaseIterable, Sendable { case pointer, corrections }
 
-    private static let parameters: [any ParameterKey] = [GenerationOptions.job, SinkCommand.table]
+    private static let parameters: [any ParameterKey] = [GenerationOptions.job, GenerationOptions.table]
 
     static let command = Command(
         "switch", abstract: "Switch readers to another generation",

@@ -60,12 +60,12 @@ struct HelpTopic: Sendable {
     static let output = HelpTopic(
         name: "output", abstract: "Tables, JSON, CSV and colours",
         text: """
-            Data goes to standard output, words to standard error. Without an option data is a table for people; \
+            Data goes to standard output, messages to standard error. Without an option data is a table for people; \
             --json is one document with a version, a kind and the items; --ndjson one object on each line; --csv \
             has a header. Programs get times in RFC 3339, durations in milliseconds and sizes in bytes.
 
-            Colours are used on a terminal, unless NO_COLOR is set or TERM is dumb; --color always and \
-            --color never decide it. Progress is shown on a terminal alone, and -q leaves it out. When the reader of \
-            the output goes, as head does, the program ends silently with status 141.
+            Colours are used on a terminal, unless NO_COLOR is set or TERM is dumb; --color always and --color never \
+            decide it. Progress is shown on a terminal alone, and -q leaves it out. When the reader closes the pipe, \
+            as head does, the program ends silently with status 141.
             """)
 }

@@ -22,7 +22,8 @@ extension StoreAddress {
         let address = try StoreKinds.known.address(word)
         if address.holdsPassword { ProcessArguments.hide(word) }
         guard kind == nil || kind?.name == address.kind else {
-            throw UsageError("--store: \(address.name) is not a store of this kind")
+            throw UsageError(
+                "--store: \(address.name) is not a store of this kind", hint: "'kappa sink \(address.kind)' fills it")
         }
         return address
     }
@@ -30,7 +31,7 @@ extension StoreAddress {
     /// The view in the folder of `kappa up`, so that all commands mean the same one.
     private static func standard(for kind: StoreKind?) throws -> StoreAddress {
         guard kind == nil || kind?.name == StoreKind.sqlite.name else {
-            throw UsageError("--store: sqlite: is not a store of this kind")
+            throw UsageError("--store: sqlite: is not a store of this kind", hint: "'kappa sink sqlite' fills it")
         }
         let folder = DataFolder.standard
         // Only a sink makes a store where there is none.

@@ -23,7 +23,7 @@ enum ProcessOptions {
         "key", type: .string("FIELD,…"), default: "borehole_number,instrument", section: fields,
         help: "The fields that tell windows apart.")
     static let value = Option<String>(
-        "value", type: .string("FIELD"), default: "reading", section: fields, help: "The number to aggregate.")
+        "value", type: .string("FIELD"), default: "reading", section: fields, help: "The field to aggregate.")
     static let time = Option<String>(
         "time", type: .string("FIELD"), default: "timestamp", section: fields, help: "The field of the event time.")
     static let carry = Option<String>(
@@ -55,13 +55,13 @@ enum ProcessOptions {
         "register", type: .file, section: fields,
         help: "Convert the values by a register of sensors: calibrations with dates.",
         discussion: """
-            A CSV file that 'kappa alarms init' begins and 'kappa alarms check' examines. Each reading is converted with \
-            what was valid at its own time; 'raw' and 'conversion' of a result keep the value as it came and the \
-            coefficients. Its conversions are among the job's rules; its levels are for 'kappa alarms'.
+            A CSV file: 'kappa alarms init' prints an example, 'kappa alarms check' checks it. Each reading is \
+            converted with what was valid at its own time; 'raw' and 'conversion' of a result keep the value as it \
+            came and the coefficients. Its conversions are among the job's rules; its levels are for 'kappa alarms'.
             """)
     static let temperature = Option<String>(
         "temperature", type: .string("FIELD"), default: "temperature", section: fields,
-        help: "The temperature that some calibrations of --register ask for.")
+        help: "The field of the temperature that some calibrations of --register need.")
 
     static let allowUnmatched = Flag(
         "allow-unmatched", settable: true, section: fields,
@@ -71,7 +71,7 @@ enum ProcessOptions {
         "window", short: "w", type: .duration, default: "10s", section: windows, help: "The length of a window.")
     static let every = Option<Duration?>(
         "every", type: .duration, section: windows,
-        help: "Begin a window this often; below --window they overlap.")
+        help: "Begin a window this often; if that is less than --window, windows overlap.")
     static let grace = Option<Duration>(
         "grace", type: .duration, default: "10s", section: windows,
         help: "How long after its end a window waits for late readings.")
@@ -83,7 +83,7 @@ enum ProcessOptions {
         help: "How far a reading's time may be ahead of its record's time.")
     static let dedup = Option<String?>(
         "dedup", type: .string("FIELD"), section: windows,
-        help: "Count a value of this field once in each window.")
+        help: "Count readings with the same value of this field once in each window.")
     static let aggregates = Option<String>(
         "agg", type: .string("NAME,…", completion: .dynamic("aggregates")), default: "mean,count,min,max,sum",
         section: windows,
@@ -107,7 +107,8 @@ enum ProcessOptions {
         "create", default: true, settable: true, section: run, help: "Create missing topics.")
     static let dryRun = Flag("dry-run", section: run, help: "Show the plan and do nothing.")
     static let stats = Option<String?>(
-        "stats", type: .file, section: run, help: "Write figures each second, one JSON object on each line ('-': here)."
+        "stats", type: .file, section: run,
+        help: "Write figures to this file each second, as JSON lines ('-': standard output)."
     )
     static let commitEvery = Option<Duration>(
         "commit-every", type: .duration, default: "1s", section: run, help: "The time between two transactions.")

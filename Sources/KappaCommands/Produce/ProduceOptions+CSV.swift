@@ -9,13 +9,16 @@ extension ProduceOptions {
     static let csv = Flag(
         "csv", section: table, help: "Read CSV: the header names the fields, and each row becomes a JSON object.",
         discussion: """
-            A field without quotes that reads as a number, or as true or false, is one; an empty field is null; all else \
-            is text. What 'kappa query --csv' writes comes back as it was. Errors name the line of the file.
+            An unquoted field that looks like a number, true or false becomes one; an empty field becomes null; \
+            anything else is text. What 'kappa query --csv' writes comes back as it was. Errors name the line of the \
+            file.
             """)
     static let csvTypes = Option<[[CSVType]]>(
         "csv-types", type: .csvTypes, section: table,
         help: "What columns hold: text, number, boolean, time, json, or skip.",
-        discussion: "A time is written in RFC 3339 and UTC. A value that is not of its type makes the line a bad one.")
+        discussion:
+            "A time is written in RFC 3339 and UTC. A value of another type makes the line unreadable (see --on-error)."
+    )
     static let csvDelimiter = Option<UInt8>(
         "csv-delimiter", type: .csvDelimiter, default: ",", section: table,
         help: "Separator between fields: ';' and '\\t' are usual, too.")
@@ -26,10 +29,10 @@ extension ProduceOptions {
         help: "The names of the fields, for a file without a header.")
     static let csvSkip = Option<Int>(
         "csv-skip", type: .integer(0...1_000_000), default: "0", section: table,
-        help: "Leave out this many lines at the beginning.")
+        help: "Skip this many lines at the beginning.")
     static let csvNull = Option<[String]>(
         "csv-null", type: .string("WORD"), section: table,
-        help: "A word that stands for no value, such as NAN or -9999.")
+        help: "A word that means 'no value', such as NAN or -9999.")
     static let csvTime = Option<CSVTimePattern?>(
         "csv-time", type: .csvTime, section: table, help: "How times are written, such as '%d.%m.%Y %H:%M'.",
         discussion: """
@@ -41,8 +44,8 @@ extension ProduceOptions {
         "csv-zone", type: .string("ZONE"), section: table,
         help: "The time zone of times that name none: UTC (the default), +01:00 or Europe/Zurich.",
         discussion: """
-            An hour that a clock shows twice in autumn is the first of the two; one that it leaves out in spring makes \
-            the line a bad one.
+            A time that occurs twice in autumn is the first of the two; one that is skipped in spring makes the line \
+            unreadable.
             """)
     static let csvEncoding = Option<CSVEncoding>(
         "csv-encoding", type: .csvEncoding, default: "utf-8", section: table,

@@ -66,7 +66,7 @@ enum ProduceOptions {
     static let sending = "Sending"
     static let codec = Option<String>(
         "compress", short: "z", type: .codec, default: "lz4", section: sending,
-        help: "Compress with gzip, snappy, lz4 or zstd, or not: none.")
+        help: "Compress with gzip, snappy, lz4 or zstd; none does not.")
     static let acks = Option<String>(
         "acks", type: .acks, default: "all", section: sending,
         help: "Which acknowledgements to wait for; only 'all' is safe.")
@@ -77,7 +77,7 @@ enum ProduceOptions {
         help: "Partitions of a topic that --create creates; -1 is the broker's default.")
     static let deliveryTimeout = Option<Duration>(
         "delivery-timeout", type: .duration, default: "2m", section: sending,
-        help: "How long to try to deliver a record before it has failed; 0 is for ever.")
+        help: "How long to try to deliver a record before it counts as failed; 0 is for ever.")
     static let failed = Option<String?>(
         "failed", type: .file, settable: false, section: sending,
         help: "Write the records that were not delivered to this file, each with its line, and go on with the others.",

@@ -40,7 +40,7 @@ enum QueryCommand {
     static let list = Option<String?>(
         "list", type: .listed, settable: false,
         help: "List the boreholes, instruments or units that there are, or the values of another field.")
-    static let gaps = Flag("gaps", help: "Show where readings are missing, and which are overdue.")
+    static let gaps = Flag("gaps", help: "Show where readings are missing, and which sensors are overdue.")
     static let sql = Option<String?>(
         "sql", type: .string("SELECT"), settable: false, help: "Run this SELECT; '-' reads it from standard input.",
         discussion: "Bytes that are no text come as hexadecimal digits, \\x00ff, from every store.")

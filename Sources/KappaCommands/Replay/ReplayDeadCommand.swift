@@ -11,7 +11,7 @@ enum ReplayDeadCommand {
     static let reasons = Option<[String]>(
         "reason", type: .string("REASON"), help: "Only those with this reason, such as not-json, missing or bad-time.")
     static let fields = Option<[String]>(
-        "field", type: .string("FIELD"), help: "Only those with trouble in this field, as --dry-run shows it.")
+        "field", type: .string("FIELD"), help: "Only those rejected because of this field, as --dry-run lists them.")
     static let predicates = Option<[FieldPredicate]>(
         "where", type: .predicate, help: "Only those whose JSON field passes: 'instrument = piezometer'.")
     static let edits = Option<[FieldEdit]>(

@@ -10,12 +10,12 @@ enum EncodingOptions {
         "avro", type: .string("SUBJECT|FILE"), settable: false, section: RegistryOptions.section,
         help: "Write the JSON values as Avro, by a subject's latest schema or by the schema in a file.",
         discussion: """
-            With --registry each value bears the schema's number there. A file's schema has to be registered for the \
-            topic (subject TOPIC-value), unless --register does it. Without a registry --framing says what stands \
-            before a value.
+            With --registry each value carries the schema's number in the registry. A file's schema has to be \
+            registered for the topic (subject TOPIC-value), unless --register does it. Without a registry --framing \
+            says what stands before a value.
             """)
     static let register = Flag(
-        "register", section: RegistryOptions.section, help: "Register the file's schema where it is not yet.")
+        "register", section: RegistryOptions.section, help: "Register the file's schema if it is not registered yet.")
 
     static let all: [any ParameterKey] = [avro, register, PayloadOptions.framing] + RegistryOptions.all
 

@@ -11,7 +11,7 @@ enum RegistryOptions {
         "registry", placeholder: "URL", type: .string("URL"), section: section,
         help: "The schema registry (Confluent's API): http://127.0.0.1:8081.")
     static let user = Option<String?>(
-        "registry-user", type: .string("NAME"), section: section, help: "Who signs in to the registry.")
+        "registry-user", type: .string("NAME"), section: section, help: "The user that signs in to the registry.")
     static let password = Option<SecretReference?>(
         "registry-password", type: .secret, section: section,
         help: "Where the password is: file:PATH, env:NAME or prompt.")
@@ -107,7 +107,8 @@ private final class RegistryExchange: Sendable {
             return RegistryReply(status: answer.status, body: answer.body)
         } catch {
             throw RegistryError(
-                error.kind == .usage ? .unusable : .away, "the schema registry \(error.message)", hint: error.hint)
+                error.kind == .usage ? .unusable : .away, "the schema registry \(error.message)",
+                hint: error.hint ?? "'kappa schema serve' serves one; --registry names another")
         }
     }
 }

@@ -10,8 +10,8 @@ enum SchemaCheckCommand {
         help: "Compare with this version: a number, latest, or all that the level looks at.")
 
     static let command = Command(
-        "check", section: .log, abstract: "Say whether a schema may become a subject's next version",
-        discussion: "Ends with 1 and the reasons where it may not, and changes nothing.",
+        "check", section: .log, abstract: "Check whether a schema may become a subject's next version",
+        discussion: "Changes nothing. If it may not, the status is 1 and the reasons are listed.",
         parameters: [SchemaOptions.subject, SchemaOptions.file, SchemaOptions.kind, version] + RegistryOptions.all,
         examples: [Example("kappa schema check monitoring-value reading.avsc", "In CI, before it is merged.")],
         run: run)

@@ -5,9 +5,9 @@ enum SchemaCommand {
     static let command = Command(
         family: "schema", section: .log, abstract: "List, check and register schemas; serve a schema registry",
         discussion: """
-            A schema registry keeps the schemas of records and gives each a number; records in Avro bear the number \
-            instead of the schema. All that Confluent's API offers is understood: registries of Confluent, Redpanda, \
-            Karapace and Apicurio, and the one that 'kappa schema serve' is.
+            A schema registry keeps the schemas of records and gives each a number; records in Avro carry the number \
+            instead of the schema. These commands speak Confluent's API, so they work with the registries of \
+            Confluent, Redpanda, Karapace and Apicurio, and with 'kappa schema serve'.
             """,
         subcommands: [
             SchemaServeCommand.command, SchemaListCommand.command, SchemaGetCommand.command,

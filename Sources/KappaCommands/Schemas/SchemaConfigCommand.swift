@@ -6,11 +6,12 @@ import KappaTerminal
 /// `kappa schema config [SUBJECT]`: how much a new version may differ.
 enum SchemaConfigCommand {
     static let subject = Argument<String?>(
-        "SUBJECT", type: .string("SUBJECT"), help: "The subject; without one, the level of all that have none.")
+        "SUBJECT", type: .string("SUBJECT"),
+        help: "The subject; without one, the level of all that have none of their own.")
     static let level = Option<String?>(
         "level",
         type: .word(among: CompatibilityLevel.allCases.map { $0.rawValue.lowercased() }, "LEVEL"), settable: false,
-        help: "Set it: none, backward, forward, full, each but none also …_transitive.")
+        help: "Set it: none, backward, forward or full; the last three also with _transitive.")
 
     static let command = Command(
         "config", section: .log, abstract: "Show or set how much a new version of a schema may differ",

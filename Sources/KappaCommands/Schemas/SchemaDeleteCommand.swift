@@ -8,12 +8,12 @@ enum SchemaDeleteCommand {
     static let version = Option<String?>(
         "version", type: .string("NUMBER"), settable: false, help: "Only this version; latest is the last one.")
     static let permanent = Flag(
-        "permanent", help: "For good, what was deleted before: records that bear its number cannot be read any more.")
+        "permanent", help: "Delete for good what was deleted before; records with its number can no longer be read.")
 
     static let command = Command(
         "delete", aliases: ["rm"], section: .log, abstract: "Delete a subject, or a version of it",
         discussion: """
-            What is deleted is not listed and not compared with any more, and its records can be read still. On a \
+            What is deleted is no longer listed or compared with; its records can still be read. On a \
             terminal it asks first.
             """,
         parameters: [SchemaOptions.subject, version, permanent, TopicOptions.yes] + RegistryOptions.all,

@@ -6,7 +6,7 @@ import KappaTerminal
 /// `kappa schema get SUBJECT|ID`.
 enum SchemaGetCommand {
     static let name = Argument<String>(
-        "SUBJECT|ID", type: .string("SUBJECT|ID"), help: "A subject, or the number that records bear.")
+        "SUBJECT|ID", type: .string("SUBJECT|ID"), help: "A subject, or the number that records carry.")
     static let version = Option<String>(
         "version", type: .string("NUMBER"), default: "latest", settable: false, help: "Which version of the subject.")
 
@@ -15,7 +15,7 @@ enum SchemaGetCommand {
         parameters: [name, version] + RegistryOptions.all,
         examples: [
             Example("kappa schema get monitoring-value", "The latest version."),
-            Example("kappa schema get 7", "The schema of the records that bear the number 7."),
+            Example("kappa schema get 7", "The schema with the number 7."),
         ],
         run: run)
 

@@ -7,27 +7,27 @@ import KappaTerminal
 /// `kappa schema serve`: a schema registry over a topic.
 enum SchemaServeCommand {
     static let listen = Option<ListenAddress>(
-        "listen", type: .address, default: "127.0.0.1:8081", help: "Where to answer; port 0 for any that is free.")
+        "listen", type: .address, default: "127.0.0.1:8081", help: "Where to listen; port 0 picks a free one.")
     static let hosts = Option<[String]>(
-        "host", type: .string("NAME"), help: "Answer to this name too, beside localhost and addresses in digits.")
+        "host", type: .string("NAME"), help: "Also answer to this host name, beside localhost and IP addresses.")
     static let topic = Option<String>(
         "topic", short: "t", type: .topic, default: SchemaTopic.usualName, settable: false,
         help: "The topic that holds the schemas.")
     static let allowRemote = Flag(
-        "allow-remote", help: "Answer other machines too; they are not asked who they are.")
+        "allow-remote", help: "Listen for other machines too; they are not asked for a password.")
 
     static let command = Command(
         "serve", section: .log, abstract: "Serve a schema registry (Confluent's API) over a topic",
         discussion: """
             The schemas are records of a compacted topic, made where it is missing, in the form of Confluent's \
-            registry: another registry can take it over. A second 'kappa schema serve' over the same topic takes the first one's \
-            place, which then refuses changes and ends.
+            registry: another registry can take it over. A second 'kappa schema serve' over the same topic takes the \
+            first one's place, which then refuses changes and ends.
 
             Avro schemas are checked against their subject's earlier versions at the level that 'kappa schema config' \
-            shows (BACKWARD at first). JSON and Protobuf schemas are kept and given out; a second version of one needs \
+            shows (BACKWARD at first). JSON and Protobuf schemas are stored unchecked; a second version of one needs \
             the level NONE.
 
-            It asks nobody for a password: let it listen on this machine alone, or behind a server that does ask.
+            It asks for no password: let it listen on this machine only, or behind a proxy that does ask.
             """,
         parameters: [listen, hosts, topic, allowRemote] + BrokerOptions.all + OutputOptions.all,
         examples: [

@@ -46,7 +46,7 @@ enum ConfigCommand {
     static let check = Command(
         "check", abstract: "Check the settings files",
         discussion: "Names each line that is not understood. The exit status is 2 when there is one.",
-        examples: [Example("kappa config check", "Silent, with status 0, when all is well.")]
+        examples: [Example("kappa config check", "Status 0 when all is well.")]
     ) { context in
         let problems = SettingRow.problems(Settings.load(), below: context.root)
         for problem in problems { context.messages.error(problem) }

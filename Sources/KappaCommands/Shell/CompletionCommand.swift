@@ -21,7 +21,7 @@ enum CompletionCommand {
         "completion", abstract: "Write the completion script of a shell",
         discussion: """
             The scripts that come with the program are installed where Debian's shells look for them. This command is \
-            for other places.
+            for other systems.
             """,
         parameters: [shell],
         examples: [

@@ -16,8 +16,9 @@ enum SimulateCommand {
             Without --start the lines come live, at --rate, or every sensor once in three seconds. With --start, or \
             with --count and no --rate, they come as fast as they are read.
 
-            --scenario lets something happen to sensors that are known: --truth prints which, from how many seconds after \
-            the first reading to how many, and the whole change of the value (of sensor-drift: each minute's).
+            --scenario simulates an event at known sensors. --truth prints what it does: to which sensor, from and to \
+            how many seconds after the first reading, and by how much its value changes in all (with sensor-drift: in \
+            each minute).
 
             Faults are made on request: --late, --future, --duplicates, --bad, --jitter. Bad readings have each of the \
             seven fields null, empty, missing and of the wrong type, and broken JSON, in turn.
@@ -30,7 +31,7 @@ enum SimulateCommand {
                 "A thousand readings a second, some of them faulty."),
             Example("kappa simulate --seed 7 --start 2022-04-15 --duration 1d", "A day of history, always the same."),
             Example("kappa simulate --seed 7 --scenario drawdown --count 5000", "The pumps start after a minute."),
-            Example("kappa simulate --seed 7 --scenario drawdown --truth", "What will become of which sensor."),
+            Example("kappa simulate --seed 7 --scenario drawdown --truth", "Which sensors that affects, and how."),
             Example("kappa simulate --count 5 --instrument piezometer", "Five readings of piezometers, at once."),
         ],
         subcommands: [SimulateServeCommand.command, SimulateTextCommand.users, SimulateTextCommand.lines],

@@ -9,7 +9,7 @@ enum SimulateOptions {
     static let faults = "Faults"
 
     static let seed = Option<UInt64?>(
-        "seed", type: .integer(), help: "Print the same readings each time for this number.",
+        "seed", type: .integer(), help: "The same number gives the same readings each time.",
         discussion: """
             With --seed and --count or --duration, but without --start, the readings start at 2022-04-15T00:00:00Z, so \
             that their times repeat too.
@@ -40,7 +40,7 @@ enum SimulateOptions {
 
     static let scenario = Option<Scenario?>(
         "scenario", type: .choice("SCENARIO") { $0.help }, section: site,
-        help: "Let something happen, a minute after the first reading.")
+        help: "Simulate an event that begins a minute after the first reading.")
     static let truth = Flag(
         "truth", section: site, help: "Print what the scenario does to which sensor, and no readings.")
 
@@ -58,8 +58,11 @@ enum SimulateOptions {
         help: "Share of readings that are null, empty, missing, of the wrong type or broken, in turn.")
 
     static let pace: [any ParameterKey] = [rate, count, duration, start, history, seed]
-    static let all: [any ParameterKey] =
-        pace + [format, boreholes, instruments, shape, scenario, jitter, late, future, duplicates, bad]
+    /// What only the readings of a site have.
+    static let ofReadings: [any ParameterKey] = [
+        format, boreholes, instruments, shape, scenario, jitter, late, future, duplicates, bad,
+    ]
+    static let all = pace + ofReadings
 
     /// The seed asked for, or one that chance gives and `-v` shows.
     static func seed(_ context: CommandContext) -> UInt64 {

@@ -11,6 +11,7 @@ enum SimulateTextCommand {
             Example("kappa simulate users --count 1", "One person."),
             Example("kappa simulate users --rate 10/s", "Ten people a second."),
         ],
+        without: SimulateOptions.ofReadings + [SimulateOptions.truth],
         run: runUsers)
 
     static let lines = Command(
@@ -19,6 +20,7 @@ enum SimulateTextCommand {
         examples: [
             Example("kappa simulate lines --count 10 --seed 1", "Ten sentences, always the same.")
         ],
+        without: SimulateOptions.ofReadings + [SimulateOptions.truth],
         run: runLines)
 
     private static func runUsers(_ context: CommandContext) throws {

@@ -10,7 +10,7 @@ enum TopicsAddPartitionsCommand {
     static let command = Command(
         "add-partitions", abstract: "Add partitions to topics",
         discussion: """
-            Records of one key go to another partition from then on, so a job that windows by key must be replayed \
+            From then on a key's records may go to another partition, so a job with windows by key has to be replayed \
             across the change.
             """,
         parameters: TopicOptions.names + [total, TopicOptions.dryRun] + BrokerOptions.all,

@@ -35,7 +35,7 @@ enum UpOptions {
         help: "Readings a second of the simulated site (default: each sensor once in 3 seconds; 10k/s with --count).")
     static let seed = Option<UInt64?>(
         "seed", type: .integer(), section: pipeline,
-        help: "The simulated site's number; the same number gives the same site.")
+        help: "The number that the simulated site is made from; the same number gives the same site.")
     static let faults = Option<Share>(
         "faults", type: .share, default: "0.2%", section: pipeline,
         help: "Share of simulated readings that are late; as many again are bad.")

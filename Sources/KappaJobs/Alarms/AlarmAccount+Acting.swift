@@ -32,7 +32,7 @@ extension AlarmAccount {
         }
         guard !standings.isEmpty else {
             throw JobFailure(
-                "no alarm of '\(sensor)' stands", kind: .failed, hint: "'kappa alarms list' shows the alarms that do")
+                "'\(sensor)' has no active alarm", kind: .failed, hint: "'kappa alarms list' shows the active ones")
         }
         let open = standings.filter { $0.acknowledgement == nil }
         if let done = standings.compactMap(\.acknowledgement).first, open.isEmpty { return .isDone(done) }
@@ -53,7 +53,7 @@ extension AlarmAccount {
         guard let end else {
             return AlarmAction(.unshelved, of: name, at: now, by: person.name, comment: person.comment)
         }
-        guard end > now else { throw JobFailure("the shelf would end before it began", kind: .usage) }
+        guard end > now else { throw JobFailure("--for, --until: that time is over already", kind: .usage) }
         // A sensor that is misspelt would go on telling everybody.
         guard standings.contains(where: { $0.record.sensor == sensor }) else {
             throw JobFailure(

@@ -4,7 +4,7 @@
 /// What could not be told is tried again, each time later, and nothing overtakes it.
 package struct AlarmMailbox: Sendable {
     package struct Pace: Sendable {
-        /// How long the first event waits for others.
+        /// How long to collect events before they are sent in one message.
         package var group = Duration.seconds(5)
         /// The least time between two messages.
         package var rest = Duration.seconds(60)

@@ -22,7 +22,7 @@ package struct GenerationCorrections {
         }
         guard new.comparedAt != nil || !rules.isCompared else {
             throw JobFailure(
-                "nobody has compared generation \(new.number) with generation \(old.number)",
+                "generation \(new.number) has not been compared with generation \(old.number)",
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
         let comparison = try GenerationComparison(

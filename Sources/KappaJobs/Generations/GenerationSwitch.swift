@@ -131,7 +131,7 @@ package struct GenerationSwitch {
     private func check(_ generation: Generation, _ live: Generation, _ rules: Rules) throws {
         guard generation.comparedAt != nil || generation.number == 1 || !rules.isCompared else {
             throw JobFailure(
-                "nobody has compared generation \(generation.number) with generation \(live.number)",
+                "generation \(generation.number) has not been compared with generation \(live.number)",
                 hint: "'kappa replay diff' does; --without-diff goes on without it")
         }
         guard rules.hasCaughtUp else { return }

@@ -38,6 +38,11 @@ package struct Register: Sendable {
         return RegisterMerge.spans(found.map { lines[$0] }, levelNames)
     }
 
+    /// Whether any line, of whatever dates, is for a sensor.
+    package func hasLine(for words: [String], _ rules: [FieldRule]) -> Bool {
+        !Register.bytes(SensorPattern(words: words), rules).withUnsafeBytes { lines(for: $0) }.isEmpty
+    }
+
     /// A register without a fault, or the first of its faults.
     package init(text: String, key rules: [FieldRule]) throws(RegisterProblem) {
         var problems: [RegisterProblem] = []

@@ -4,21 +4,21 @@ import KappaCore
 /// What rules of access are about, as options of the commands that list, add and remove them.
 enum AclOptions {
     static let users = Option<[String]>(
-        "user", type: .string("NAME"), settable: false, help: "Whom the rules are for; '*' is everybody.")
+        "user", type: .string("NAME"), settable: false, help: "The users the rules are for; '*' is everybody.")
     static let hosts = Option<[String]>(
-        "host", type: .string("ADDRESS"), settable: false, help: "From where; '*', every address, when not given.")
+        "host", type: .string("ADDRESS"), settable: false, help: "The address they connect from (default: '*', any).")
     static let allow = Option<[AccessOperation]>(
-        "allow", type: .accessOperation, settable: false, help: "What they may do.")
+        "allow", type: .accessOperation, settable: false, help: "The operations to allow, such as read or write.")
     static let deny = Option<[AccessOperation]>(
-        "deny", type: .accessOperation, settable: false, help: "What they may not do, whatever is allowed.")
+        "deny", type: .accessOperation, settable: false, help: "The operations to deny, whatever is allowed.")
     static let topics = Option<[String]>(
-        "topic", short: "t", type: .topic, settable: false, help: "With which topics; '*' is all of them.")
+        "topic", short: "t", type: .topic, settable: false, help: "The topics; '*' is all of them.")
     static let groups = Option<[String]>(
-        "group", short: "g", type: .group, settable: false, help: "With which consumer groups.")
+        "group", short: "g", type: .group, settable: false, help: "The consumer groups.")
     static let transactionalIds = Option<[String]>(
-        "transactional-id", type: .string("ID"), settable: false, help: "With which transactional ids.")
-    static let cluster = Flag("cluster", help: "With the cluster itself: its users, rules, settings.")
-    static let prefixed = Flag("prefixed", help: "Names stand for all that begin with them.")
+        "transactional-id", type: .string("ID"), settable: false, help: "The transactional ids.")
+    static let cluster = Flag("cluster", help: "The cluster itself: its users, rules and settings.")
+    static let prefixed = Flag("prefixed", help: "Take each name as a prefix.")
 
     static let all: [any ParameterKey] = [
         users, hosts, allow, deny, topics, groups, transactionalIds, cluster, prefixed,

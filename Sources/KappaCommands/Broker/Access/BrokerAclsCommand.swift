@@ -6,7 +6,7 @@ import KappaTerminal
 /// `kappa broker acls …`: what users may do, told to the broker while it runs.
 enum BrokerAclsCommand {
     static let command = Command(
-        family: "acls", abstract: "List, add and remove rules of who may do what",
+        family: "acls", abstract: "List, add and remove access rules",
         discussion: """
             Kafka's own rules, for a broker that was started with --super-users and for any Kafka cluster. What no \
             rule allows is refused; a rule that denies comes before all that allow; super users may do everything. \
@@ -91,8 +91,9 @@ enum BrokerAclsRemoveCommand {
     static let command = Command(
         "remove", aliases: ["rm"], abstract: "Remove rules",
         discussion: """
-            All rules go that fit what is said; what is not said may be anything. Without --allow and --deny, rules \
-            of both kinds and of all operations are meant. On a terminal it asks first, and --dry-run only shows them.
+            Removes all rules that match what is given; what is not given matches anything. Without --allow and \
+            --deny, rules of both kinds and of all operations are meant. On a terminal it asks first, and --dry-run \
+            only shows them.
             """,
         parameters: AclOptions.all + [TopicOptions.dryRun, TopicOptions.yes] + BrokerOptions.all,
         examples: [

@@ -7,10 +7,11 @@ import KappaTerminal
 /// `kappa broker users …`: who may sign in, told to the broker while it runs.
 enum BrokerUsersCommand {
     static let command = Command(
-        family: "users", abstract: "List, add and remove the users of a broker that asks who they are",
+        family: "users", abstract: "List, add and remove the users of a broker",
         discussion: """
             For a broker that was started with --users, and for any Kafka cluster: the credentials of SCRAM are set \
-            over the protocol and kept by the broker. Who stands in the users file is shown too, and is changed there.
+            over the protocol and kept by the broker. Users of the users file are listed too; they are changed in that \
+            file.
             """,
         examples: [
             Example("kappa broker users add logger", "Asks for the password on the terminal."),
@@ -59,7 +60,7 @@ enum BrokerUsersAddCommand {
         "add", abstract: "Add a user, or give it another password",
         discussion: """
             The password does not leave this process: what the broker is given is enough to check it, and not to sign \
-            in with it. Connections that are there stay; the next one needs the new password.
+            in with it. Open connections stay; new ones need the new password.
             """,
         parameters: [name, password, BrokerUsersCommand.mechanism, iterations] + BrokerOptions.all,
         examples: [
@@ -86,10 +87,10 @@ enum BrokerUsersAddCommand {
 
 enum BrokerUsersRemoveCommand {
     static let command = Command(
-        "remove", aliases: ["rm"], abstract: "Take away what users sign in with",
+        "remove", aliases: ["rm"], abstract: "Remove the credentials of users",
         discussion: """
-            Connections that are there stay until they end. Rules of access for the name stay too, and hold for \
-            whoever gets it next: kappa broker acls remove --user NAME. On a terminal it asks first.
+            Open connections stay until they end. Access rules for the name stay too, and hold for whoever gets the \
+            name next: kappa broker acls remove --user NAME. On a terminal it asks first.
             """,
         parameters: [BrokerUsersCommand.names, TopicOptions.yes] + BrokerOptions.all,
         examples: [Example("kappa broker users remove logger --yes", "Without asking.")], run: run)
