@@ -205,7 +205,8 @@ final class BrokerCore {
     /// Runs `action` when no sync of these partitions is under way: at once, or as soon as the round is back and before
     /// the next begins.
     func whenNotSyncing(_ partitions: [Partition], _ action: @escaping () -> Void) {
-        guard syncing.contains(where: { one in partitions.contains { $0 === one.partition } }) else { return action() }
+        let wanted = Set(partitions.map(ObjectIdentifier.init))
+        guard syncing.contains(where: { wanted.contains(ObjectIdentifier($0.partition)) }) else { return action() }
         afterSync.append { [unowned self] in whenNotSyncing(partitions, action) }
     }
 

@@ -15,15 +15,10 @@ extension TopicStore {
         catalogue = next
         for topic in gone {
             topics[topic.name] = nil
-            for partition in topic.partitions {
-                partition.isDeleted = true
-                partition.log.abandon()
-                partition.release()
-            }
+            for partition in topic.partitions { partition.isDeleted = true }
         }
         making.formUnion(names)
-        let folders = gone.flatMap { topic in topic.partitions.indices.map { "\(topic.name)-\($0)" } }
-        putAside(folders[...], [], elsewhere) { [self] aside, problem in
+        putAside(gone.flatMap(\.partitions)[...], [], elsewhere) { [self] aside, problem in
             making.subtract(names)
             // They stay doomed otherwise, and no topic of their name can be made until they are gone.
             if let problem {
@@ -36,17 +31,22 @@ extension TopicStore {
         }
     }
 
-    /// In pieces, for ten thousand take their time.
+    /// In pieces, for ten thousand take their time: closing their logs, on this thread, and renaming their folders.
     private func putAside(
-        _ folders: ArraySlice<String>, _ before: [String], _ elsewhere: @escaping LogOpening.Elsewhere,
+        _ partitions: ArraySlice<Partition>, _ before: [String], _ elsewhere: @escaping LogOpening.Elsewhere,
         done: @escaping ([String], (any Error)?) -> Void
     ) {
-        let piece = PuttingAside(Array(folders.prefix(PuttingAside.atOnce)), in: directory)
+        let some = partitions.prefix(PuttingAside.atOnce)
+        for partition in some {
+            partition.log.abandon()
+            partition.release()
+        }
+        let piece = PuttingAside(some.map { "\($0.topic)-\($0.index)" }, in: directory)
         elsewhere {
             piece.run()
         } _: { [self] in
             let aside = before + piece.aside
-            let rest = folders.dropFirst(PuttingAside.atOnce)
+            let rest = partitions.dropFirst(PuttingAside.atOnce)
             guard piece.problem == nil, !rest.isEmpty else { return done(aside, piece.problem) }
             putAside(rest, aside, elsewhere, done: done)
         }
