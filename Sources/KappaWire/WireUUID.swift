@@ -32,6 +32,22 @@ package struct WireUUID: WireValue, Hashable, Sendable, CustomStringConvertible 
         return groups.joined(separator: "-")
     }
 
+    /// As Kafka writes ids for people: base64 with '-' and '_', without padding.
+    package var base64: String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        // 128 bits are 21 digits of six bits and two bits more.
+        var text = ""
+        for number in 0..<22 {
+            var six = 0
+            for bit in number * 6..<number * 6 + 6 where bit < 128 {
+                let part = bit < 64 ? high >> UInt64(63 - bit) : low >> UInt64(127 - bit)
+                six |= Int(part & 1) << (5 - bit % 6)
+            }
+            text.append(digits[six])
+        }
+        return text
+    }
+
     package var hexadecimal: String {
         [high, low].map { part in
             let word = String(part, radix: 16)

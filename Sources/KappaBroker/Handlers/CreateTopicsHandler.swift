@@ -82,7 +82,12 @@ enum CreateTopicsHandler: Handler {
         let settings = try settings(of: topic)
         guard topic.assignments.isEmpty else { return (try count(topic.assignments, topic, core), settings) }
         guard topic.replicationFactor == -1 || topic.replicationFactor == 1 else {
-            throw AdminProblem(.invalidReplicationFactor, "there is one broker, so the replication factor is 1")
+            // Kafka's own words, for scripts that look for them.
+            let factor = topic.replicationFactor
+            throw AdminProblem(
+                .invalidReplicationFactor,
+                "Unable to replicate the partition \(factor) time(s): The target replication factor of \(factor) cannot "
+                    + "be reached because only 1 broker(s) are registered.")
         }
         let partitions = topic.numPartitions == -1 ? core.configuration.defaultPartitions : topic.numPartitions
         guard (1...Int32(TopicStore.mostPartitions)).contains(partitions) else {

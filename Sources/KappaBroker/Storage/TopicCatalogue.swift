@@ -1,3 +1,5 @@
+import KappaWire
+
 /// The names, identities and settings of all topics, in one small file that is replaced as a whole.
 struct TopicCatalogue {
     struct Entry: Equatable {
@@ -26,7 +28,7 @@ struct TopicCatalogue {
 
     init(directory: String) throws(BrokerError) {
         path = "\(directory)/\(TopicCatalogue.fileName)"
-        clusterId = TopicId.random().word
+        clusterId = TopicId.random().wire.base64
         guard let text = try SmallFile.read(path) else { return }
         isOld = text.hasPrefix("\(TopicCatalogue.oldHeading)\n")
         try parse(try SummedFile.body(of: text, path, isRequired: !isOld))
