@@ -48,8 +48,8 @@ import Testing
     @Test func theAdvertisedVersionsAreThePromisedOnes() throws {
         let promised: [Int16: ClosedRange<Int16>] = [
             0: 0...13, 1: 4...16, 2: 1...10, 3: 0...13, 8: 2...9, 9: 1...9, 10: 0...3, 11: 0...7, 12: 0...4,
-            13: 0...4, 14: 0...5, 15: 0...6, 16: 0...5, 18: 0...3, 19: 0...7, 20: 0...6, 21: 0...2, 22: 0...4,
-            23: 2...4, 24: 0...3, 25: 0...3, 26: 0...3, 28: 0...3, 29: 1...3, 30: 1...3, 31: 1...3, 32: 1...4,
+            13: 0...4, 14: 0...5, 15: 0...6, 16: 0...5, 18: 0...3, 19: 0...7, 20: 0...6, 21: 0...2, 22: 0...5,
+            23: 2...4, 24: 0...5, 25: 0...4, 26: 0...5, 28: 0...5, 29: 1...3, 30: 1...3, 31: 1...3, 32: 1...4,
             33: 0...2, 35: 1...4, 37: 0...3,
             42: 0...2, 43: 0...2, 44: 0...1, 45: 0...1, 46: 0...0, 47: 0...0, 48: 0...1, 50: 0...0, 51: 0...0,
             55: 0...2,
@@ -75,10 +75,15 @@ import Testing
         let count = Int(frame[6]) - 1
         let rest = Array(frame[(7 + count * 7)...])
         #expect(rest.prefix(5) == [0, 0, 0, 0, 3], "no throttling, three tagged fields")
-        // One feature: its name after its length plus one, and two versions.
-        let feature: [UInt8] = [2, 14] + Array("group.version".utf8) + [0, 1, 0, 1, 0]
+        // Two features, each with its name after its length plus one, and two versions: the lowest and the highest that
+        // there are, and those in force, which are one.
+        func features(_ transactions: [UInt8]) -> [UInt8] {
+            [3, 14] + Array("group.version".utf8) + [0, 1, 0, 1, 0] + [20] + Array("transaction.version".utf8)
+                + transactions + [0]
+        }
+        let (supported, inForce) = (features([0, 1, 0, 2]), features([0, 2, 0, 2]))
         let expected: [UInt8] =
-            [0, UInt8(feature.count)] + feature + [1, 8, 0, 0, 0, 0, 0, 0, 0, 0, 2, UInt8(feature.count)] + feature
+            [0, UInt8(supported.count)] + supported + [1, 8, 0, 0, 0, 0, 0, 0, 0, 0, 2, UInt8(inForce.count)] + inForce
         #expect(Array(rest.dropFirst(5)) == expected)
     }
 

@@ -13,8 +13,11 @@ enum ApiVersionsHandler: Handler {
 
     static func table(_ configuration: BrokerConfiguration) -> ApiVersionsResponse {
         ApiVersionsResponse { response in
-            // With it clients know that groups of the new kind are served.
-            response.features = [.init(name: "group.version", versions: 1...1)]
+            // By these clients know that groups of the new kind are served, and that each transaction may have an epoch of
+            // its own.
+            response.features = [
+                .init(name: "group.version", versions: 1...1), .init(name: "transaction.version", versions: 1...2),
+            ]
             response.apiKeys = HandlerRegistry.all.filter { $0.isServed(configuration) }.map { entry(for: $0) }.sorted {
                 $0.apiKey < $1.apiKey
             }

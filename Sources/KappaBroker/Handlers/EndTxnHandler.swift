@@ -12,11 +12,21 @@ enum EndTxnHandler: Handler {
             return .answer(EndTxnResponse { $0.errorCode = .transactionalIdAuthorizationFailed })
         }
         core.transactions.decide { coordinator in
-            coordinator.end(
+            guard call.version >= 5 else {
+                return coordinator.end(
+                    request.transactionalId, producerId: request.producerId, epoch: request.producerEpoch,
+                    commit: request.committed, now: core.now.wall)
+            }
+            return coordinator.endBumping(
                 request.transactionalId, producerId: request.producerId, epoch: request.producerEpoch,
-                commit: request.committed, now: core.now.wall)
+                commit: request.committed, now: core.now.wall, freshProducerId: { core.freshProducerId() })
         } answer: { result in
-            call.answer(EndTxnResponse { $0.errorCode = result.error.fenced(knownFrom: 2, version: call.version) })
+            call.answer(
+                EndTxnResponse {
+                    $0.errorCode = result.error.fenced(knownFrom: 2, version: call.version)
+                    guard case .success(let transaction) = result else { return }
+                    ($0.producerId, $0.producerEpoch) = transaction.successor
+                })
         }
         return .wait
     }

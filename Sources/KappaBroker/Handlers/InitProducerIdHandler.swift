@@ -62,7 +62,7 @@ enum InitProducerIdHandler: Handler {
 extension BrokerCore {
     /// Nil where none can be noted down, on a full disk say. Clients try again later when they hear, as from Kafka in
     /// that case, that the coordinator is loading.
-    fileprivate func freshProducerId() -> Int64? {
+    func freshProducerId() -> Int64? {
         do {
             return try producerIds.take()
         } catch {

@@ -28,6 +28,8 @@ final class ProduceSubmission: @unchecked Sendable {
     }
 
     let acks: Int16
+    private let transactionalId: String?
+    private let version: Int16
     /// What a topic that is not there is called where topics go by their ids, and where they go by name.
     private let unknown: ErrorCode
     /// Whether something has to be opened or packed.
@@ -35,8 +37,10 @@ final class ProduceSubmission: @unchecked Sendable {
     private var topics: [(topic: ProduceRequest.Topic, parts: [Part])]
 
     init(_ request: ProduceRequest, _ call: Call<ProduceResponse>, _ core: BrokerCore) {
+        version = call.version
         let version = call.version
         acks = request.acks
+        transactionalId = request.transactionalId
         unknown = version >= 13 ? .unknownTopicId : .unknownTopicOrPartition
         topics = request.topicData.map { topic in
             let named = version >= 13 ? core.topics.topic(topic.topicId)?.name ?? "" : topic.name
@@ -216,8 +220,9 @@ final class ProduceSubmission: @unchecked Sendable {
             // An id that nobody was given could be the next one that somebody is.
             return core.producerIds.wasGivenOut(batch.producerId) ? nil : .unknownProducerId
         }
-        return core.transactions.coordinator.refusal(
-            ofProducer: batch.producerId, epoch: batch.producerEpoch,
-            writingTo: .init(topic: partition.topic, index: partition.index))
+        return core.transactions.refusal(
+            ofProducer: batch.producerId, batch.producerEpoch, of: transactionalId,
+            writingTo: .init(topic: partition.topic, index: partition.index), adds: version >= 12,
+            knowsAbortable: version >= 11)
     }
 }

@@ -9,7 +9,7 @@ enum TxnOffsetCommitHandler: Handler {
         _ request: TxnOffsetCommitRequest, _ call: Call<TxnOffsetCommitResponse>, _ core: BrokerCore
     ) -> Outcome<TxnOffsetCommitResponse> {
         let denial = denial(of: request, call, core)
-        let refusal = refusal(of: request, core)
+        let refusal = refusal(of: request, call.version, core)
         var accepted: GroupStore.Offsets = [:]
         var response = TxnOffsetCommitResponse()
         response.topics = request.topics.map { topic in
@@ -34,6 +34,16 @@ enum TxnOffsetCommitHandler: Handler {
         return .wait
     }
 
+    private static func refusal(
+        of request: TxnOffsetCommitRequest, _ version: Int16, _ core: BrokerCore
+    ) -> ErrorCode? {
+        guard !request.groupId.isEmpty else { return .invalidGroupId }
+        return memberRefusal(of: request, core)
+            ?? core.transactions.refusal(
+                ofProducer: request.producerId, request.producerEpoch, of: request.transactionalId,
+                writingTo: .init(topic: Topic.offsets, index: 0), adds: version >= 5, knowsAbortable: version >= 4)
+    }
+
     private static func denial(
         of request: TxnOffsetCommitRequest, _ call: Call<TxnOffsetCommitResponse>, _ core: BrokerCore
     ) -> ErrorCode? {
@@ -43,14 +53,7 @@ enum TxnOffsetCommitHandler: Handler {
         return call.may(.read, .group(request.groupId), core) ? nil : .groupAuthorizationFailed
     }
 
-    private static func refusal(of request: TxnOffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {
-        guard !request.groupId.isEmpty else { return .invalidGroupId }
-        if let refusal = core.transactions.coordinator.refusal(
-            ofProducer: request.producerId, epoch: request.producerEpoch,
-            writingTo: .init(topic: Topic.offsets, index: 0))
-        {
-            return refusal
-        }
+    private static func memberRefusal(of request: TxnOffsetCommitRequest, _ core: BrokerCore) -> ErrorCode? {
         if let group = core.reconciled.groups[request.groupId], !group.members.isEmpty {
             let refusal = group.refusal(memberId: request.memberId, epoch: request.generationId)
             return refusal == .staleMemberEpoch ? .illegalGeneration : refusal

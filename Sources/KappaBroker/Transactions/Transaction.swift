@@ -43,6 +43,10 @@ package struct Transaction: Equatable, Sendable {
     /// The epoch before the last change, by which a repeated request for that change is known again.
     package var lastEpoch: Int16 = -1
     package var lastProducerId: Int64 = -1
+    /// The producer id that follows when the markers are written, where this one's epochs are used up; -1 else.
+    package var nextProducerId: Int64 = -1
+    /// Whether the producer goes on under the next epoch after each transaction (KIP-890).
+    package var bumpsEpoch = false
     package var timeoutMilliseconds: Int32
     package var state = State.empty
     package var partitions: Set<Partition> = []
@@ -52,6 +56,11 @@ package struct Transaction: Equatable, Sendable {
 
     /// When it is aborted where it is still open, by the wall clock.
     var deadline: Int64 { startedAt.addingSaturated(Int64(timeoutMilliseconds)) }
+
+    /// What the producer is to go on with once its transaction has ended.
+    package var successor: (producerId: Int64, epoch: Int16) {
+        nextProducerId >= 0 ? (nextProducerId, 0) : (producerId, epoch)
+    }
 
     /// The last epoch that is given out; the one after it is kept for fencing.
     static let lastUsableEpoch = Int16.max - 1

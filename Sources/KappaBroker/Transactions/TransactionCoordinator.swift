@@ -178,6 +178,11 @@ package struct TransactionCoordinator {
     package mutating func markersWritten(_ id: String, now: Int64) -> Transaction? {
         guard var current = transactions[id], current.state.isPrepared else { return nil }
         current.state = current.state == .prepareCommit ? .completeCommit : .completeAbort
+        if current.nextProducerId >= 0 {
+            (current.lastProducerId, current.lastEpoch) = (current.producerId, Transaction.lastUsableEpoch)
+            (current.producerId, current.epoch) = current.successor
+            current.nextProducerId = -1
+        }
         current.partitions = []
         current.startedAt = -1
         current.updatedAt = now
@@ -192,6 +197,18 @@ package struct TransactionCoordinator {
         guard let current = transaction(ofProducer: producerId) else { return .invalidTxnState }
         guard current.epoch == epoch else { return .invalidProducerEpoch }
         return current.state == .ongoing && current.partitions.contains(partition) ? nil : .invalidTxnState
+    }
+
+    /// What a broker is told that asks whether a partition is part of a transaction (KIP-890).
+    package func verification(
+        of partition: Transaction.Partition, in id: String, producerId: Int64, epoch: Int16
+    ) -> ErrorCode {
+        switch find(id, producerId, epoch) {
+        case .failure(let error): return error
+        case .success(let current):
+            if current.state.isPrepared { return .concurrentTransactions }
+            return current.partitions.contains(partition) ? .noError : .transactionAbortable
+        }
     }
 
     // MARK: Time

@@ -50,6 +50,29 @@ final class TransactionStore {
         }
     }
 
+    /// Why a producer may not write to a partition as part of its transaction. Clients of the newer kind need not say
+    /// beforehand where they will write: their first write to a partition `adds` it.
+    func refusal(
+        ofProducer producerId: Int64, _ epoch: Int16, of id: String?, writingTo place: Transaction.Partition,
+        adds: Bool, knowsAbortable: Bool
+    ) -> ErrorCode? {
+        guard let refusal = coordinator.refusal(ofProducer: producerId, epoch: epoch, writingTo: place) else {
+            return nil
+        }
+        guard adds, refusal == .invalidTxnState, let id = id ?? coordinator.transaction(ofProducer: producerId)?.id
+        else {
+            return knowsAbortable && refusal == .invalidTxnState ? .transactionAbortable : refusal
+        }
+        var outcome: ErrorCode?
+        // A partition is added without waiting, so the answer is there at once.
+        decide { coordinator in
+            coordinator.add([place], to: id, producerId: producerId, epoch: epoch, now: core.now.wall)
+        } answer: { result in
+            outcome = result.error
+        }
+        return outcome == .noError ? nil : outcome?.fenced(knownFrom: .max, version: 0)
+    }
+
     /// Whether there is such a transactional id, or room for one.
     func mayHave(_ id: String) -> Bool {
         coordinator.transactions[id] != nil

@@ -3,7 +3,7 @@ package struct AddOffsetsToTxnRequest: RequestMessage {
     package typealias Response = AddOffsetsToTxnResponse
 
     package static let apiKey = ApiKey.addOffsetsToTxn
-    package static let versions: ClosedRange<Int16> = 0...3
+    package static let versions: ClosedRange<Int16> = 0...4
     package static let flexibleFrom: Int16 = 3
 
     package var transactionalId = ""

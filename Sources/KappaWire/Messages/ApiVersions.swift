@@ -41,7 +41,9 @@ package struct ApiVersionsResponse: ResponseMessage {
     package mutating func code(_ wire: inout WireCoder) throws(WireError) {
         try fields(&wire)
         guard !features.isEmpty else { return try wire.tags() }
-        try wire.tags([(0, Feature.list(features)), (1, [UInt8](repeating: 0, count: 8)), (2, Feature.list(features))])
+        try wire.tags([
+            (0, Feature.supported(features)), (1, [UInt8](repeating: 0, count: 8)), (2, Feature.inForce(features)),
+        ])
     }
 }
 
@@ -56,16 +58,23 @@ extension ApiVersionsResponse {
             self.versions = versions
         }
 
-        /// Name, lowest and highest version of what there is; of what is in force, highest and lowest: the numbers of
-        /// our features make no difference between the two.
-        fileprivate static func list(_ features: [Feature]) -> [UInt8] {
+        /// Name, lowest and highest version of what there is.
+        fileprivate static func supported(_ features: [Feature]) -> [UInt8] {
+            list(features) { [$0.versions.lowerBound, $0.versions.upperBound] }
+        }
+
+        /// Name, highest and lowest version in force, which are one.
+        fileprivate static func inForce(_ features: [Feature]) -> [UInt8] {
+            list(features) { [$0.versions.upperBound, $0.versions.upperBound] }
+        }
+
+        private static func list(_ features: [Feature], _ numbers: (Feature) -> [Int16]) -> [UInt8] {
             var writer = WireWriter()
             writer.append(variableLengthNumber: UInt32(features.count + 1))
             for feature in features {
                 writer.append(variableLengthNumber: UInt32(feature.name.utf8.count + 1))
                 writer.append(contentsOf: feature.name.utf8)
-                writer.append(feature.versions.lowerBound)
-                writer.append(feature.versions.upperBound)
+                for number in numbers(feature) { writer.append(number) }
                 writer.append(variableLengthNumber: 0)
             }
             return writer.bytes

@@ -1,9 +1,10 @@
-/// Commits or aborts a transaction.
+/// Commits or aborts a transaction. From version 5 on the producer goes on under the next epoch, which the answer
+/// tells, so that nothing late of one transaction can get into the next (KIP-890).
 package struct EndTxnRequest: RequestMessage {
     package typealias Response = EndTxnResponse
 
     package static let apiKey = ApiKey.endTxn
-    package static let versions: ClosedRange<Int16> = 0...3
+    package static let versions: ClosedRange<Int16> = 0...5
     package static let flexibleFrom: Int16 = 3
 
     package var transactionalId = ""
@@ -26,11 +27,15 @@ package struct EndTxnResponse: ResponseMessage {
 
     package var throttleTimeMs: Int32 = 0
     package var errorCode = ErrorCode.noError
+    package var producerId: Int64 = -1
+    package var producerEpoch: Int16 = -1
 
     package init() {}
 
     package mutating func fields(_ wire: inout WireCoder) throws(WireError) {
         try wire.field(&throttleTimeMs)
         try wire.field(&errorCode)
+        try wire.field(&producerId, since: 5)
+        try wire.field(&producerEpoch, since: 5)
     }
 }

@@ -3,7 +3,7 @@ package struct InitProducerIdRequest: RequestMessage {
     package typealias Response = InitProducerIdResponse
 
     package static let apiKey = ApiKey.initProducerId
-    package static let versions: ClosedRange<Int16> = 0...4
+    package static let versions: ClosedRange<Int16> = 0...5
     package static let flexibleFrom: Int16 = 2
 
     package var transactionalId: String?

@@ -5,7 +5,7 @@ package struct TxnOffsetCommitRequest: RequestMessage {
     package typealias Response = TxnOffsetCommitResponse
 
     package static let apiKey = ApiKey.txnOffsetCommit
-    package static let versions: ClosedRange<Int16> = 0...3
+    package static let versions: ClosedRange<Int16> = 0...5
     package static let flexibleFrom: Int16 = 3
 
     package var transactionalId = ""
