@@ -65,14 +65,17 @@ package enum RowOutput {
     /// The widths of a table whose rows are yet to come.
     private static let usualWidths = [
         "ts": 24, "window_start": 24, "window_end": 24, "bucket": 24, "boreholenumber": 8, "instrument": 17,
-        "reading": 8, "units": 5, "min": 8, "max": 8, "mean": 8, "sum": 10, "count": 5,
+        "reading": 8, "alarm": 7, "event": 9, "level": 6, "unit": 5, "units": 5, "min": 8, "max": 8,
+        "mean": 8, "sum": 10, "count": 5,
     ]
 
-    /// As many of the columns as the terminal has room for: what a window was made of goes first, then the unit.
+    /// As many of the columns as the terminal has room for: what a window was made of goes first, then the unit; of an
+    /// alarm its numbers, which its level says in one word.
     static func fitting(_ names: [String], _ width: Int) -> [String] {
         var names = names
         func total() -> Int { names.reduce(2 * (names.count - 1)) { $0 + (usualWidths[$1] ?? 8) } }
-        for group in [["min", "max"], ["count"], ["units"]] where total() > width {
+        let ofAlarm = names.contains("event") ? [["limit_value"], ["value"]] : []
+        for group in [["min", "max"], ["count"], ["units", "unit"]] + ofAlarm where total() > width {
             names.removeAll(where: group.contains)
         }
         return names

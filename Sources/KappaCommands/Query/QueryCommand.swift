@@ -52,6 +52,8 @@ enum QueryCommand {
     static let levels = Option<String?>(
         "levels", type: .file, settable: false,
         help: "Colour the values by the levels of this register, and mark who is overdue.")
+    static let view = Argument<String?>(
+        "VIEW", type: .string("VIEW"), help: "The view to read (default: record), such as alarms.")
     static let table = Option<String>("table", type: .string("NAME"), default: "record", help: "The view to read.")
 
     static let command = Command(
@@ -62,7 +64,8 @@ enum QueryCommand {
             only.
             """,
         parameters: [
-            instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot, value,
+            view, instrument, borehole, since, until, filters, limit, oldest, latest, count, bucket, aggregates, pivot,
+            value,
             fields, list, gaps, sql, follow, plot, levels, fromLog, table,
         ] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
@@ -74,6 +77,7 @@ enum QueryCommand {
             Example("kappa query --fields ts,borehole,mean,max --where 'max > 100'", "Some columns of some rows."),
             Example("kappa query --list boreholes -i piezometer", "Which boreholes have piezometers."),
             Example("kappa query --gaps --since -1d", "What went missing since yesterday."),
+            Example("kappa query alarms --where 'severity > 0'", "The alarms that 'kappa up' has put into the store."),
             Example("kappa query -i piezometer -B BH-9483 --plot", "A chart in the terminal."),
             Example("kappa query -i piezometer -B BH-9483 --plot chart.svg", "The same as a picture."),
             Example("kappa query --sql 'SELECT count(*) FROM record'", "Any other question."),

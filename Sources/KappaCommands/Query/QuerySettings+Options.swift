@@ -7,7 +7,7 @@ import KappaTerminal
 
 extension QuerySettings {
     init(_ context: CommandContext) throws {
-        self.init(try ViewName(word: context[QueryCommand.table]), now: .now)
+        self.init(try ViewName(word: try QuerySettings.view(context)), now: .now)
         format = context.output.format
         width = context.output.terminal.width ?? .max
         aggregates = context[QueryCommand.aggregates]
@@ -30,6 +30,14 @@ extension QuerySettings {
         if let bucket = context[QueryCommand.bucket] { grouping.bucketSeconds = try QuerySettings.seconds(bucket) }
         if aggregates.isEmpty { aggregates = [.mean] }
         try check()
+    }
+
+    private static func view(_ context: CommandContext) throws -> String {
+        guard let view = context[QueryCommand.view] else { return context[QueryCommand.table] }
+        guard context.values.origin(of: QueryCommand.table) != .commandLine else {
+            throw UsageError("VIEW and --table exclude each other")
+        }
+        return view
     }
 
     private static func mode(_ context: CommandContext) throws -> Mode {

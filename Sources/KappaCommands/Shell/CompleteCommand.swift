@@ -56,7 +56,8 @@ enum CompleteCommand {
     private static func held(_ column: String, _ words: [String], _ root: Command) throws -> [String] {
         let context = try CommandContext(try values(words, root))
         let store = try StoreAddress.chosen(context).open(for: .reading)
-        let view = try ViewName(word: context[QueryCommand.table])
+        let named = context.values.declares(QueryCommand.view) ? context[QueryCommand.view] : nil
+        let view = try ViewName(word: named ?? context[QueryCommand.table])
         let question = ViewQuestion.buckets(ViewQuery(now: .now), Grouping(dimensions: [.field(column)]), [.rows])
         let cursor = try store.answer(question, of: view)
         var names: [String] = []

@@ -69,10 +69,19 @@ package struct QueryColumns: Sendable {
 
     /// The columns that a table for people shows.
     package var short: [String] {
+        if let ofAlarms { return ofAlarms }
         let more = ["min", "max", "count"].filter { all.contains($0) && $0 != value }
         let own = [time].compactMap { $0 } + keys + [value, units].compactMap { $0 } + more
         // Results of no windows have a few columns of their own: all of them, but not where they came from.
         return schema.key.isEmpty || value == nil ? schema.fields.map(\.column) : own
+    }
+
+    /// Of alarms and their history: what happened to which sensor, at which level, and beyond which limit.
+    private var ofAlarms: [String]? {
+        guard has("alarm"), has("event"), has("level") else { return nil }
+        let sensor = schema.fields.prefix { $0.name != "alarm" }.map(\.column)
+        let happened = ["alarm", "event", "level"] + [value].compactMap { $0 } + ["limit_value", "unit"]
+        return [time].compactMap { $0 } + sensor + happened.filter(has)
     }
 
     /// The fields by which results are told apart, without the window's start.

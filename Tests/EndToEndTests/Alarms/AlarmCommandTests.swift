@@ -102,4 +102,30 @@ import Testing
             shown.lines[2].hasPrefix("2024-03-01T00:00:00.000Z,,kPa,factor=2.0 offset=0.0,alert 90.0,"),
             "\(shown.output)")
     }
+
+    /// What a person wants of an alarm is shown without asking for it, on a narrow terminal too.
+    @Test func alarmsAreQueriedByTheirName() async throws {
+        let scene = try await AlarmScene(register: Self.levels)
+        try await scene.produce(AlarmScene.reading("BH-1", "12:00:00", "101"))
+        _ = try await scene.alarms("alarms")
+        let store = ["--store", "sqlite:view.db"]
+        try await scene.run(["sink", "sqlite", "alarms", "--table", "alarms", "--drain"] + store)
+        try await scene.run(["sink", "sqlite", "alarms.history", "--table", "alarm_history", "--drain"] + store)
+        for view in ["alarms", "alarm_history"] {
+            let lines = try await scene.run(["query", view] + store).output.split(separator: "\n")
+            #expect(
+                lines.first?.split(separator: " ") == [
+                    "TIME", "BOREHOLE", "INSTRUMENT", "ALARM", "EVENT", "LEVEL", "VALUE", "LIMIT", "VALUE", "UNIT",
+                ], "\(lines)")
+            #expect(
+                lines.last?.split(separator: " ").dropFirst() == [
+                    "BH-1", "piezometer", "above", "raised", "alert", "101", "100", "kPa",
+                ], "\(lines)")
+        }
+        let narrow = try Kappa.start(
+            ["query", "alarms"] + store, directory: scene.broker.folder.path, terminal: TerminalSize())
+        let shown = try await narrow.finish().output
+        #expect(shown.contains("EVENT") && shown.contains("alert"), "\(shown)")
+        try await scene.run(["query", "alarms", "--table", "record"] + store, status: 2)
+    }
 }
