@@ -1349,6 +1349,7 @@ declare -A _kappa_values=(
     ['kappa query --timeout']='none'
     ['kappa query --color']='words auto always never'
     ['kappa query --profile']='ask profiles'
+    ['kappa query …']='none'
     ['kappa serve --listen']='none'
     ['kappa serve --host']='none'
     ['kappa serve --users']='file'

@@ -63,7 +63,9 @@ package struct QuerySettings {
             !(query.instruments.isEmpty && query.boreholes.isEmpty && query.predicates.isEmpty)
             || query.since != nil || query.until != nil || query.limit != nil
         guard mode != .sql || !isFiltered else {
-            throw QueryFailure("--sql stands alone", hint: "Write the conditions into the SELECT.")
+            throw QueryFailure(
+                "--sql does not go with the other options of a question",
+                hint: "Write the conditions into the SELECT.")
         }
     }
 

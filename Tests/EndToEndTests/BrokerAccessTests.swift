@@ -88,7 +88,7 @@ import Testing
         let left = try await scene.run(["broker", "acls", "list", "--csv"])
         #expect(left.output.split(separator: "\n").count == 2 && left.output.contains("User:b,DENY,DELETE"))
         let none = try await scene.run(["broker", "acls", "remove", "--user", "zoe", "--yes"])
-        #expect(none.status == 1 && none.errors.contains("no rule fits"))
+        #expect(none.status == 1 && none.errors.contains("no rule matches"))
 
         try await scene.done("broker", "users", "add", "a", "--password", "file:\(scene.folder.path)/other.password")
         let missing = try await scene.run(["broker", "users", "remove", "a", "zoe", "--yes"])
@@ -104,11 +104,11 @@ import Testing
         arguments: [
             (["acls", "add"], "--user is missing"),
             (["acls", "add", "--user", "a"], "--allow or --deny is missing"),
-            (["acls", "add", "--user", "a", "--allow", "read"], "nothing says with what"),
+            (["acls", "add", "--user", "a", "--allow", "read"], "the resource of the rule is missing"),
             (["acls", "add", "--user", "a", "--allow", "reed", "--topic", "t"], "did you mean 'read'"),
-            (["acls", "add", "--user", "a", "--allow", "write", "--group", "g"], "nothing that is done with a group"),
+            (["acls", "add", "--user", "a", "--allow", "write", "--group", "g"], "is not an operation of a group"),
             (["acls", "add", "--user", "a", "--allow", "alter", "--cluster", "--prefixed"], "--prefixed"),
-            (["acls", "remove", "--yes"], "nothing says which rules"),
+            (["acls", "remove", "--yes"], "the rules to remove are missing"),
             (["users", "add", "a", "--password", "geheim"], "a secret is not written here"),
             (["users", "add", "a", "--password", "env:NOT_THERE"], "NOT_THERE is not set"),
             (["users", "add", "a", "--password", "file:/dev/null"], "the password is empty"),

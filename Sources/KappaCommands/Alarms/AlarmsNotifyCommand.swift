@@ -111,7 +111,7 @@ enum AlarmsNotifyCommand {
         }
         guard isTarget(target), let colon = target.firstIndex(of: ":") else {
             throw UsageError(
-                "--notify: '\(ForeignText.line(HTTPClient.withoutSecrets(word)))' is no target",
+                "--notify: '\(ForeignText.line(HTTPClient.withoutSecrets(word)))' is not a target",
                 hint: "Such as https://host/hook, mailto:site@example.org, or command:./tell-them")
         }
         let rest = String(target[target.index(after: colon)...])

@@ -24,7 +24,7 @@ enum BrokerRunCommand {
             !context[EmbeddedBrokerOptions.allowRemote]
         {
             throw UsageError(
-                "other machines can reach the figures at \(metrics)", hint: "Say --allow-remote if that is meant.")
+                "other machines can reach the figures at \(metrics)", hint: "Add --allow-remote if that is meant.")
         }
         let stop = context.stop
         Interruption.takesItsTime()

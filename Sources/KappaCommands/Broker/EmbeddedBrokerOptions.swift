@@ -95,7 +95,7 @@ enum EmbeddedBrokerOptions {
         configuration.certificateFile = context[certificate]
         configuration.keyFile = context[key]
         guard context[key] == nil || context[certificate] != nil else {
-            throw UsageError("--tls-key is of no use without --tls-cert")
+            throw UsageError("--tls-key needs --tls-cert")
         }
         configuration.syncPolicy = context[fsync]
         configuration.defaultPartitions = context[partitions]
@@ -109,11 +109,11 @@ enum EmbeddedBrokerOptions {
         guard configuration.listen.isLoopback || context[allowRemote] else {
             throw UsageError(
                 "\(configuration.listen) can be reached from other machines",
-                hint: "Say --allow-remote if that is meant, and with --users who may use it.")
+                hint: "Add --allow-remote if that is meant, and --users to ask for passwords.")
         }
         guard configuration.listen.isLoopback || configuration.usersFile != nil else {
             throw UsageError(
-                "\(configuration.listen) can be reached from other machines, and nobody has to say who they are",
+                "\(configuration.listen) can be reached from other machines, and no password is asked for",
                 hint: "Name those who may use the broker in a file for --users.")
         }
         if !configuration.listen.isLoopback, configuration.certificateFile == nil {
@@ -129,7 +129,7 @@ enum EmbeddedBrokerOptions {
             String(word.hasPrefix("User:") ? word.dropFirst(5) : word)
         }
         guard !context[superUsers].isEmpty else { return nil }
-        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { throw UsageError("--super-users names nobody") }
+        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { throw UsageError("--super-users is empty") }
         return names
     }
 

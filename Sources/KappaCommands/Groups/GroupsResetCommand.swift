@@ -44,7 +44,7 @@ enum GroupsResetCommand {
         }
         let client = try KafkaClient(context.kafka())
         let modes = [context[target] != nil, context[toFile] != nil, context[fromFile] != nil].filter { $0 }.count
-        guard modes == 1 else { throw UsageError("one of --to, --to-file and --from-file says what to do") }
+        guard modes == 1 else { throw UsageError("name one of --to, --to-file and --from-file") }
         let move = try GroupMove(group, client)
         if let file = context[toFile] { return try GroupPlaces.write(move.committed, to: file) }
         if !context[TopicOptions.dryRun] { try move.refuseActive() }
@@ -53,7 +53,7 @@ enum GroupsResetCommand {
             ?? move.resolve(context[target]!, move.places(context[topics]), voice: context.voice)
         guard !wanted.isEmpty else {
             throw CommandFailure(
-                "group '\(group)' has no places to move", hint: "--topic says in which topic to set them")
+                "group '\(group)' has no committed offsets to reset", hint: "--topic names the topic to set them in")
         }
         try show(wanted, move.committed, context)
         guard !context[TopicOptions.dryRun] else { return }
@@ -92,7 +92,7 @@ extension ValueType where Value == GroupTarget {
                 }
                 guard word.hasPrefix("@"), case .time(let time)? = OffsetRange.Bound(word: word, now: .now) else {
                     throw ValueError(
-                        "'\(word)' is not an offset or a time", hint: "start, end, 42, +5, -5 and @-1h are")
+                        "'\(word)' is not an offset or a time", hint: "such as start, end, 42, +5, -5 or @-1h")
                 }
                 return .time(time)
             }

@@ -40,7 +40,9 @@ package enum SecretReference: Sendable, Equatable {
     /// Asks on the terminal itself, without echo, whatever standard input is.
     private static func ask(_ what: String) throws -> Secret {
         guard let terminal = fopen("/dev/tty", "r+") else {
-            throw UsageError("\(what) is asked for on a terminal, and there is none", hint: "use file:PATH or env:NAME")
+            throw UsageError(
+                "\(what) has to be typed on a terminal, and there is none",
+                hint: "use file:PATH or env:NAME")
         }
         defer { fclose(terminal) }
         var before = termios()

@@ -36,7 +36,7 @@ extension ValueType where Value == FieldEdit {
         ValueType("FIELD=VALUE") { (word) throws(ValueError) in
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, let path = FieldPath(parts[0]) else {
-                throw ValueError("'\(word)' is not FIELD=VALUE", hint: "reading=12.5 and unit=mm are")
+                throw ValueError("'\(word)' is not FIELD=VALUE", hint: "such as reading=12.5 or unit=mm")
             }
             return FieldEdit(path: path, value: FieldEdit.json(String(parts[1])))
         }
@@ -49,7 +49,7 @@ extension ValueType where Value == ReplaySpeed {
             if word == "max" { return .most }
             if word == "realtime" { return ReplaySpeed(factor: 1) }
             guard word.hasSuffix("x"), let factor = Double(word.dropLast()), factor.isFinite, factor > 0 else {
-                throw ValueError("'\(word)' is not a speed", hint: "max, realtime, 10x and 0.5x are")
+                throw ValueError("'\(word)' is not a speed", hint: "such as max, realtime, 10x or 0.5x")
             }
             return ReplaySpeed(factor: factor)
         }

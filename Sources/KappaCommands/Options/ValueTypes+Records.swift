@@ -35,7 +35,7 @@ extension ValueType where Value == OffsetRange.Bound {
             if let time = try? Timestamp(expression: word, now: .now) { return .time(time) }
             throw ValueError(
                 "'\(word)' is neither a time nor an offset",
-                hint: "2022-04-15T22:06:38Z, -1h, 42, -5, beginning and end are")
+                hint: "such as 2022-04-15T22:06:38Z, -1h, 42, -5, beginning or end")
         }
     }
 }

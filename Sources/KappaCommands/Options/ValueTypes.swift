@@ -54,7 +54,7 @@ extension ValueType where Value == String {
                 // librdkafka takes a scheme in front (SSL://host:port).
                 let address = part.firstRange(of: "://").map { part[$0.upperBound...] } ?? part
                 guard !address.isEmpty, address.first != ":", isPortFine(address) else {
-                    throw ValueError("'\(part)' is not a broker address", hint: "localhost:9092 is, or [::1]:9092")
+                    throw ValueError("'\(part)' is not a broker address", hint: "such as localhost:9092 or [::1]:9092")
                 }
             }
             return word

@@ -120,7 +120,7 @@ enum ProduceOptions {
             shape.key = .fields(try names.split(separator: ",").map { try path(String($0), of: "--key-field") })
         }
         if shape.isRecordJSON, shape.explode != nil || sources.contains(true) {
-            throw UsageError("--json brings key and value with each record; it goes with none of --key… and --explode")
+            throw UsageError("--json reads key and value from each record; it does not go with --key… or --explode")
         }
         return shape
     }

@@ -36,7 +36,7 @@ enum EncodingOptions {
                 throw UsageError("--register registers a file's schema; '\(word)' is a subject")
             }
             let found = try registry.version(word, "latest")
-            guard let id = found.id else { throw CommandFailure("the registry gives '\(word)' no number") }
+            guard let id = found.id else { throw CommandFailure("the registry has no number for '\(word)'") }
             return ValueEncoding(try registry.parse(found, what: "the subject '\(word)'"), id: id)
         }
         let text = try SchemaFile.text(word, kind: "AVRO")

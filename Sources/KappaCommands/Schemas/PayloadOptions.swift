@@ -34,7 +34,7 @@ enum PayloadOptions {
         }
         let framing = AvroPayload.Framing(rawValue: context[framing] ?? (registry == nil ? "bare" : "registry"))
         guard framing != .bare || schema != nil else {
-            throw UsageError("bare values do not name their schema", hint: "say it with --schema FILE")
+            throw UsageError("bare values do not name their schema", hint: "name it with --schema FILE")
         }
         let isMeant = schema != nil || context.values.origin(of: RegistryOptions.url) == .commandLine
         return .avro(

@@ -41,7 +41,7 @@ enum SchemaServeCommand {
         guard listen.isLoopback || context[allowRemote] else {
             throw UsageError(
                 "other machines could change schemas at \(listen) without a password",
-                hint: "say --allow-remote if that is meant")
+                hint: "add --allow-remote if that is meant")
         }
         let topic = SchemaTopic(context[topic], try context.kafka(), voice: context.voice)
         let failure = SchemaServeFailure()

@@ -72,7 +72,7 @@ enum ServeCommand {
         settings.levels = try levels(context)
         settings.users = try context[users].map { try Users(file: $0) }
         guard context[key] == nil || context[certificate] != nil else {
-            throw UsageError("--tls-key is of no use without --tls-cert")
+            throw UsageError("--tls-key needs --tls-cert")
         }
         settings.tls = try context[certificate].map { try TLSContext(certificate: $0, key: context[key] ?? $0) }
         return settings

@@ -40,7 +40,7 @@ enum TopicName {
         }
         guard isPlain, (1...249).contains(name.utf8.count), name != ".", name != ".." else {
             throw UsageError(
-                "'\(name)' is not a topic name", hint: "1 to 249 ASCII letters, digits, '.', '_' and '-' make one")
+                "'\(name)' is not a topic name", hint: "a name has 1 to 249 ASCII letters, digits, '.', '_' and '-'")
         }
     }
 }

@@ -29,7 +29,7 @@ package final class NotifierThread: @unchecked Sendable {
                 try (notifier ?? AlarmNotifier(settings, voice: voice, stop: stop)).run()
             } catch {
                 let reason = (error as? any Failure)?.message ?? "\(error)"
-                voice.warning("telling people begins again: \(reason)")
+                voice.warning("telling people starts again: \(reason)")
             }
             notifier = nil
             _ = stop.wait(pauses.pause())

@@ -82,7 +82,7 @@ package struct GroupMove {
             guard let error = outcome.error else { continue }
             guard error.code == KafkaError.unknownMember else { throw error }
             throw JobFailure(
-                "group '\(group)' was not moved: it has members (of the newer protocol, or that joined just now)",
+                "group '\(group)' was not reset: it has members (of the newer protocol, or that joined just now)",
                 hint: "stop them first")
         }
     }

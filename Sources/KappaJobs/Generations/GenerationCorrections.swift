@@ -23,7 +23,7 @@ package struct GenerationCorrections {
         guard new.comparedAt != nil || !rules.isCompared else {
             throw JobFailure(
                 "generation \(new.number) has not been compared with generation \(old.number)",
-                hint: "'kappa replay diff' does; --without-diff goes on without it")
+                hint: "'kappa replay diff' compares them; --without-diff switches all the same")
         }
         let comparison = try GenerationComparison(
             old: old, new: new, kafka: kafka, client: control.client, samples: 0, voice: voice)

@@ -132,7 +132,7 @@ package struct GenerationSwitch {
         guard generation.comparedAt != nil || generation.number == 1 || !rules.isCompared else {
             throw JobFailure(
                 "generation \(generation.number) has not been compared with generation \(live.number)",
-                hint: "'kappa replay diff' does; --without-diff goes on without it")
+                hint: "'kappa replay diff' compares them; --without-diff switches all the same")
         }
         guard rules.hasCaughtUp else { return }
         let wanted = try GenerationPlaces(live, control.client).inputs

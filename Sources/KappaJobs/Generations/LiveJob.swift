@@ -24,7 +24,7 @@ package struct LiveJob {
         let ticks = [spec.ticks, "\(spec.name).ticks"]
         guard try client.metadata().topics.contains(where: { ticks.contains($0.name) }) else {
             throw JobFailure(
-                "'\(spec.name)' is no job of windows or of alarms, and only those have generations",
+                "'\(spec.name)' is not a job of windows or of alarms; only those have generations",
                 hint: "run it once more under another --name, into another --output, from the beginning")
         }
         guard places.contains(where: { $0.at.topic == spec.input }) else {

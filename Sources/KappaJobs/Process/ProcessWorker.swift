@@ -25,7 +25,7 @@ package struct ProcessWorker {
     private var goneFailure: ProcessFailure {
         let names = stages.map { "'\($0.topic)'" }.joined(separator: " or ")
         return ProcessFailure(
-            "the topic \(names), which this job reads, is not there any more",
+            "the topic \(names), which this job reads, no longer exists",
             hint: "it was deleted, or may not be seen; if it is recreated, --name starts a new job for the new log")
     }
 

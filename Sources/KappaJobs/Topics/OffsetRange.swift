@@ -41,7 +41,7 @@ extension OffsetRange {
         } else {
             throw WordError(
                 "'\(word)' is not an offset",
-                hint: "beginning, end, stored, 42, -5, +5, 10:20, @2022-04-15T22:06:38Z, @-1h:end and :end are")
+                hint: "such as beginning, end, stored, 42, -5, +5, 10:20, @2022-04-15T22:06:38Z, @-1h:end or :end")
         }
     }
 

@@ -60,7 +60,7 @@ package final class TransactionalWriter {
                 throw Indefinite(cause: error)
             }
             throw JobFailure(
-                "another run of '\(name)' has taken over", hint: "what it does is not lost: let it finish")
+                "another run of '\(name)' has taken over", hint: "let it finish: nothing that it does is lost")
         }
     }
 

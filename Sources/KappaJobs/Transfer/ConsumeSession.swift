@@ -194,7 +194,7 @@ package final class ConsumeSession {
         guard merges else { return }
         merges = false
         if !merge.isComplete, merge.isTooLarge {
-            voice.warning("too much to put in the order of time; from here on records come as they arrive")
+            voice.warning("too many records to sort by time; from here on they are printed as they arrive")
         }
         let count = try printer.print(&merge, most: left)
         printed += count

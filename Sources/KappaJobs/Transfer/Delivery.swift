@@ -88,7 +88,7 @@ package final class Delivery {
             throw KafkaError(
                 code: KafkaError.recordTooLarge,
                 message: "the record has \(size) bytes, and topic '\(topic.name)' takes \(limit) (max.message.bytes)",
-                hint: "'kappa topics alter \(topic.name) --set max.message.bytes=…' lets it take more")
+                hint: "'kappa topics alter \(topic.name) -c max.message.bytes=…' lets it take more")
         }
         while producer.inFlight > 0 {
             try poll(timeout: .milliseconds(10))

@@ -184,7 +184,7 @@ package final class ProduceSession {
         spoiled += 1
         if firstSpoiled == nil { firstSpoiled = why }
         switch settings.onError {
-        case .stop: throw JobFailure(why, hint: "--on-error skip, keep or dead:TOPIC would go on")
+        case .stop: throw JobFailure(why, hint: "--on-error skip, keep or dead:TOPIC goes on after such input")
         case .skip: voice.warning(why + " (skipped)")
         case .keep:
             // Sent at once: the piece may stand in memory that the next one is made in.
@@ -204,7 +204,7 @@ package final class ProduceSession {
     /// A record that is too large is so for any topic; the error names its line.
     private func sendSpoilt(_ why: String, _ send: () throws -> Void) throws {
         do { try send() } catch let failure as KafkaError where failure.kind == .failed && !failure.isFatal {
-            throw JobFailure(why, hint: "it cannot be sent as it is; --on-error skip would go on")
+            throw JobFailure(why, hint: "it cannot be sent as it is; --on-error skip goes on without it")
         }
     }
 

@@ -71,7 +71,7 @@ import Testing
         #expect(gone.status == 0, "\(gone.errors)")
         let result = try await job.finish(timeout: .seconds(60))
         #expect(result.status == 1)
-        #expect(result.errors.contains("is not there any more"), "\(result.errors)")
+        #expect(result.errors.contains("no longer exists"), "\(result.errors)")
         try await broker.stop()
     }
 

@@ -128,7 +128,7 @@ import Testing
         try await scene.run(["process", "--name", "other", "--input", "lines", "--drain"])
         for job in ["words", "mapped"] {
             let refused = try await scene.run("replay", "start", "--drain", "--job", job, status: 1)
-            #expect(refused.errors.contains("'\(job)' is no job of windows"), "\(refused.errors)")
+            #expect(refused.errors.contains("'\(job)' is not a job of windows"), "\(refused.errors)")
         }
         let refused = try await scene.run("replay", "start", "--drain", "--job", "other", status: 1)
         #expect(refused.errors.contains("reads 'lines', not 'monitoring'"), "\(refused.errors)")

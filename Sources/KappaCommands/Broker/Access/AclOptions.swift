@@ -32,7 +32,7 @@ enum AclOptions {
         places += context[transactionalIds].map { (.transactionalId, $0) }
         guard !places.contains(where: { $0.name.isEmpty }) else { throw UsageError("a name is empty") }
         if context[cluster] {
-            guard !context[prefixed] else { throw UsageError("--prefixed means nothing with --cluster") }
+            guard !context[prefixed] else { throw UsageError("--prefixed does not go with --cluster") }
             places.append((.cluster, AccessRule.clusterName))
         }
         return places
@@ -55,7 +55,8 @@ enum AclOptions {
         guard !operations.isEmpty else { throw UsageError("--allow or --deny is missing", hint: "--allow write, say") }
         guard !places.isEmpty else {
             throw UsageError(
-                "nothing says with what", hint: "--topic, --group, --transactional-id or --cluster does")
+                "the resource of the rule is missing",
+                hint: "--topic, --group, --transactional-id or --cluster names it")
         }
         let addresses = context[hosts].isEmpty ? [AccessRule.wildcard] : context[hosts]
         var rules: [AccessRule] = []
@@ -80,7 +81,7 @@ enum AclOptions {
         let known = AccessOperation.known(for: kind)
         guard operation == .all || known.contains(operation) else {
             throw UsageError(
-                "\(operation.optionWord) is nothing that is done with a \(kind.word.lowercased())",
+                "\(operation.optionWord) is not an operation of a \(kind.word.lowercased())",
                 hint: "one of \(known.map(\.optionWord).sorted().joined(separator: ", ")) is, or all")
         }
     }

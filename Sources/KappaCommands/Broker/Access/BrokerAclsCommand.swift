@@ -105,13 +105,15 @@ enum BrokerAclsRemoveCommand {
     static func run(_ context: CommandContext) throws {
         let filters = try AclOptions.filters(context)
         guard AclOptions.saysAnything(context) else {
-            throw UsageError("nothing says which rules", hint: "--user, --topic, --allow and the like do")
+            throw UsageError(
+                "the rules to remove are missing",
+                hint: "--user, --topic, --allow and the like choose them")
         }
         let client = try KafkaClient(context.kafka())
         var found: Set<AccessRule> = []
         for filter in filters { found.formUnion(try client.accessRules(filter)) }
         let rules = found.sorted(by: AclOptions.order)
-        guard !rules.isEmpty else { throw CommandFailure("no rule fits") }
+        guard !rules.isEmpty else { throw CommandFailure("no rule matches") }
         var report = ItemReport()
         if context[TopicOptions.dryRun] {
             for rule in rules { report.done("would remove: \(ForeignText.line("\(rule)"))", context) }
