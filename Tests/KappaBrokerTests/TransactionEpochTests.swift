@@ -58,6 +58,25 @@ import Testing
         #expect(try client.everything(in: "t", committedOnly: true) == ["a", "b"])
     }
 
+    /// As Kafka shows it: -1 until a marker has told the coordinator's epoch.
+    @Test func producersAreDescribedWithTheCoordinatorThatEndedTheirTransactions() throws {
+        func coordinatorEpoch() throws -> Int32? {
+            let request = DescribeProducersRequest {
+                $0.topics = [
+                    .init {
+                        $0.name = "t"
+                        $0.partitionIndexes = [0]
+                    }
+                ]
+            }
+            return try client.ask(request, version: 0).topics[0].partitions[0].activeProducers.first?.coordinatorEpoch
+        }
+        #expect(try write("a", epoch: 0) == .noError)
+        #expect(try coordinatorEpoch() == -1)
+        #expect(try end(epoch: 0).errorCode == .noError)
+        #expect(try coordinatorEpoch() == 0)
+    }
+
     /// The answer to the first was lost.
     @Test func repeatedEndIsToldTheSameEpoch() throws {
         #expect(try write("a", epoch: 0) == .noError)

@@ -42,6 +42,7 @@ extension ProducerStates {
             producer.epoch = batch.producerEpoch
             producer.batches.removeAll(keepingCapacity: true)
         }
+        producer.coordinatorEpoch = TransactionMarker.coordinatorEpoch(of: batch) ?? producer.coordinatorEpoch
         producer.lastTimestamp = batch.maxTimestamp
         producer.lastSeen = now
         if let start = producer.transactionStart {

@@ -22,6 +22,13 @@ package enum TransactionMarker: Int16, Sendable {
         return builder.build()
     }
 
+    /// The epoch of the coordinator that wrote a marker; nil where its batch does not tell.
+    package static func coordinatorEpoch(of batch: RecordBatch) -> Int32? {
+        var records = RecordReader(batch)
+        guard let record = try? records.next(), let value = record.value, value.count >= 6 else { return nil }
+        return value.bigEndian(at: 2, as: Int32.self)
+    }
+
     /// The marker in a control batch; nil for other control records, which carry nothing for a log to do.
     package init?(_ batch: RecordBatch) {
         guard batch.isControl, batch.attributes.codec == RecordBatch.Codec.none else { return nil }
