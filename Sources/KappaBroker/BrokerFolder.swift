@@ -104,6 +104,7 @@ package struct BrokerFolder: Sendable {
     /// The folders that the broker's topics should have and that are not there. Throws where no broker has ever used
     /// this folder.
     package func missingPartitions() throws -> [String] {
+        try TopicStore.requireCatalogue(of: self)
         guard try SmallFile.read("\(path)/\(TopicCatalogue.fileName)") != nil else {
             throw BrokerError(
                 "\(path) is not a broker's data folder", hint: "Name the folder with --data.", kind: .usage)

@@ -40,6 +40,8 @@ import Testing
         let line = try #require(started.output.split(separator: "\n").first { $0.hasPrefix("address") })
         let port = try #require(UInt16(line.split(separator: ":").last ?? ""))
         #expect(try shown(RawClient(port: port))["connections.max.idle.ms"] == "123456")
+        var status = Glibc.stat()
+        #expect(stat(data, &status) == 0 && status.st_mode & 0o777 == 0o700, "the folder is its owner's alone")
         let stopped = try await Kappa.run("broker", "stop", "--data", data)
         #expect(stopped.status == 0, "\(stopped.errors)")
     }
@@ -58,6 +60,30 @@ import Testing
         let result = try await Kappa.run(
             "broker", "run", "--data", "\(folder.path)/data", "--listen", "127.0.0.1:0", "-c", word)
         #expect(result.status == 2 && result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test func figuresForOtherMachinesHaveToBeAllowed() async throws {
+        let folder = try TemporaryDirectory()
+        let result = try await Kappa.run(
+            "broker", "run", "--data", "\(folder.path)/data", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0")
+        #expect(
+            result.status == 2 && result.errors.contains("other machines can reach the figures"), "\(result.errors)")
+    }
+
+    /// The names of the topics are gone, and their records are not: no broker without topics is made of that.
+    @Test(.timeLimit(.minutes(2)))
+    func recordsWithoutACatalogueAreNotForgotten() async throws {
+        let broker = try await BrokerProcess.start()
+        let client = try RawClient(port: UInt16(broker.port))
+        _ = try client.ask(MetadataRequest { $0.topics = [.init { $0.name = "t" }] }, version: 9)
+        #expect(try client.produceAndWait("t", Batches.plain(["a"])).errorCode == .noError)
+        try await broker.stop()
+        let data = "\(broker.folder.path)/broker"
+        #expect(unlink("\(data)/topics") == 0)
+        for words in [["run", "--data", data, "--listen", "127.0.0.1:0"], ["check", "--data", data]] {
+            let result = try await Kappa.run(["broker"] + words)
+            #expect(result.status != 0 && result.errors.contains("\(data)/topics is missing"), "\(result.errors)")
+        }
     }
 
     /// A log that has grown is kept once, beside a new one, while the broker runs.

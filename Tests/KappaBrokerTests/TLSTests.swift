@@ -76,6 +76,33 @@ import Testing
         #expect(problem(pairs[0].certificate, "\(folder.path)/gone").hasSuffix("/gone: No such file or directory"))
     }
 
+    /// No exchange of keys without forward secrecy, and no cipher that does not authenticate what it enciphers.
+    @Test(
+        .enabled(if: Clients.openssl != nil, "openssl is not installed"), .timeLimit(.minutes(1)),
+        arguments: [
+            ("ECDHE-RSA-AES128-GCM-SHA256", true), ("AES128-SHA", false), ("AES128-GCM-SHA256", false),
+            ("ECDHE-RSA-AES128-SHA256", false),
+        ])
+    func oldCiphersAreRefused(_ cipher: String, _ isTaken: Bool) async throws {
+        let folder = try TemporaryDirectory()
+        let (certificate, key) = ("\(folder.path)/cert.pem", "\(folder.path)/key.pem")
+        _ = try Subprogram.output(
+            of: Clients.openssl!,
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", key, "-out",
+                certificate,
+            ])
+        let served = try ServedBroker {
+            $0.certificateFile = certificate
+            $0.keyFile = key
+        }
+        let words = [
+            Clients.openssl!, "s_client", "-connect", served.broker.address.description, "-tls1_2", "-cipher", cipher,
+        ]
+        let result = try await run(words, stdin: "", served)
+        #expect((result.status == 0) == isTaken, "\(result.output)\(result.errors)")
+    }
+
     private func run(
         _ words: [String], stdin: String, _ served: ServedBroker
     ) async throws -> ChildProcess.Result {

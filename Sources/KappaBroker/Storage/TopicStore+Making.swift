@@ -72,6 +72,18 @@ extension TopicStore {
         }
     }
 
+    /// Where the catalogue is gone and the records of its topics are there, a broker without topics would be one that
+    /// has lost them without a word.
+    static func requireCatalogue(of folder: BrokerFolder) throws {
+        let file = "\(folder.path)/\(TopicCatalogue.fileName)"
+        guard try SmallFile.read(file) == nil else { return }
+        let left = try folder.partitions().filter { try holdsRecords("\(folder.path)/\($0)") }
+        guard !left.isEmpty else { return }
+        throw BrokerError(
+            "\(file) is missing, and \(left.count) folders of partitions hold records, such as \(left[0])",
+            hint: "Put it back from a copy, or move the folders away.")
+    }
+
     static func holdsRecords(_ path: String) throws -> Bool {
         let storage = PosixStorage()
         return try storage.list(path).contains { name in

@@ -31,6 +31,7 @@ final class TopicStore {
         self.waitsForDisk = waitsForDisk
         self.say = say
         remover = FolderRemover(say: say)
+        try TopicStore.requireCatalogue(of: BrokerFolder(directory))
         catalogue = try TopicCatalogue(directory: directory)
         if try SmallFile.read(catalogue.path) == nil || catalogue.isOld {
             // The files that it vouches for come first.
