@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [Stri
 }
 
 /// A C library from Debian: a module map and a shim header, nothing else.
-func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+func library(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -34,16 +34,18 @@ let package = Package(
     products: [.executable(name: "kappa", targets: ["kappa"])],
     targets: [
         library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
-        library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
-        library("CMariaDB", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
+        // These three are not linked: COnDemand opens them.
+        library("CLibPQ", apt: "libpq-dev"),
+        library("CMariaDB", apt: "libmariadb-dev"),
+        library("CCurl", apt: "libcurl4-openssl-dev"),
         library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
-        library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         library("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         .target(name: "CProcessor"),
         .target(name: "CArguments"),
+        .target(name: "COnDemand", dependencies: ["CLibPQ", "CMariaDB", "CCurl"]),
         .systemLibrary(name: "CLinux"),
         .target(name: "CPages"),
 
@@ -62,12 +64,12 @@ let package = Package(
         room("KappaFormats", ["KappaCore", "KappaRecords"]),
         room("KappaStreams", ["KappaCore"]),
         room("KappaStores", ["KappaCore"]),
-        room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ"]),
+        room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ", "COnDemand"]),
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
-        room("KappaMariaDB", ["KappaCore", "KappaStores", "CMariaDB"]),
+        room("KappaMariaDB", ["KappaCore", "KappaStores", "CMariaDB", "COnDemand"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaRegistry", ["KappaCore", "KappaFormats", "KappaHTTP", "KappaJobs", "KappaKafka"]),
-        room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "CLinux", "CZlib"]),
+        room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "COnDemand", "CLinux", "CZlib"]),
         room(
             "KappaDashboard",
             [

@@ -1,7 +1,7 @@
 #pragma once
-#include <mysql.h>
-#include <mysqld_error.h>
-#include <errmsg.h>
+#include <mariadb/mysql.h>
+#include <mariadb/mysqld_error.h>
+#include <mariadb/errmsg.h>
 
 /* Macros and functions of many arguments, which Swift does not see. */
 static inline my_bool kappa_mysql_get_capabilities(MYSQL *handle, unsigned int *value)

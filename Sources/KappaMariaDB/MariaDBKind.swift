@@ -20,7 +20,7 @@ extension StoreKind {
                     "Keep the table 'record' filled from the instruments' topics."
                 )
             ]),
-        library: ("libmariadb", String(cString: mysql_get_client_info())),
+        library: Library("libmariadb", isOnDemand: true) { String(cString: mysql_get_client_info()) },
         address: { (word) throws(StoreError) in
             guard word.hasPrefix("mariadb:") || word.hasPrefix("mysql:") else { return nil }
             return try .mariadb(word)

@@ -22,7 +22,7 @@ extension StoreKind {
                 ),
                 ("kappa sink postgres --raw --table events events", "Keep every record of a topic."),
             ]),
-        library: ("libpq", PostgresAddress.libraryVersion), standardAddress: "postgres:",
+        library: Library("libpq", isOnDemand: true) { PostgresAddress.libraryVersion }, standardAddress: "postgres:",
         address: { (word) throws(StoreError) in
             if word.hasPrefix("postgres://") || word.hasPrefix("postgresql://") { return .postgres(conninfo: word) }
             if let words = word.after("postgres:") ?? word.after("postgresql:") { return .postgres(conninfo: words) }

@@ -8,7 +8,7 @@ extension StoreKind {
             abstract: "Fill a table in an SQLite file",
             discussion: "The store that needs no server. Everything is as with 'kappa sink postgres'.",
             examples: [("kappa sink sqlite --store sqlite:views.db --drain", "Store what there is, then stop.")]),
-        library: ("SQLite", String(cString: sqlite3_libversion())),
+        library: Library("SQLite", isOnDemand: false) { String(cString: sqlite3_libversion()) },
         address: { (word) throws(StoreError) in
             guard let path = word.after("sqlite:") else { return nil }
             guard !path.isEmpty else {

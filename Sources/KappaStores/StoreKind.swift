@@ -25,12 +25,23 @@ package struct StoreKind: Sendable {
     package var form: String
     package var guarantee: StoreGuarantee
     package var help: Help
-    /// The C library behind it, and the version that is in use.
-    package var library: (name: String, version: String)?
+    /// The C library behind it.
+    package var library: Library?
     /// Where the store is when nothing says so; nil where that is for the program to choose.
     package var standardAddress: String?
     /// Makes an address out of a word with one of the schemes, or out of a word without any that is of this form.
     package var address: @Sendable (_ word: String) throws(StoreError) -> StoreAddress?
+
+    package struct Library: Sendable {
+        package var name: String
+        /// It is opened by its first use, not with the program: also by asking for its version.
+        package var isOnDemand: Bool
+        package var version: @Sendable () -> String
+
+        package init(_ name: String, isOnDemand: Bool, version: @escaping @Sendable () -> String) {
+            (self.name, self.isOnDemand, self.version) = (name, isOnDemand, version)
+        }
+    }
 
     package struct Help: Sendable {
         package var abstract: String
@@ -47,7 +58,7 @@ package struct StoreKind: Sendable {
 
     package init(
         name: String, title: String, schemes: [String], form: String, guarantee: StoreGuarantee, help: Help,
-        library: (name: String, version: String)? = nil, standardAddress: String? = nil,
+        library: Library? = nil, standardAddress: String? = nil,
         address: @escaping @Sendable (_ word: String) throws(StoreError) -> StoreAddress?
     ) {
         self.name = name

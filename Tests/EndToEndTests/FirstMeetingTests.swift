@@ -7,7 +7,19 @@ import Testing
         let result = try await Kappa.run("--version")
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
-        for name in ["kappa ", "librdkafka ", "libpq ", "SQLite "] { #expect(result.output.contains(name)) }
+        for name in ["kappa ", "librdkafka ", "SQLite "] { #expect(result.output.contains(name)) }
+        // The others are opened when they are needed.
+        let all = try await Kappa.run("--version", "-v")
+        #expect(all.status == 0)
+        for name in ["librdkafka ", "libpq ", "libmariadb ", "SQLite "] { #expect(all.output.contains(name)) }
+    }
+
+    @Test func onlyTheLibrariesThatEveryCommandUsesAreBoundAtTheStart() throws {
+        let words = try Subprogram.output(of: "/usr/bin/ldd", [Kappa.path])
+        #expect(words.contains("librdkafka.so"))
+        for library in ["libcurl", "libpq", "libmariadb", "libldap", "libgnutls"] {
+            #expect(!words.contains("\(library).so"), "\(words)")
+        }
     }
 
     @Test func aClosedPipeEndsTheProgramSilently() async throws {

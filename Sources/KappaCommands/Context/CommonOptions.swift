@@ -21,7 +21,9 @@ enum CommonOptions {
     static let help = Flag(
         "help", short: "h", section: section, help: "Show the help: -h on one screen, --help in full.")
     static let helpJSON = Flag("help-json", section: section, help: "Show the declaration of the command, as JSON.")
-    static let version = Flag("version", short: "V", section: section, help: "Show the versions.")
+    static let version = Flag(
+        "version", short: "V", section: section,
+        help: "Show the versions; with -v, also of libraries that are opened when needed.")
 
     static let all: [any ParameterKey] = [color, quiet, verbose, profile, pager, help, helpJSON, version]
 

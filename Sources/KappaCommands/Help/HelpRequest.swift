@@ -15,7 +15,7 @@ enum HelpRequest {
         } else if asked(CommonOptions.helpJSON) {
             try output.write(HelpJSON.render(invocation.path))
         } else if asked(CommonOptions.version) {
-            try output.write(Versions.text)
+            try output.write(Versions.text(all: asked(CommonOptions.verbose)))
         } else {
             return nil
         }

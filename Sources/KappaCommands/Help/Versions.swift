@@ -7,12 +7,10 @@ enum Versions {
     /// The day of this version, as the man pages show it.
     static let date = "2026-11-21"
 
-    static let libraries: [(name: String, version: String)] =
-        [
-            ("librdkafka", KafkaLibrary.version)
-        ] + StoreKinds.known.all.compactMap(\.library)
-
-    static var text: String {
-        "kappa \(kappa) (" + libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ") + ")\n"
+    /// - Parameter all: those too that would have to be opened first, with the dozens that they bring.
+    static func text(all: Bool) -> String {
+        let libraries = StoreKinds.known.all.compactMap(\.library).filter { all || !$0.isOnDemand }
+        let versions = ["librdkafka \(KafkaLibrary.version)"] + libraries.map { "\($0.name) \($0.version())" }
+        return "kappa \(kappa) (" + versions.joined(separator: ", ") + ")\n"
     }
 }

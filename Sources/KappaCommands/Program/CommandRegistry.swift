@@ -81,7 +81,7 @@ package enum CommandRegistry {
         parameters: CommonOptions.all,
         examples: [
             Example("kappa help", "The list of commands."),
-            Example("kappa --version", "The versions of kappa and of its libraries."),
+            Example("kappa --version -v", "The versions of kappa and of all its libraries."),
         ],
         subcommands: all,
         run: RootCommand.run)
