@@ -59,7 +59,7 @@ complete -c kappa -n '__kappa_at kappa' -l pager -d 'Show long help on a termina
 complete -c kappa -n '__kappa_at kappa' -l no-pager
 complete -c kappa -n '__kappa_at kappa' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa up' -s d -l data -x -a '(__fish_complete_directories)' -d 'The folder of the log, the view and the lock ($XDG_DATA_HOME/kappa when not given).'
 complete -c kappa -n '__kappa_at kappa up' -l listen -x -d 'Where the embedded broker listens; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa up' -l metrics -x -d 'Show figures for Prometheus at /metrics of this address.'
@@ -99,7 +99,7 @@ complete -c kappa -n '__kappa_at kappa up' -l pager -d 'Show long help on a term
 complete -c kappa -n '__kappa_at kappa up' -l no-pager
 complete -c kappa -n '__kappa_at kappa up' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa up' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa up' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa up' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa down' -s d -l data -x -a '(__fish_complete_directories)' -d 'The folder of the log, the view and the lock ($XDG_DATA_HOME/kappa when not given).'
 complete -c kappa -n '__kappa_at kappa down' -l timeout -x -d 'How long to wait for its end.'
 complete -c kappa -n '__kappa_at kappa down' -l force -d 'Kill it if it has not stopped in time.'
@@ -111,7 +111,7 @@ complete -c kappa -n '__kappa_at kappa down' -l pager -d 'Show long help on a te
 complete -c kappa -n '__kappa_at kappa down' -l no-pager
 complete -c kappa -n '__kappa_at kappa down' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa down' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa down' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa down' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa status' -s d -l data -x -a '(__fish_complete_directories)' -d 'The folder of the log, the view and the lock ($XDG_DATA_HOME/kappa when not given).'
 complete -c kappa -n '__kappa_at kappa status' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa status' -l ndjson -d 'One JSON object on each line.'
@@ -124,7 +124,7 @@ complete -c kappa -n '__kappa_at kappa status' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa status' -l no-pager
 complete -c kappa -n '__kappa_at kappa status' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa status' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa status' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa status' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker' -a run -d 'Run the broker in the foreground until Ctrl-C'
 complete -c kappa -n '__kappa_at kappa broker' -a start -d 'Start the broker in the background'
 complete -c kappa -n '__kappa_at kappa broker' -a stop -d 'Stop the broker of a data folder'
@@ -140,7 +140,7 @@ complete -c kappa -n '__kappa_at kappa broker' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa broker' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker run' -l data -x -a '(__fish_complete_directories)' -d 'The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).'
 complete -c kappa -n '__kappa_at kappa broker run' -l listen -x -d 'Where to listen; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa broker run' -l advertise -x -d 'The host that clients are told to connect to, where it is not the one listened on.'
@@ -169,7 +169,7 @@ complete -c kappa -n '__kappa_at kappa broker run' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa broker run' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker run' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker run' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker run' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker run' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker start' -l data -x -a '(__fish_complete_directories)' -d 'The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).'
 complete -c kappa -n '__kappa_at kappa broker start' -l listen -x -d 'Where to listen; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa broker start' -l advertise -x -d 'The host that clients are told to connect to, where it is not the one listened on.'
@@ -197,7 +197,7 @@ complete -c kappa -n '__kappa_at kappa broker start' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa broker start' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker start' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker start' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker start' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker start' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker stop' -l data -x -a '(__fish_complete_directories)' -d 'The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).'
 complete -c kappa -n '__kappa_at kappa broker stop' -l timeout -x -d 'Time out (status 4) after this long.'
 complete -c kappa -n '__kappa_at kappa broker stop' -l color -x -a 'auto always never' -d 'When to use colours: auto, always or never.'
@@ -208,7 +208,7 @@ complete -c kappa -n '__kappa_at kappa broker stop' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa broker stop' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker stop' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker stop' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker stop' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker stop' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker status' -l data -x -a '(__fish_complete_directories)' -d 'The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).'
 complete -c kappa -n '__kappa_at kappa broker status' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa broker status' -l ndjson -d 'One JSON object on each line.'
@@ -221,7 +221,7 @@ complete -c kappa -n '__kappa_at kappa broker status' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa broker status' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker status' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker status' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker status' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker status' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker check' -l data -x -a '(__fish_complete_directories)' -d 'The folder of the logs ($XDG_DATA_HOME/kappa/broker when not given).'
 complete -c kappa -n '__kappa_at kappa broker check' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa broker check' -l ndjson -d 'One JSON object on each line.'
@@ -234,7 +234,7 @@ complete -c kappa -n '__kappa_at kappa broker check' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa broker check' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker check' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker check' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker check' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker check' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker users' -a list -d 'List the users and how they sign in'
 complete -c kappa -n '__kappa_at kappa broker users' -a add -d 'Add a user, or give it another password'
 complete -c kappa -n '__kappa_at kappa broker users' -a remove -d 'Remove the credentials of users'
@@ -246,7 +246,7 @@ complete -c kappa -n '__kappa_at kappa broker users' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa broker users' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker users' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker users' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker users' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker users' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker users list' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa broker users list' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
 complete -c kappa -n '__kappa_at kappa broker users list' -s F -l properties -r -F -d 'Read properties of the Kafka client from a file (client.properties).'
@@ -262,7 +262,7 @@ complete -c kappa -n '__kappa_at kappa broker users list' -l pager -d 'Show long
 complete -c kappa -n '__kappa_at kappa broker users list' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker users list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker users list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker users list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker users list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker users add' -l password -r -F -d 'Where the password is: file:PATH, env:NAME or prompt.'
 complete -c kappa -n '__kappa_at kappa broker users add' -l mechanism -x -a 'SCRAM-SHA-256 SCRAM-SHA-512' -d 'How the user signs in: SCRAM-SHA-256 or SCRAM-SHA-512.'
 complete -c kappa -n '__kappa_at kappa broker users add' -l iterations -x -d 'How many rounds the password is hashed.'
@@ -278,7 +278,7 @@ complete -c kappa -n '__kappa_at kappa broker users add' -l pager -d 'Show long 
 complete -c kappa -n '__kappa_at kappa broker users add' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker users add' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker users add' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker users add' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker users add' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker users remove' -s y -l yes -d 'Do not ask.'
 complete -c kappa -n '__kappa_at kappa broker users remove' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa broker users remove' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
@@ -292,7 +292,7 @@ complete -c kappa -n '__kappa_at kappa broker users remove' -l pager -d 'Show lo
 complete -c kappa -n '__kappa_at kappa broker users remove' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker users remove' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker users remove' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker users remove' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker users remove' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker acls' -a list -d 'List the rules'
 complete -c kappa -n '__kappa_at kappa broker acls' -a add -d 'Add rules'
 complete -c kappa -n '__kappa_at kappa broker acls' -a remove -d 'Remove rules'
@@ -304,7 +304,7 @@ complete -c kappa -n '__kappa_at kappa broker acls' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa broker acls' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker acls' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker acls' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker acls' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker acls' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker acls list' -l user -x -d 'The users the rules are for; \'*\' is everybody.'
 complete -c kappa -n '__kappa_at kappa broker acls list' -l host -x -d 'The address they connect from (default: \'*\', any).'
 complete -c kappa -n '__kappa_at kappa broker acls list' -l allow -x -a 'all read write create delete alter describe cluster-action describe-configs alter-configs idempotent-write two-phase-commit' -d 'The operations to allow, such as read or write.'
@@ -329,7 +329,7 @@ complete -c kappa -n '__kappa_at kappa broker acls list' -l pager -d 'Show long 
 complete -c kappa -n '__kappa_at kappa broker acls list' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker acls list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker acls list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker acls list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker acls list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker acls add' -l user -x -d 'The users the rules are for; \'*\' is everybody.'
 complete -c kappa -n '__kappa_at kappa broker acls add' -l host -x -d 'The address they connect from (default: \'*\', any).'
 complete -c kappa -n '__kappa_at kappa broker acls add' -l allow -x -a 'all read write create delete alter describe cluster-action describe-configs alter-configs idempotent-write two-phase-commit' -d 'The operations to allow, such as read or write.'
@@ -351,7 +351,7 @@ complete -c kappa -n '__kappa_at kappa broker acls add' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa broker acls add' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker acls add' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker acls add' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker acls add' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker acls add' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa broker acls remove' -l user -x -d 'The users the rules are for; \'*\' is everybody.'
 complete -c kappa -n '__kappa_at kappa broker acls remove' -l host -x -d 'The address they connect from (default: \'*\', any).'
 complete -c kappa -n '__kappa_at kappa broker acls remove' -l allow -x -a 'all read write create delete alter describe cluster-action describe-configs alter-configs idempotent-write two-phase-commit' -d 'The operations to allow, such as read or write.'
@@ -375,7 +375,7 @@ complete -c kappa -n '__kappa_at kappa broker acls remove' -l pager -d 'Show lon
 complete -c kappa -n '__kappa_at kappa broker acls remove' -l no-pager
 complete -c kappa -n '__kappa_at kappa broker acls remove' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa broker acls remove' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa broker acls remove' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa broker acls remove' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics' -a create -d 'Create topics'
 complete -c kappa -n '__kappa_at kappa topics' -a list -d 'List topics'
 complete -c kappa -n '__kappa_at kappa topics' -a describe -d 'Show the partitions, offsets and settings of topics'
@@ -392,7 +392,7 @@ complete -c kappa -n '__kappa_at kappa topics' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa topics' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics create' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics create' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics create' -s p -l partitions -x -d 'How many partitions; -1 is the broker\'s default.'
@@ -412,7 +412,7 @@ complete -c kappa -n '__kappa_at kappa topics create' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa topics create' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics create' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics create' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics create' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics create' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics list' -s i -l internal -d 'Show the internal ones too.'
 complete -c kappa -n '__kappa_at kappa topics list' -l like -x -d 'Only topics whose whole name matches.'
 complete -c kappa -n '__kappa_at kappa topics list' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -430,7 +430,7 @@ complete -c kappa -n '__kappa_at kappa topics list' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa topics list' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics describe' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics describe' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics describe' -l configs -d 'Show the settings instead of the partitions, all of them.'
@@ -449,7 +449,7 @@ complete -c kappa -n '__kappa_at kappa topics describe' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa topics describe' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics describe' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics describe' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics describe' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics describe' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics alter' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics alter' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics alter' -s c -l config -x -d 'A setting of the topic, such as retention.ms=604800000.'
@@ -467,7 +467,7 @@ complete -c kappa -n '__kappa_at kappa topics alter' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa topics alter' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics alter' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics alter' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics alter' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics alter' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -s p -l to -x -d 'The new total.'
@@ -484,7 +484,7 @@ complete -c kappa -n '__kappa_at kappa topics add-partitions' -l pager -d 'Show 
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics add-partitions' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics add-partitions' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics add-partitions' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics purge' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics purge' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics purge' -l before -x -d 'Up to this offset or time; \'end\' empties the topic.'
@@ -505,7 +505,7 @@ complete -c kappa -n '__kappa_at kappa topics purge' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa topics purge' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics purge' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics purge' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics purge' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics purge' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics delete' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa topics delete' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as NAME; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa topics delete' -l if-exists -d 'Succeed if there is no such topic.'
@@ -523,7 +523,7 @@ complete -c kappa -n '__kappa_at kappa topics delete' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa topics delete' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics delete' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics delete' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics delete' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics delete' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa topics apply' -F -d 'FILE'
 complete -c kappa -n '__kappa_at kappa topics apply' -l dry-run -d 'Print what would be done, and do nothing.'
 complete -c kappa -n '__kappa_at kappa topics apply' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -541,7 +541,7 @@ complete -c kappa -n '__kappa_at kappa topics apply' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa topics apply' -l no-pager
 complete -c kappa -n '__kappa_at kappa topics apply' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa topics apply' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa topics apply' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa topics apply' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa produce' -a '(__kappa_ask topics)' -d 'TOPIC|FILE'
 complete -c kappa -n '__kappa_at kappa produce' -s t -l topic -x -a '(__kappa_ask topics)' -d 'The topic; all other arguments are then files.'
 complete -c kappa -n '__kappa_at kappa produce' -s K -l key-delimiter -x -d 'Separator between key and value.'
@@ -597,7 +597,7 @@ complete -c kappa -n '__kappa_at kappa produce' -l pager -d 'Show long help on a
 complete -c kappa -n '__kappa_at kappa produce' -l no-pager
 complete -c kappa -n '__kappa_at kappa produce' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa produce' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa produce' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa produce' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa consume' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa consume' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Same as TOPIC; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa consume' -s p -l partition -x -d 'Only these partitions.'
@@ -636,7 +636,7 @@ complete -c kappa -n '__kappa_at kappa consume' -l pager -d 'Show long help on a
 complete -c kappa -n '__kappa_at kappa consume' -l no-pager
 complete -c kappa -n '__kappa_at kappa consume' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa consume' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa consume' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa consume' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa groups' -a list -d 'List consumer groups'
 complete -c kappa -n '__kappa_at kappa groups' -a describe -d 'Show the offsets, members and lag of groups'
 complete -c kappa -n '__kappa_at kappa groups' -a reset -d 'Reset a group\'s committed offsets'
@@ -649,7 +649,7 @@ complete -c kappa -n '__kappa_at kappa groups' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa groups' -l no-pager
 complete -c kappa -n '__kappa_at kappa groups' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa groups' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa groups' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa groups' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa groups list' -s t -l topic -x -a '(__kappa_ask topics)' -d 'Only groups with committed offsets in this topic.'
 complete -c kappa -n '__kappa_at kappa groups list' -l state -x -d 'Only groups in this state: Stable, Empty, Dead.'
 complete -c kappa -n '__kappa_at kappa groups list' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -667,7 +667,7 @@ complete -c kappa -n '__kappa_at kappa groups list' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa groups list' -l no-pager
 complete -c kappa -n '__kappa_at kappa groups list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa groups list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa groups list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa groups list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa groups describe' -a '(__kappa_ask groups)' -d 'GROUP'
 complete -c kappa -n '__kappa_at kappa groups describe' -s g -l group -x -a '(__kappa_ask groups)' -d 'Same as GROUP; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa groups describe' -l max-lag -x -d 'Fail with status 1 if a group is further behind than this.'
@@ -686,7 +686,7 @@ complete -c kappa -n '__kappa_at kappa groups describe' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa groups describe' -l no-pager
 complete -c kappa -n '__kappa_at kappa groups describe' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa groups describe' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa groups describe' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa groups describe' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa groups reset' -a '(__kappa_ask groups)' -d 'GROUP'
 complete -c kappa -n '__kappa_at kappa groups reset' -s g -l group -x -a '(__kappa_ask groups)' -d 'Same as GROUP; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa groups reset' -l to -x -d 'start, end, 42, +5 or -5 from the committed offset, or @TIME.'
@@ -710,7 +710,7 @@ complete -c kappa -n '__kappa_at kappa groups reset' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa groups reset' -l no-pager
 complete -c kappa -n '__kappa_at kappa groups reset' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa groups reset' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa groups reset' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa groups reset' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa groups delete' -a '(__kappa_ask groups)' -d 'GROUP'
 complete -c kappa -n '__kappa_at kappa groups delete' -s g -l group -x -a '(__kappa_ask groups)' -d 'Same as GROUP; accepted as in Kafka\'s own tools.'
 complete -c kappa -n '__kappa_at kappa groups delete' -l if-exists -d 'Succeed if there is no such group.'
@@ -728,7 +728,7 @@ complete -c kappa -n '__kappa_at kappa groups delete' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa groups delete' -l no-pager
 complete -c kappa -n '__kappa_at kappa groups delete' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa groups delete' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa groups delete' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa groups delete' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa schema' -a serve -d 'Serve a schema registry (Confluent\'s API) over a topic'
 complete -c kappa -n '__kappa_at kappa schema' -a list -d 'List the subjects of a registry, or a subject\'s versions'
 complete -c kappa -n '__kappa_at kappa schema' -a get -d 'Print a schema'
@@ -744,7 +744,7 @@ complete -c kappa -n '__kappa_at kappa schema' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa schema' -l no-pager
 complete -c kappa -n '__kappa_at kappa schema' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa schema' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa schema' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa schema' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa schema serve' -l listen -x -d 'Where to listen; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa schema serve' -l host -x -d 'Also answer to this host name, beside localhost and IP addresses.'
 complete -c kappa -n '__kappa_at kappa schema serve' -s t -l topic -x -a '(__kappa_ask topics)' -d 'The topic that holds the schemas.'
@@ -764,7 +764,7 @@ complete -c kappa -n '__kappa_at kappa schema serve' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa schema serve' -l no-pager
 complete -c kappa -n '__kappa_at kappa schema serve' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa schema serve' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa schema serve' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa schema serve' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa schema list' -l registry -x -d 'The schema registry (Confluent\'s API): http://127.0.0.1:8081.'
 complete -c kappa -n '__kappa_at kappa schema list' -l registry-user -x -d 'The user that signs in to the registry.'
 complete -c kappa -n '__kappa_at kappa schema list' -l registry-password -r -F -d 'Where the password is: file:PATH, env:NAME or prompt.'
@@ -781,7 +781,7 @@ complete -c kappa -n '__kappa_at kappa schema list' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa schema list' -l no-pager
 complete -c kappa -n '__kappa_at kappa schema list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa schema list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa schema list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa schema list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa schema get' -l version -x -d 'Which version of the subject.'
 complete -c kappa -n '__kappa_at kappa schema get' -l registry -x -d 'The schema registry (Confluent\'s API): http://127.0.0.1:8081.'
 complete -c kappa -n '__kappa_at kappa schema get' -l registry-user -x -d 'The user that signs in to the registry.'
@@ -813,7 +813,7 @@ complete -c kappa -n '__kappa_at kappa schema register' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa schema register' -l no-pager
 complete -c kappa -n '__kappa_at kappa schema register' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa schema register' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa schema register' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa schema register' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa schema check' -l type -x -a 'avro json protobuf' -d 'The language of the schema: avro, json or protobuf.'
 complete -c kappa -n '__kappa_at kappa schema check' -l version -x -d 'Compare with this version: a number, latest, or all that the level looks at.'
 complete -c kappa -n '__kappa_at kappa schema check' -l registry -x -d 'The schema registry (Confluent\'s API): http://127.0.0.1:8081.'
@@ -862,7 +862,7 @@ complete -c kappa -n '__kappa_at kappa schema config' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa schema config' -l no-pager
 complete -c kappa -n '__kappa_at kappa schema config' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa schema config' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa schema config' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa schema config' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa simulate' -a serve -d 'Serve the readings of a simulated site over HTTP'
 complete -c kappa -n '__kappa_at kappa simulate' -a users -d 'Print random people with nested fields, one JSON object a line'
 complete -c kappa -n '__kappa_at kappa simulate' -a lines -d 'Print random sentences, one a line'
@@ -891,7 +891,7 @@ complete -c kappa -n '__kappa_at kappa simulate' -l pager -d 'Show long help on 
 complete -c kappa -n '__kappa_at kappa simulate' -l no-pager
 complete -c kappa -n '__kappa_at kappa simulate' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa simulate' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa simulate' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa simulate' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa simulate serve' -l listen -x -d 'Where to listen; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa simulate serve' -s r -l rate -x -d 'Lines a second (default: every sensor once in 3 seconds).'
 complete -c kappa -n '__kappa_at kappa simulate serve' -s n -l count -x -d 'Stop after so many lines.'
@@ -918,7 +918,7 @@ complete -c kappa -n '__kappa_at kappa simulate serve' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa simulate serve' -l no-pager
 complete -c kappa -n '__kappa_at kappa simulate serve' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa simulate serve' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa simulate serve' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa simulate serve' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa simulate users' -s r -l rate -x -d 'Lines a second (default: every sensor once in 3 seconds).'
 complete -c kappa -n '__kappa_at kappa simulate users' -s n -l count -x -d 'Stop after so many lines.'
 complete -c kappa -n '__kappa_at kappa simulate users' -l duration -x -d 'Stop after this span of the readings\' time.'
@@ -933,7 +933,7 @@ complete -c kappa -n '__kappa_at kappa simulate users' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa simulate users' -l no-pager
 complete -c kappa -n '__kappa_at kappa simulate users' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa simulate users' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa simulate users' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa simulate users' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa simulate lines' -s r -l rate -x -d 'Lines a second (default: every sensor once in 3 seconds).'
 complete -c kappa -n '__kappa_at kappa simulate lines' -s n -l count -x -d 'Stop after so many lines.'
 complete -c kappa -n '__kappa_at kappa simulate lines' -l duration -x -d 'Stop after this span of the readings\' time.'
@@ -948,7 +948,7 @@ complete -c kappa -n '__kappa_at kappa simulate lines' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa simulate lines' -l no-pager
 complete -c kappa -n '__kappa_at kappa simulate lines' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa simulate lines' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa simulate lines' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa simulate lines' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa process' -a map -d 'Write one record for each record: a template or selected fields'
 complete -c kappa -n '__kappa_at kappa process' -a wordcount -d 'Count words: of each line, or each word\'s running total'
 complete -c kappa -n '__kappa_at kappa process' -s i -l input -x -a '(__kappa_ask topics)' -d 'The topic to read.'
@@ -1002,7 +1002,7 @@ complete -c kappa -n '__kappa_at kappa process' -l pager -d 'Show long help on a
 complete -c kappa -n '__kappa_at kappa process' -l no-pager
 complete -c kappa -n '__kappa_at kappa process' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa process' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa process' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa process' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa process map' -l template -x -d 'The text of each output record: {value}, {key}, {offset}, {timestamp} and {.field} are filled in.'
 complete -c kappa -n '__kappa_at kappa process map' -l select -x -d 'The fields of each output record, out of nested JSON: id=login.uuid,name.first,age:whole.'
 complete -c kappa -n '__kappa_at kappa process map' -s i -l input -x -a '(__kappa_ask topics)' -d 'The topic to read.'
@@ -1037,7 +1037,7 @@ complete -c kappa -n '__kappa_at kappa process map' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa process map' -l no-pager
 complete -c kappa -n '__kappa_at kappa process map' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa process map' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa process map' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa process map' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l per -x -a 'line word' -d 'Count the words of each line, or each word so far.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -s i -l input -x -a '(__kappa_ask topics)' -d 'The topic to read.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -s o -l output -x -d 'The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value\'s own name).'
@@ -1071,7 +1071,7 @@ complete -c kappa -n '__kappa_at kappa process wordcount' -l pager -d 'Show long
 complete -c kappa -n '__kappa_at kappa process wordcount' -l no-pager
 complete -c kappa -n '__kappa_at kappa process wordcount' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa process wordcount' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa process wordcount' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa process wordcount' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms' -a init -d 'Print an example of a register, with its explanation'
 complete -c kappa -n '__kappa_at kappa alarms' -a check -d 'Check a register: every error with its line'
 complete -c kappa -n '__kappa_at kappa alarms' -a run -d 'Watch the readings and raise alarms, exactly once'
@@ -1091,7 +1091,7 @@ complete -c kappa -n '__kappa_at kappa alarms' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa alarms' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms init' -l color -x -a 'auto always never' -d 'When to use colours: auto, always or never.'
 complete -c kappa -n '__kappa_at kappa alarms init' -s q -l quiet -d 'Print no notes and no progress.'
 complete -c kappa -n '__kappa_at kappa alarms init' -s v -l verbose -d 'Print more of what is done.'
@@ -1100,7 +1100,7 @@ complete -c kappa -n '__kappa_at kappa alarms init' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa alarms init' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms init' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms init' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms init' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms init' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms check' -F -d 'FILE'
 complete -c kappa -n '__kappa_at kappa alarms check' -l key -x -d 'The fields that tell windows apart.'
 complete -c kappa -n '__kappa_at kappa alarms check' -l json -d 'One JSON document with a version, a kind and the items.'
@@ -1114,7 +1114,7 @@ complete -c kappa -n '__kappa_at kappa alarms check' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa alarms check' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms check' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms check' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms check' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms check' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms run' -s i -l input -x -a '(__kappa_ask topics)' -d 'The topic to read.'
 complete -c kappa -n '__kappa_at kappa alarms run' -s o -l output -x -d 'The topics of the results: one, or one for each value of --route (VALUE=TOPIC or the value\'s own name).'
 complete -c kappa -n '__kappa_at kappa alarms run' -l name -x -d 'The job\'s name; its group and topics are named after it (default: the input).'
@@ -1170,7 +1170,7 @@ complete -c kappa -n '__kappa_at kappa alarms run' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa alarms run' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms run' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms run' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms run' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms run' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms list' -l all -d 'Also list alarms that are over.'
 complete -c kappa -n '__kappa_at kappa alarms list' -l open -d 'Only alarms that nobody has acknowledged or shelved.'
 complete -c kappa -n '__kappa_at kappa alarms list' -l exit-code -d 'End with status 1 if any alarm is listed.'
@@ -1191,7 +1191,7 @@ complete -c kappa -n '__kappa_at kappa alarms list' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa alarms list' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms show' -l alarms -x -a '(__kappa_ask topics)' -d 'The topic of the alarms, as \'kappa alarms run\' writes it.'
 complete -c kappa -n '__kappa_at kappa alarms show' -l time -x -d 'The field of the event time.'
 complete -c kappa -n '__kappa_at kappa alarms show' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -1209,7 +1209,7 @@ complete -c kappa -n '__kappa_at kappa alarms show' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa alarms show' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms show' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms show' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms show' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms show' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms history' -l since -x -d 'From this time on.'
 complete -c kappa -n '__kappa_at kappa alarms history' -l until -x -d 'Before this time.'
 complete -c kappa -n '__kappa_at kappa alarms history' -l alarms -x -a '(__kappa_ask topics)' -d 'The topic of the alarms, as \'kappa alarms run\' writes it.'
@@ -1229,7 +1229,7 @@ complete -c kappa -n '__kappa_at kappa alarms history' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa alarms history' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms history' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms history' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms history' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms history' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms ack' -l by -x -d 'Who does it (default: who is logged in).'
 complete -c kappa -n '__kappa_at kappa alarms ack' -l comment -x -d 'Why, or what was done.'
 complete -c kappa -n '__kappa_at kappa alarms ack' -l alarms -x -a '(__kappa_ask topics)' -d 'The topic of the alarms, as \'kappa alarms run\' writes it.'
@@ -1246,7 +1246,7 @@ complete -c kappa -n '__kappa_at kappa alarms ack' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa alarms ack' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms ack' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms ack' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms ack' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms ack' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms shelve' -l by -x -d 'Who does it (default: who is logged in).'
 complete -c kappa -n '__kappa_at kappa alarms shelve' -l comment -x -d 'Why, or what was done.'
 complete -c kappa -n '__kappa_at kappa alarms shelve' -l alarms -x -a '(__kappa_ask topics)' -d 'The topic of the alarms, as \'kappa alarms run\' writes it.'
@@ -1266,7 +1266,7 @@ complete -c kappa -n '__kappa_at kappa alarms shelve' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa alarms shelve' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms shelve' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms shelve' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms shelve' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms shelve' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms levels' -l register -r -F -d 'Convert the values by a register of sensors: calibrations with dates.'
 complete -c kappa -n '__kappa_at kappa alarms levels' -l key -x -d 'The fields that tell windows apart.'
 complete -c kappa -n '__kappa_at kappa alarms levels' -l json -d 'One JSON document with a version, a kind and the items.'
@@ -1280,7 +1280,7 @@ complete -c kappa -n '__kappa_at kappa alarms levels' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa alarms levels' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms levels' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms levels' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms levels' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms levels' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms test' -l levels -r -F -d 'The register to try.'
 complete -c kappa -n '__kappa_at kappa alarms test' -l from -x -d 'Count only alarms from this time on.'
 complete -c kappa -n '__kappa_at kappa alarms test' -l to -x -d 'Count only alarms before this time.'
@@ -1312,7 +1312,7 @@ complete -c kappa -n '__kappa_at kappa alarms test' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa alarms test' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms test' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms test' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms test' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms test' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa alarms notify' -l notify -x -d 'Whom to tell: an http address, mailto:A@B,… or command:WORDS; WHO= for alarms whose \'tell\' is WHO.'
 complete -c kappa -n '__kappa_at kappa alarms notify' -l group -x -d 'How long to collect events before they are sent in one message.'
 complete -c kappa -n '__kappa_at kappa alarms notify' -l at-most-every -x -d 'The least time between two messages to one target.'
@@ -1338,7 +1338,7 @@ complete -c kappa -n '__kappa_at kappa alarms notify' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa alarms notify' -l no-pager
 complete -c kappa -n '__kappa_at kappa alarms notify' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa alarms notify' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa alarms notify' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa alarms notify' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay' -a start -d 'Process the log again under new rules, beside the running job'
 complete -c kappa -n '__kappa_at kappa replay' -a status -d 'Show how far the generations of a job have come'
 complete -c kappa -n '__kappa_at kappa replay' -a diff -d 'Compare a generation\'s results with the active generation\'s'
@@ -1357,7 +1357,7 @@ complete -c kappa -n '__kappa_at kappa replay' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa replay' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay start' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay start' -l kind -x -a 'windows alarms' -d 'What the job makes: windows (\'kappa process\') or alarms (\'kappa alarms run\').'
 complete -c kappa -n '__kappa_at kappa replay start' -l from -x -d 'Begin with the first whole window at or after this time, not at the log\'s beginning.'
@@ -1415,7 +1415,7 @@ complete -c kappa -n '__kappa_at kappa replay start' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa replay start' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay start' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay start' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay start' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay start' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay status' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay status' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa replay status' -s s -l store -x -d 'The view store: postgresql://USER@HOST/DATABASE or sqlite:FILE or mariadb://USER@HOST/DATABASE.'
@@ -1434,7 +1434,7 @@ complete -c kappa -n '__kappa_at kappa replay status' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa replay status' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay status' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay status' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay status' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay status' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay diff' -a '(__kappa_ask generations)' -d 'GENERATION'
 complete -c kappa -n '__kappa_at kappa replay diff' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay diff' -l against -x -a '(__kappa_ask generations)' -d 'The generation to compare with (default: the active one).'
@@ -1456,7 +1456,7 @@ complete -c kappa -n '__kappa_at kappa replay diff' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa replay diff' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay diff' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay diff' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay diff' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay diff' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay switch' -a '(__kappa_ask generations)' -d 'GENERATION'
 complete -c kappa -n '__kappa_at kappa replay switch' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay switch' -l table -x -d 'The view\'s name in the store.'
@@ -1476,7 +1476,7 @@ complete -c kappa -n '__kappa_at kappa replay switch' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa replay switch' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay switch' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay switch' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay switch' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay switch' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay rollback' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay rollback' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa replay rollback' -s s -l store -x -d 'The view store: postgresql://USER@HOST/DATABASE or sqlite:FILE or mariadb://USER@HOST/DATABASE.'
@@ -1492,7 +1492,7 @@ complete -c kappa -n '__kappa_at kappa replay rollback' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa replay rollback' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay rollback' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay rollback' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay rollback' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay rollback' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay drop' -a '(__kappa_ask generations)' -d 'GENERATION'
 complete -c kappa -n '__kappa_at kappa replay drop' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay drop' -s y -l yes -d 'Do not ask.'
@@ -1510,7 +1510,7 @@ complete -c kappa -n '__kappa_at kappa replay drop' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa replay drop' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay drop' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay drop' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay drop' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay drop' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay list' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay list' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa replay list' -s s -l store -x -d 'The view store: postgresql://USER@HOST/DATABASE or sqlite:FILE or mariadb://USER@HOST/DATABASE.'
@@ -1529,7 +1529,7 @@ complete -c kappa -n '__kappa_at kappa replay list' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa replay list' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay list' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay list' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay list' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay list' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay current' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa replay current' -l job -x -d 'The job.'
 complete -c kappa -n '__kappa_at kappa replay current' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -1544,7 +1544,7 @@ complete -c kappa -n '__kappa_at kappa replay current' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa replay current' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay current' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay current' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay current' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay current' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay topic' -a '(__kappa_ask topics)' -d 'SOURCE'
 complete -c kappa -n '__kappa_at kappa replay topic' -l into -x -a '(__kappa_ask topics)' -d 'The topic that they are written to.'
 complete -c kappa -n '__kappa_at kappa replay topic' -l from -x -d 'The first record: a time, an offset, -N from the end (the beginning by default).'
@@ -1572,7 +1572,7 @@ complete -c kappa -n '__kappa_at kappa replay topic' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa replay topic' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay topic' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay topic' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay topic' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay topic' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa replay dead' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa replay dead' -l reason -x -d 'Only those with this reason, such as not-json, missing or bad-time.'
 complete -c kappa -n '__kappa_at kappa replay dead' -l field -x -d 'Only those rejected because of this field, as --dry-run lists them.'
@@ -1597,7 +1597,7 @@ complete -c kappa -n '__kappa_at kappa replay dead' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa replay dead' -l no-pager
 complete -c kappa -n '__kappa_at kappa replay dead' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa replay dead' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa replay dead' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa replay dead' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa archive' -a restore -d 'Write an archive\'s records into a topic'
 complete -c kappa -n '__kappa_at kappa archive' -a verify -d 'Read every file of an archive and check it'
 complete -c kappa -n '__kappa_at kappa archive' -a '(__kappa_ask topics)' -d 'TOPIC'
@@ -1618,7 +1618,7 @@ complete -c kappa -n '__kappa_at kappa archive' -l pager -d 'Show long help on a
 complete -c kappa -n '__kappa_at kappa archive' -l no-pager
 complete -c kappa -n '__kappa_at kappa archive' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa archive' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa archive' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa archive' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa archive restore' -a '(__fish_complete_directories)' -d 'DIR'
 complete -c kappa -n '__kappa_at kappa archive restore' -l into -x -a '(__kappa_ask topics)' -d 'The topic to restore to (default: the one that was archived).'
 complete -c kappa -n '__kappa_at kappa archive restore' -l create -d 'Create the topic if it is missing.'
@@ -1638,7 +1638,7 @@ complete -c kappa -n '__kappa_at kappa archive restore' -l pager -d 'Show long h
 complete -c kappa -n '__kappa_at kappa archive restore' -l no-pager
 complete -c kappa -n '__kappa_at kappa archive restore' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa archive restore' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa archive restore' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa archive restore' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa archive verify' -a '(__fish_complete_directories)' -d 'DIR'
 complete -c kappa -n '__kappa_at kappa archive verify' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa archive verify' -l ndjson -d 'One JSON object on each line.'
@@ -1651,7 +1651,7 @@ complete -c kappa -n '__kappa_at kappa archive verify' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa archive verify' -l no-pager
 complete -c kappa -n '__kappa_at kappa archive verify' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa archive verify' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa archive verify' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa archive verify' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa sink' -a postgres -d 'Fill a table in PostgreSQL'
 complete -c kappa -n '__kappa_at kappa sink' -a sqlite -d 'Fill a table in an SQLite file'
 complete -c kappa -n '__kappa_at kappa sink' -a mysql -d 'Fill a table in MariaDB or MySQL'
@@ -1663,7 +1663,7 @@ complete -c kappa -n '__kappa_at kappa sink' -l pager -d 'Show long help on a te
 complete -c kappa -n '__kappa_at kappa sink' -l no-pager
 complete -c kappa -n '__kappa_at kappa sink' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa sink' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa sink' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa sink' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l generation -x -a '(__kappa_ask generations)' -d 'The generation of a replayed job: TOPIC.gN into NAME__gN.'
@@ -1692,7 +1692,7 @@ complete -c kappa -n '__kappa_at kappa sink postgres' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa sink postgres' -l no-pager
 complete -c kappa -n '__kappa_at kappa sink postgres' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa sink postgres' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa sink postgres' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa sink postgres' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l generation -x -a '(__kappa_ask generations)' -d 'The generation of a replayed job: TOPIC.gN into NAME__gN.'
@@ -1721,7 +1721,7 @@ complete -c kappa -n '__kappa_at kappa sink sqlite' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l no-pager
 complete -c kappa -n '__kappa_at kappa sink sqlite' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa sink sqlite' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa sink sqlite' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa sink sqlite' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa sink mysql' -a '(__kappa_ask topics)' -d 'TOPIC'
 complete -c kappa -n '__kappa_at kappa sink mysql' -l table -x -d 'The view\'s name in the store.'
 complete -c kappa -n '__kappa_at kappa sink mysql' -l generation -x -a '(__kappa_ask generations)' -d 'The generation of a replayed job: TOPIC.gN into NAME__gN.'
@@ -1750,7 +1750,7 @@ complete -c kappa -n '__kappa_at kappa sink mysql' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa sink mysql' -l no-pager
 complete -c kappa -n '__kappa_at kappa sink mysql' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa sink mysql' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa sink mysql' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa sink mysql' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa query' -s i -l instrument -x -a '(__kappa_ask instruments)' -d 'Only these instruments; * and ? are wildcards.'
 complete -c kappa -n '__kappa_at kappa query' -s B -l borehole -x -a '(__kappa_ask boreholes)' -d 'Only these boreholes; * and ? are wildcards.'
 complete -c kappa -n '__kappa_at kappa query' -l since -x -d 'From this time on.'
@@ -1789,7 +1789,7 @@ complete -c kappa -n '__kappa_at kappa query' -l pager -d 'Show long help on a t
 complete -c kappa -n '__kappa_at kappa query' -l no-pager
 complete -c kappa -n '__kappa_at kappa query' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa query' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa query' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa query' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa serve' -l listen -x -d 'Where to listen; port 0 picks a free one.'
 complete -c kappa -n '__kappa_at kappa serve' -l host -x -d 'Also answer to this host name, beside localhost and IP addresses.'
 complete -c kappa -n '__kappa_at kappa serve' -l users -r -F -d 'Users who may sign in: a file with lines of name:password.'
@@ -1817,7 +1817,7 @@ complete -c kappa -n '__kappa_at kappa serve' -l pager -d 'Show long help on a t
 complete -c kappa -n '__kappa_at kappa serve' -l no-pager
 complete -c kappa -n '__kappa_at kappa serve' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa serve' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa serve' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa serve' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa report' -l day -x -d 'The day: today, yesterday, or one such as 2026-11-28.'
 complete -c kappa -n '__kappa_at kappa report' -l to -r -F -d 'The file to write (default: report-DAY.html here).'
 complete -c kappa -n '__kappa_at kappa report' -l pdf -d 'Make a PDF of it too, where Chromium is installed.'
@@ -1836,7 +1836,7 @@ complete -c kappa -n '__kappa_at kappa report' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa report' -l no-pager
 complete -c kappa -n '__kappa_at kappa report' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa report' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa report' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa report' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa store' -a migrate -d 'Create the tables of a view, or add what they lack'
 complete -c kappa -n '__kappa_at kappa store' -a describe -d 'Show the columns of a view: what they hold and what they mean'
 complete -c kappa -n '__kappa_at kappa store' -a status -d 'Show what a view store holds and how far its sinks are'
@@ -1848,7 +1848,7 @@ complete -c kappa -n '__kappa_at kappa store' -l pager -d 'Show long help on a t
 complete -c kappa -n '__kappa_at kappa store' -l no-pager
 complete -c kappa -n '__kappa_at kappa store' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa store' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa store' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa store' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa store migrate' -l table -x -d 'The view.'
 complete -c kappa -n '__kappa_at kappa store migrate' -l raw -d 'A view of whole records, as \'kappa sink … --raw\' fills it.'
 complete -c kappa -n '__kappa_at kappa store migrate' -l field -x -d 'Add a column for this field of the results; KIND is number, whole, time, text or any.'
@@ -1864,7 +1864,7 @@ complete -c kappa -n '__kappa_at kappa store migrate' -l pager -d 'Show long hel
 complete -c kappa -n '__kappa_at kappa store migrate' -l no-pager
 complete -c kappa -n '__kappa_at kappa store migrate' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa store migrate' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa store migrate' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa store migrate' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa store describe' -l table -x -d 'The view.'
 complete -c kappa -n '__kappa_at kappa store describe' -l raw -d 'A view of whole records, as \'kappa sink … --raw\' fills it.'
 complete -c kappa -n '__kappa_at kappa store describe' -s s -l store -x -d 'The view store: postgresql://USER@HOST/DATABASE or sqlite:FILE or mariadb://USER@HOST/DATABASE.'
@@ -1879,7 +1879,7 @@ complete -c kappa -n '__kappa_at kappa store describe' -l pager -d 'Show long he
 complete -c kappa -n '__kappa_at kappa store describe' -l no-pager
 complete -c kappa -n '__kappa_at kappa store describe' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa store describe' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa store describe' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa store describe' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa store status' -l table -x -d 'The view.'
 complete -c kappa -n '__kappa_at kappa store status' -l raw -d 'A view of whole records, as \'kappa sink … --raw\' fills it.'
 complete -c kappa -n '__kappa_at kappa store status' -s s -l store -x -d 'The view store: postgresql://USER@HOST/DATABASE or sqlite:FILE or mariadb://USER@HOST/DATABASE.'
@@ -1894,7 +1894,7 @@ complete -c kappa -n '__kappa_at kappa store status' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa store status' -l no-pager
 complete -c kappa -n '__kappa_at kappa store status' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa store status' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa store status' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa store status' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa wait' -a broker -d 'Wait until a broker answers'
 complete -c kappa -n '__kappa_at kappa wait' -a topic -d 'Wait until a topic can be written to'
 complete -c kappa -n '__kappa_at kappa wait' -a group -d 'Wait until a group has caught up'
@@ -1907,7 +1907,7 @@ complete -c kappa -n '__kappa_at kappa wait' -l pager -d 'Show long help on a te
 complete -c kappa -n '__kappa_at kappa wait' -l no-pager
 complete -c kappa -n '__kappa_at kappa wait' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa wait' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa wait' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa wait' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa wait broker' -l timeout -x -d 'Time out (status 4) after this long.'
 complete -c kappa -n '__kappa_at kappa wait broker' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa wait broker' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
@@ -1920,7 +1920,7 @@ complete -c kappa -n '__kappa_at kappa wait broker' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa wait broker' -l no-pager
 complete -c kappa -n '__kappa_at kappa wait broker' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa wait broker' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa wait broker' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa wait broker' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa wait topic' -a '(__kappa_ask topics)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa wait topic' -l timeout -x -d 'Time out (status 4) after this long.'
 complete -c kappa -n '__kappa_at kappa wait topic' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
@@ -1934,7 +1934,7 @@ complete -c kappa -n '__kappa_at kappa wait topic' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa wait topic' -l no-pager
 complete -c kappa -n '__kappa_at kappa wait topic' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa wait topic' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa wait topic' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa wait topic' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa wait group' -a '(__kappa_ask groups)' -d 'NAME'
 complete -c kappa -n '__kappa_at kappa wait group' -l lag -x -d 'The greatest lag that counts as caught up.'
 complete -c kappa -n '__kappa_at kappa wait group' -l timeout -x -d 'Time out (status 4) after this long.'
@@ -1949,7 +1949,7 @@ complete -c kappa -n '__kappa_at kappa wait group' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa wait group' -l no-pager
 complete -c kappa -n '__kappa_at kappa wait group' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa wait group' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa wait group' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa wait group' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa wait store' -l rows -x -d 'Wait until the view holds at least this many rows.'
 complete -c kappa -n '__kappa_at kappa wait store' -l table -x -d 'The view.'
 complete -c kappa -n '__kappa_at kappa wait store' -l timeout -x -d 'Time out (status 4) after this long.'
@@ -1962,7 +1962,7 @@ complete -c kappa -n '__kappa_at kappa wait store' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa wait store' -l no-pager
 complete -c kappa -n '__kappa_at kappa wait store' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa wait store' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa wait store' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa wait store' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa cluster' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa cluster' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
 complete -c kappa -n '__kappa_at kappa cluster' -s F -l properties -r -F -d 'Read properties of the Kafka client from a file (client.properties).'
@@ -1978,7 +1978,7 @@ complete -c kappa -n '__kappa_at kappa cluster' -l pager -d 'Show long help on a
 complete -c kappa -n '__kappa_at kappa cluster' -l no-pager
 complete -c kappa -n '__kappa_at kappa cluster' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa cluster' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa cluster' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa cluster' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa doctor' -s t -l topic -x -a '(__kappa_ask topics)' -d 'The topic of the raw readings.'
 complete -c kappa -n '__kappa_at kappa doctor' -s b -l brokers -l bootstrap-server -l broker-list -x -d 'The brokers to ask first.'
 complete -c kappa -n '__kappa_at kappa doctor' -s X -l property -x -d 'Set a property of the Kafka client, in librdkafka\'s or Java\'s spelling.'
@@ -1996,7 +1996,7 @@ complete -c kappa -n '__kappa_at kappa doctor' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa doctor' -l no-pager
 complete -c kappa -n '__kappa_at kappa doctor' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa doctor' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa doctor' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa doctor' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa config' -a show -d 'Show each setting with its origin'
 complete -c kappa -n '__kappa_at kappa config' -a path -d 'Show where settings files are looked for'
 complete -c kappa -n '__kappa_at kappa config' -a check -d 'Check the settings files'
@@ -2008,7 +2008,7 @@ complete -c kappa -n '__kappa_at kappa config' -l pager -d 'Show long help on a 
 complete -c kappa -n '__kappa_at kappa config' -l no-pager
 complete -c kappa -n '__kappa_at kappa config' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa config' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa config' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa config' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa config show' -s a -l all -d 'Also show settings that have their defaults.'
 complete -c kappa -n '__kappa_at kappa config show' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa config show' -l ndjson -d 'One JSON object on each line.'
@@ -2021,7 +2021,7 @@ complete -c kappa -n '__kappa_at kappa config show' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa config show' -l no-pager
 complete -c kappa -n '__kappa_at kappa config show' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa config show' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa config show' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa config show' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa config path' -l json -d 'One JSON document with a version, a kind and the items.'
 complete -c kappa -n '__kappa_at kappa config path' -l ndjson -d 'One JSON object on each line.'
 complete -c kappa -n '__kappa_at kappa config path' -l csv -d 'Comma-separated values with a header.'
@@ -2033,7 +2033,7 @@ complete -c kappa -n '__kappa_at kappa config path' -l pager -d 'Show long help 
 complete -c kappa -n '__kappa_at kappa config path' -l no-pager
 complete -c kappa -n '__kappa_at kappa config path' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa config path' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa config path' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa config path' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa config check' -l color -x -a 'auto always never' -d 'When to use colours: auto, always or never.'
 complete -c kappa -n '__kappa_at kappa config check' -s q -l quiet -d 'Print no notes and no progress.'
 complete -c kappa -n '__kappa_at kappa config check' -s v -l verbose -d 'Print more of what is done.'
@@ -2042,7 +2042,7 @@ complete -c kappa -n '__kappa_at kappa config check' -l pager -d 'Show long help
 complete -c kappa -n '__kappa_at kappa config check' -l no-pager
 complete -c kappa -n '__kappa_at kappa config check' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa config check' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa config check' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa config check' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa completion' -a 'bash zsh fish' -d 'SHELL'
 complete -c kappa -n '__kappa_at kappa completion' -l color -x -a 'auto always never' -d 'When to use colours: auto, always or never.'
 complete -c kappa -n '__kappa_at kappa completion' -s q -l quiet -d 'Print no notes and no progress.'
@@ -2052,7 +2052,7 @@ complete -c kappa -n '__kappa_at kappa completion' -l pager -d 'Show long help o
 complete -c kappa -n '__kappa_at kappa completion' -l no-pager
 complete -c kappa -n '__kappa_at kappa completion' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa completion' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa completion' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa completion' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
 complete -c kappa -n '__kappa_at kappa help' -a '(__kappa_ask commands)' -d 'COMMAND'
 complete -c kappa -n '__kappa_at kappa help' -l color -x -a 'auto always never' -d 'When to use colours: auto, always or never.'
 complete -c kappa -n '__kappa_at kappa help' -s q -l quiet -d 'Print no notes and no progress.'
@@ -2062,4 +2062,4 @@ complete -c kappa -n '__kappa_at kappa help' -l pager -d 'Show long help on a te
 complete -c kappa -n '__kappa_at kappa help' -l no-pager
 complete -c kappa -n '__kappa_at kappa help' -s h -l help -d 'Show the help: -h on one screen, --help in full.'
 complete -c kappa -n '__kappa_at kappa help' -l help-json -d 'Show the declaration of the command, as JSON.'
-complete -c kappa -n '__kappa_at kappa help' -s V -l version -d 'Show the versions.'
+complete -c kappa -n '__kappa_at kappa help' -s V -l version -d 'Show the versions; with -v, also of libraries that are opened when needed.'
