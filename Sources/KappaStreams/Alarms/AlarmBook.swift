@@ -31,14 +31,16 @@ struct AlarmBook: ~Copyable {
         var lastOffset: Int64 = -1
         /// One bit for each side that has a track.
         var tracked: UInt8 = 0
+        /// Where its points for the rate of change lie; below zero for none.
+        var ratePlace: Int32 = -1
         /// When the heap has the clock look at it next; later entries of the heap are void.
         var scheduled = Int64.max
     }
 
     private var lookup: RegisterLookup
-    private var sensors: [Sensor] = []
+    private var sensors = ChunkedList<Sensor>()
     private var tracks: [Int: AlarmTrack] = [:]
-    private var rates: [Int: RatePoints] = [:]
+    private var rates = ChunkedList<RatePoints>()
     private var due = DueHeap()
     private let grace: Int64
     private var lastOffset: Int64 = -1
@@ -92,7 +94,11 @@ struct AlarmBook: ~Copyable {
     private mutating func measureRate(_ reading: Reading, _ span: RuleSpan, _ index: Int, isNew: Bool) {
         guard !span.rules.rate.isEmpty || sensors[index].tracked & AlarmSide.rate.bit != 0 else { return }
         let per = max(span.rules.ratePerMilliseconds, 1)
-        let taken = rates[index, default: RatePoints()].take(
+        if sensors[index].ratePlace < 0 {
+            sensors[index].ratePlace = Int32(rates.count)
+            rates.append(RatePoints())
+        }
+        let taken = rates[Int(sensors[index].ratePlace)].take(
             reading.value, time: reading.time, offset: reading.offset, per: per)
         guard let taken, isNew else { return }
         let measure = AlarmTrack.Measure(
@@ -259,9 +265,10 @@ extension AlarmBook {
             earliest = min(earliest ?? offset, offset)
         }
         for track in tracks.values { note(track.restsOn) }
-        for points in rates.values { note(points.restsOn) }
-        for (index, sensor) in sensors.enumerated()
-        where sensor.lastTime != Sensor.never && sensor.tracked & AlarmSide.overdue.bit == 0 {
+        for index in 0..<rates.count { note(rates[index].restsOn) }
+        for index in 0..<sensors.count {
+            let sensor = sensors[index]
+            guard sensor.lastTime != Sensor.never, sensor.tracked & AlarmSide.overdue.bit == 0 else { continue }
             let rules = lookup.rules(of: index, at: sensor.lastTime).rules
             if rules.overdueAfterMilliseconds != nil { note(sensor.lastOffset) }
         }

@@ -4,20 +4,25 @@
 /// Half-periods lie on a grid of event time, and a point only counts when a reading of an earlier half-period came
 /// before it; so the points are the same wherever reading began, if it began no later than `restsOn`.
 struct RatePoints: Equatable {
+    /// There is one for each sensor that is watched, so it has no room for an optional's byte.
     private struct Point: Equatable {
+        static let none = Point(time: .min, value: 0, restsOn: -1)
+
         var time: Int64
         var value: Double
         /// The reading before it.
         var restsOn: Int64
+
+        var isThere: Bool { time != .min }
     }
 
-    private var older: Point?
-    private var newer: Point?
-    /// The latest half-period of which a reading came, and the last reading.
-    private var cell: Int64?
+    private var older = Point.none
+    private var newer = Point.none
+    /// The latest half-period of which a reading came, the least number for none, and the last reading.
+    private var cell = Int64.min
     private var last: Int64 = -1
 
-    var restsOn: Int64 { older?.restsOn ?? newer?.restsOn ?? last }
+    var restsOn: Int64 { older.isThere ? older.restsOn : newer.isThere ? newer.restsOn : last }
 
     struct Change: Equatable {
         /// Over the period, without its sign.
@@ -30,17 +35,18 @@ struct RatePoints: Equatable {
     mutating func take(_ value: Double, time: Int64, offset: Int64, per: Int64) -> Change? {
         let half = max(per / 2, 1)
         let cell = time >= 0 ? time / half : (time + 1) / half - 1
-        let isNew = self.cell.map { cell > $0 } ?? false
-        let change = older.map { older in
+        let isNew = self.cell != .min && cell > self.cell
+        var change: Change?
+        if older.isThere {
             // Never over less than the period: a change is not made larger than it was.
             let stretch = Double(max(time - older.time, per))
-            return Change(rate: abs(value - older.value) / stretch * Double(per), mayEase: isNew)
+            change = Change(rate: abs(value - older.value) / stretch * Double(per), mayEase: isNew)
         }
         if isNew {
             older = newer
             newer = Point(time: time, value: value, restsOn: last)
         }
-        self.cell = max(self.cell ?? cell, cell)
+        self.cell = max(self.cell, cell)
         last = offset
         return change
     }
