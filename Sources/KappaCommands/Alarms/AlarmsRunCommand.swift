@@ -21,7 +21,9 @@ enum AlarmsRunCommand {
             Alarms, late readings, dead letters (NAME.late, NAME.dead) and the offsets of the input are committed in \
             one transaction. What the job has to remember of an alarm is kept in its own compacted output; anything \
             else it reads again from the log. The clock is the readings' own; where the log is silent it goes on after \
-            --idle, and that is recorded (NAME.ticks), so that the same log gives the same alarms.
+            --idle, and that is recorded (NAME.ticks), so that the same log gives the same alarms. A sensor's readings \
+            have to lie in one partition, as 'kappa produce --key-field' puts them; from several they are judged in \
+            the order in which they come.
 
             A level is reached once the value has stayed beyond it for 'hold'; an alarm eases when the value has left \
             its level by more than 'hysteresis'. The rate compares a reading with one that is between half and one and \
