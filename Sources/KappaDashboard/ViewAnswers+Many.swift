@@ -16,7 +16,7 @@ extension ViewAnswers {
         query.oldestFirst = true
         var found: [String: (series: M4, unit: String?, length: Int64)] = [:]
         var isTruncated = false
-        try ask { view in
+        try ask(for: request) { view in
             let cursor = try view.rows(query, ["boreholenumber", "window_start", "window_end", "reading", "units"])
             while let row = try cursor.next() {
                 guard let name = row[0].words, let time = row[1].milliseconds, let value = row[3].real else { continue }
@@ -60,7 +60,7 @@ extension ViewAnswers {
         query.oldestFirst = true
         let grouping = Grouping(bucketSeconds: max(300, hours * 3600 / 48), dimensions: [.borehole, .instrument])
         var lines: [String: Mover] = [:]
-        try ask { view in
+        try ask(for: request) { view in
             let cursor = try view.buckets(query, grouping, [.mean])
             while let row = try cursor.next() {
                 guard let time = row[0].milliseconds, let borehole = row[1].words, let instrument = row[2].words,
@@ -99,7 +99,7 @@ extension ViewAnswers {
         var order: [Side] = sides.contains(.time) ? [.time] : []
         order += sides.contains(.borehole) ? [.borehole] : []
         order += sides.contains(.instrument) ? [.instrument] : []
-        return try ask { view in
+        return try ask(for: request) { view in
             var table = PivotTable(rowSide: rows, columnSide: columns)
             let cursor = try view.buckets(query, grouping, [value])
             while let row = try cursor.next() {

@@ -14,6 +14,11 @@ struct ViewAnswers: Sendable {
         try pool.use { try body(ViewQuestions($0, view)) }
     }
 
+    /// For somebody who waits: the question ends with its time, or with whoever asked it.
+    func ask<Answer>(for request: HTTPRequest, _ body: (ViewQuestions) throws -> Answer) throws -> Answer {
+        try pool.use(for: request.life) { store, isOver in try body(ViewQuestions(store, view, isOver: isOver)) }
+    }
+
     // MARK: Newest
 
     func latest() throws -> [Reading] {
@@ -62,7 +67,7 @@ struct ViewAnswers: Sendable {
         query.oldestFirst = true
         var reduced = M4(from: from, to: to, columns: Int(columns))
         var (unit, length): (String?, Int64) = (nil, 60_000)
-        try ask { view in
+        try ask(for: request) { view in
             let cursor = try view.rows(query, ["window_start", "window_end", "reading", "min", "max", "units"])
             while let row = try cursor.next() {
                 guard let time = row[0].milliseconds, let value = row[2].real else { continue }
@@ -107,16 +112,30 @@ struct ViewAnswers: Sendable {
         let (from, to) = try request.range(standard: 86_400_000)
         var query = ViewQuery(
             borehole: request.parameter("borehole"), instrument: request.parameter("instrument"), from: from, to: to)
-        query.limit = Int(try request.whole("limit", 50, in: 1...1000))
+        let limit = Int(try request.whole("limit", 50, in: 1...1000))
+        // One more than is shown says whether there are others; the other way, the nearest come first.
+        query.limit = limit + 1
+        // By the window's start, which the index of the view's key leads to however far down the table it lies.
+        if let before = try request.moment("before") { try query.add("window_start <", before) }
+        if let after = try request.moment("after") {
+            try query.add("window_start >", after)
+            query.oldestFirst = true
+        }
         let columns = Reading.columns + ["source_topic", "source_partition", "source_offset"]
-        return try ask { view in
+        return try ask(for: request) { view in
             let cursor = try view.rows(query, columns)
             var json = JSONWriter()
+            var (count, hasMore) = (0, false)
             try json.object { json in
                 json.key("rows")
                 try json.array { json in
                     while let row = try cursor.next() {
                         guard let reading = Reading(row) else { continue }
+                        count += 1
+                        guard count <= limit else {
+                            hasMore = true
+                            break
+                        }
                         json.object {
                             $0.key("t", reading.start)
                             $0.key("value", reading.value)
@@ -129,6 +148,7 @@ struct ViewAnswers: Sendable {
                         }
                     }
                 }
+                json.key("more", hasMore)
             }
             return HTTPResponse(contentType: "application/json", body: json.bytes)
         }

@@ -5,22 +5,30 @@ package import KappaStores
 package struct ViewQuestions {
     let store: any ViewStore
     let view: ViewName
+    private let isOver: (@Sendable () -> Bool)?
 
-    package init(_ store: any ViewStore, _ view: ViewName) {
+    package init(_ store: any ViewStore, _ view: ViewName, isOver: (@Sendable () -> Bool)? = nil) {
         self.store = store
         self.view = view
+        self.isOver = isOver
+    }
+
+    private func answer(_ question: ViewQuestion) throws -> any RowCursor {
+        let cursor = try store.answer(question, of: view)
+        guard let isOver else { return cursor }
+        return WatchedCursor(cursor, isOver)
     }
 
     package func rows(_ query: ViewQuery, _ columns: [String]) throws -> any RowCursor {
-        try store.answer(.rows(query, columns: columns), of: view)
+        try answer(.rows(query, columns: columns))
     }
 
     package func buckets(_ query: ViewQuery, _ grouping: Grouping, _ aggregates: [Aggregate]) throws -> any RowCursor {
-        try store.answer(.buckets(query, grouping, aggregates), of: view)
+        try answer(.buckets(query, grouping, aggregates))
     }
 
     package func windows(_ query: ViewQuery) throws -> any RowCursor {
-        try store.answer(.windows(query), of: view)
+        try answer(.windows(query))
     }
 
     /// What comes into the view from now on, or from a place on.
@@ -29,6 +37,31 @@ package struct ViewQuestions {
     }
 
     package func status() throws -> ViewStatus { try store.status(of: ViewTarget(view: view)) }
+}
+
+/// Rows of which nobody may want more: that is looked at now and then.
+private final class WatchedCursor: RowCursor {
+    private let cursor: any RowCursor
+    private let isOver: @Sendable () -> Bool
+    private var count = 0
+
+    init(_ cursor: any RowCursor, _ isOver: @escaping @Sendable () -> Bool) {
+        self.cursor = cursor
+        self.isOver = isOver
+    }
+
+    var columns: [ResultColumn] { cursor.columns }
+
+    func next() throws(StoreError) -> UnsafeBufferPointer<StoreCell>? {
+        count += 1
+        if count % 1024 == 0, isOver() { throw StoreError(.stopped, "the question was ended") }
+        return try cursor.next()
+    }
+}
+
+/// A question that took longer than anybody waits for a page.
+struct TookTooLong: Error {
+    var seconds: Int64
 }
 
 extension ViewName {
@@ -72,6 +105,11 @@ extension StoreCell {
 }
 
 extension ViewQuery {
+    /// A test of a time, such as `window_start <`.
+    mutating func add(_ test: String, _ time: Int64) throws {
+        predicates.append(try FieldPredicate("\(test) \(Timestamp(milliseconds: time).rfc3339)"))
+    }
+
     /// Exactly this borehole's instrument, or all of these names with * and ?; times in milliseconds.
     init(borehole: String? = nil, instrument: String? = nil, from: Int64? = nil, to: Int64? = nil) {
         self.init(now: .now)

@@ -7,6 +7,7 @@ final class SQLiteConnection {
     let name: String
     let handle: OpaquePointer
     private var isWriting = false
+    private var isOver: (@Sendable () -> Bool)?
     /// How long the write-ahead log may become. Each checkpoint writes a page that many batches have touched but once,
     /// so they are not to be frequent; but who copies the file alone lacks what is in the log.
     private static let longestLog: Int64 = 16 << 20
@@ -73,6 +74,23 @@ final class SQLiteConnection {
         let system = sqlite3_system_errno(opened)
         let reason = system == 0 ? String(cString: sqlite3_errmsg(opened)) : String(cString: strerror(system))
         return StoreError(.connection, "\(name): cannot be opened: \(reason)")
+    }
+
+    /// How many steps of its machine SQLite takes between two looks: some tenths of a millisecond.
+    private static let stepsBetweenLooks: Int32 = 10_000
+
+    /// SQLite looks every so many steps whether the statement under way is still wanted.
+    func interrupt(when isOver: (@Sendable () -> Bool)?) {
+        self.isOver = isOver
+        guard isOver != nil else { return sqlite3_progress_handler(handle, 0, nil, nil) }
+        // The connection outlives its handle's last statement, and clears this before it is given to another.
+        let own = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_progress_handler(
+            handle, SQLiteConnection.stepsBetweenLooks,
+            { own in
+                own.map { Unmanaged<SQLiteConnection>.fromOpaque($0).takeUnretainedValue().isOver?() ?? false } == true
+                    ? 1 : 0
+            }, own)
     }
 
     /// Other files stay out of reach of a person's own statement.

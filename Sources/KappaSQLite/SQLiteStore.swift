@@ -27,6 +27,8 @@ package final class SQLiteStore: SQLStore {
         }
     }
 
+    package func interrupt(when isOver: (@Sendable () -> Bool)?) { connection.interrupt(when: isOver) }
+
     func text(_ target: ViewTarget) throws(StoreError) -> SchemaText {
         guard target.view.schema == nil else {
             throw StoreError(.usage, "'\(target.view)' names a schema, and SQLite has none")

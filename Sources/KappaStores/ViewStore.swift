@@ -34,6 +34,13 @@ package protocol ViewStore: AnyObject {
     func follow(
         _ query: ViewQuery, columns: [String], of view: ViewName, after place: FollowPlace?
     ) throws(StoreError) -> any RowFollower
+    /// Ends a question that is being answered once `isOver` says so; nil lets all go on. A store that cannot end one
+    /// on its way says nothing: then it ends between two rows.
+    func interrupt(when isOver: (@Sendable () -> Bool)?)
+}
+
+extension ViewStore {
+    package func interrupt(when isOver: (@Sendable () -> Bool)?) {}
 }
 
 /// What became of a batch.

@@ -2,7 +2,7 @@
 
 import {address, aging, ask, go, remember} from './app.js';
 import {el, empty, fill, table} from './dom.js';
-import {count, now, number, span, stamp, words} from './format.js';
+import {count, moment, now, number, span, stamp, words} from './format.js';
 import {Chart} from './chart.js';
 import * as live from './live.js';
 import {range, rangeTools} from './range.js';
@@ -96,13 +96,23 @@ function drawHead(panel, r, s) {
       r.northing === null ? null : fact('northing, easting', `${number(r.northing, 1)}, ${number(r.easting, 1)}`))));
 }
 
-async function drawRows(panel, borehole, instrument, from, to) {
-  const query = {borehole, instrument, from: Math.round(from), to: Math.round(to)};
-  const answer = await ask('/api/rows', {...query, limit: 50});
+/** A page of the table, by the time of the row at its edge: the last of ten million is as near as the first. */
+async function drawRows(panel, borehole, instrument, from, to, place = {}) {
+  const query = {borehole, instrument, from: Math.round(from), to: Math.round(to)}, limit = 50;
+  const answer = await ask('/api/rows', {...query, ...place, limit});
+  const rows = place.after ? answer.rows.reverse() : answer.rows;
   const search = new URLSearchParams(query);
-  fill(panel, el('h2', {}, answer.rows.length === 50 ? 'The newest 50 results of this range' : `Results of this range: ${answer.rows.length}`),
-    el('div', {class: 'tools'}, 'All of them: ', ['csv', 'xlsx', 'ndjson'].map(kind => el('a', {href: `/data/readings.${kind}?${search}`, download: ''}, kind.toUpperCase())), el('button', {type: 'button', onclick: () => print()}, 'Print')),
+  const hasNewer = place.after ? answer.more : Boolean(place.before), hasOlder = place.after ? true : answer.more;
+  const turn = next => () => drawRows(panel, borehole, instrument, from, to, next).catch(error => fill(panel, el('p', {class: 'note bad'}, error.message)));
+  const jump = el('input', {placeholder: '2026-11-28 14:30, or 2h', size: 20, 'aria-label': 'show the results before this moment', onchange: () => {
+    const t = moment(jump.value.trim().replace(' ', 'T'), null);
+    if (t !== null) turn({before: Math.round(t)})();
+  }});
+  fill(panel, el('h2', {}, !hasOlder && !hasNewer ? `Results of this range: ${rows.length}` : rows.length ? `Results from ${stamp(rows.at(-1).t)} to ${stamp(rows[0].t)}` : 'No results there'),
+    el('div', {class: 'tools'}, 'All of them: ', ['csv', 'xlsx', 'ndjson'].map(kind => el('a', {href: `/data/readings.${kind}?${search}`, download: ''}, kind.toUpperCase())), el('button', {type: 'button', onclick: () => print()}, 'Print'),
+      hasOlder || hasNewer ? [el('button', {type: 'button', disabled: !hasNewer, onclick: turn({})}, 'Newest'), el('button', {type: 'button', disabled: !hasNewer || !rows.length, onclick: turn({after: rows[0]?.t})}, '← newer'),
+        el('button', {type: 'button', disabled: !hasOlder || !rows.length, onclick: turn({before: rows.at(-1)?.t})}, 'older →'), el('label', {}, 'go to', jump)] : null),
     el('div', {class: 'scroll'}, table([{name: 'window begins', kind: 't'}, {name: 'mean', number: true}, {name: 'lowest', number: true}, {name: 'highest', number: true}, {name: 'readings', number: true}, {name: 'record it came from', wide: true}],
-      answer.rows.map(r => [stamp(r.t), number(r.value), number(r.min), number(r.max), count(r.count),
+      rows.map(r => [stamp(r.t), number(r.value), number(r.min), number(r.max), count(r.count),
         r.topic ? el('a', {href: `/log/${encodeURIComponent(r.topic)}?partition=${r.partition}&offset=${r.offset}`, class: 'mono'}, `${r.topic}-${r.partition} @ ${r.offset}`) : '']))));
 }

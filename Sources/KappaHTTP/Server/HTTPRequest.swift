@@ -20,6 +20,8 @@ package struct HTTPRequest: Equatable, Sendable {
     package var pathValues: [String: String] = [:]
     /// Who signed in, where somebody did.
     package var user: String?
+    /// Ends when the client goes away before its answer has come.
+    package var life = RequestLife()
 
     package init(
         method: HTTPMethod = .get, path: String, query: String = "", headers: [HTTPField] = [], body: [UInt8] = [],

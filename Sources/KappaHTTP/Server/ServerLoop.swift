@@ -78,7 +78,8 @@ final class ServerLoop: @unchecked Sendable {
             return
         }
         if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { return drop(connection) }
-        if event.events & EPOLLRDHUP.rawValue != 0, connection.isStreaming { return drop(connection) }
+        let isWaiting = connection.isStreaming || connection.phase == .handling
+        if event.events & EPOLLRDHUP.rawValue != 0, isWaiting { return drop(connection) }
         if event.events & EPOLLIN.rawValue != 0 {
             connection.lastActivity = nextActivity()
             guard connection.receive() else { return drop(connection) }
@@ -194,7 +195,8 @@ final class ServerLoop: @unchecked Sendable {
         let wanted: UInt32
         switch connection.phase {
         case .reading, .lingering: wanted = EPOLLIN.rawValue
-        case .handling: wanted = 0
+        // Whoever goes away while a worker is at it is to be heard of, so that the work can end.
+        case .handling: wanted = EPOLLRDHUP.rawValue
         case .writing where connection.deadline == nil: wanted = EPOLLRDHUP.rawValue
         case .writing: wanted = EPOLLOUT.rawValue | EPOLLRDHUP.rawValue
         }
@@ -260,6 +262,7 @@ final class ServerLoop: @unchecked Sendable {
 
     private func drop(_ connection: ServerConnection) {
         guard connections[connection.descriptor] === connection else { return }
+        connection.request?.life.end()
         connection.discard()
         connections[connection.descriptor] = nil
         descriptors[connection.id] = nil
