@@ -64,6 +64,9 @@ static const unsigned char readings_js[] = {
 static const unsigned char report_js[] = {
 #embed "../KappaDashboard/Pages/report.js"
 };
+static const unsigned char session_js[] = {
+#embed "../KappaDashboard/Pages/session.js"
+};
 static const unsigned char style_css[] = {
 #embed "../KappaDashboard/Pages/style.css"
 };
@@ -93,6 +96,7 @@ static const struct {
     {"range.js", range_js, sizeof range_js},
     {"readings.js", readings_js, sizeof readings_js},
     {"report.js", report_js, sizeof report_js},
+    {"session.js", session_js, sizeof session_js},
     {"style.css", style_css, sizeof style_css},
 };
 

@@ -66,9 +66,9 @@ struct AlarmAnswers: Sendable {
     }
 
     private func known() throws -> AlarmWatch.View {
-        let view = watch.now
+        let view = watch.settled
         if let trouble = view.trouble { throw Unavailable(message: trouble) }
-        guard view.isWhole || !view.isThere else {
+        guard view.isWhole else {
             throw Unavailable(message: "the alarms are still being read; try again in a moment")
         }
         return view

@@ -11,7 +11,7 @@ final class AlarmWatch: Sendable {
         var version = 0
         /// Whether there is a topic of alarms at all.
         var isThere = false
-        /// Whether everything up to the topics' ends has been read.
+        /// Whether everything up to the topics' ends has been read, or it is known that there are none.
         var isWhole = false
         var trouble: String?
     }
@@ -33,6 +33,15 @@ final class AlarmWatch: Sendable {
     }
 
     var now: View { view.withLock { $0 } }
+
+    /// The same, once the topics have been read; what is not there in a moment is told as it is.
+    var settled: View {
+        let end = ContinuousClock.now + .seconds(5)
+        while case let view = now, !view.isWhole, view.trouble == nil, ContinuousClock.now < end {
+            if isStopped.wait(.milliseconds(20)) { break }
+        }
+        return now
+    }
     var version: Int { view.withLock(\.version) }
 
     func start() { thread.withLock { $0 = WorkerThread("kappa-alarms") { [self] in run() } } }
@@ -67,6 +76,7 @@ final class AlarmWatch: Sendable {
         view.withLock { view in
             view.isThere = following != nil
             view.trouble = nil
+            view.isWhole = following == nil
             if following == nil, !view.account.isEmpty {
                 view.account = AlarmAccount()
                 view.version += 1

@@ -1,6 +1,7 @@
 import KappaCore
 package import KappaHTTP
 import KappaKafka
+import KappaNetwork
 import KappaStores
 
 /// `kappa serve`: the page, its feed and the doors, behind one server. It only reads.
@@ -26,16 +27,17 @@ package final class Dashboard: Sendable {
         let alarms = AlarmAnswers(watch: alarmWatch, brokers: settings.brokers)
         let feed = Feed(answers, alarms, hello: { site.hello }, lag: { watch.lag })
         let generations = GenerationAnswers(settings.brokers, store: settings.generationStore, levels: settings.levels)
+        let signIn = SignIn(settings.users, allowsChanges: settings.allowsChanges)
         let routes = Routes(
             site: site, pages: pages, answers: answers, watch: watch, feed: feed, alarms: alarms,
-            generations: generations)
+            generations: generations, signIn: signIn)
         let router = Router(routes.all)
-        let signIn = SignIn(settings.users)
         var serving = HTTPServerSettings()
         serving.workers = Dashboard.workers
         serving.hosts = HostRule(listen: settings.listen, names: settings.hosts)
         serving.tls = settings.tls
-        serving.isReadOnly = true
+        // Whoever signs in sends something too; what else may be sent the routes say.
+        serving.isReadOnly = settings.users == nil
         server = try HTTPServer(listen: settings.listen, settings: serving) { request in
             PageSecurity.secured(router.answer(request, role: signIn.role), isSecure: request.isSecure)
         }
@@ -57,6 +59,11 @@ package final class Dashboard: Sendable {
 
     /// What everybody in the network can read, somebody decided that they may.
     private static func refuseOpenDoors(_ settings: DashboardSettings) throws {
+        guard !settings.allowsChanges || settings.users?.canChangeAnything == true else {
+            throw HTTPError(
+                .usage, "changes need somebody who may make them, and no user is an operator",
+                hint: "Name the users with --users FILE, in which a line '@operator NAME' says who is one.")
+        }
         guard !settings.listen.isLoopback else { return }
         guard settings.users != nil else {
             throw HTTPError(

@@ -1,3 +1,4 @@
+package import KappaCore
 package import KappaHTTP
 import KappaJobs
 package import KappaKafka
@@ -23,6 +24,10 @@ package struct DashboardSettings: Sendable {
     package var levels: @Sendable () -> Levels? = { nil }
     package var users: Users?
     package var tls: TLSContext?
+    /// Operators may change things by the page; without it nobody can.
+    package var allowsChanges = false
+    /// Who hears what was changed, and by whom.
+    package var voice = Voice.silent
 
     package init(
         listen: ListenAddress, name: String, version: String, zone: SiteZone, store: StoreAddress, view: ViewName,

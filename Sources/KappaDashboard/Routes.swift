@@ -11,11 +11,12 @@ struct Routes: Sendable {
     let feed: Feed
     let alarms: AlarmAnswers
     let generations: GenerationAnswers
+    let signIn: SignIn
 
     typealias Answer = @Sendable (HTTPRequest) throws -> HTTPResponse
 
     var all: [Route] {
-        let described = data + questions + standing + files
+        let described = data + questions + standing + session + changes + files
         let document = OpenAPI.document(title: "kappa", version: site.settings.version, described)
         return described + page + [
             Route(.get, "/openapi.json", "This document") { _ in HTTPResponse(json: document) }
@@ -29,10 +30,32 @@ struct Routes: Sendable {
                 return HTTPResponse(status: 400, text: error.message + "\n")
             } catch let error as Unavailable {
                 return HTTPResponse(status: 503, text: error.message + "\n").with("Retry-After", "5")
+            } catch let error as TookTooLong {
+                let text = "It took longer than \(error.seconds) s and was ended: ask for less.\n"
+                return HTTPResponse(status: 504, text: text)
+            } catch let error as Conflict {
+                return HTTPResponse(status: 409, text: error.message + "\n")
+            } catch is UnsupportedBody {
+                return HTTPResponse(status: 415, text: "The body of a change is application/json.\n")
             } catch let error as any Failure {
-                return HTTPResponse(status: error.kind == .usage ? 400 : 503, text: error.description + "\n")
+                return HTTPResponse(status: status(of: error, request), text: error.description + "\n")
             } catch { return HTTPResponse(status: 500, text: "\(error)\n") }
         }
+    }
+
+    /// A change that is refused stands against what is so now; a question that fails may be asked again.
+    private static func status(of error: any Failure, _ request: HTTPRequest) -> Int {
+        switch error.kind {
+        case .usage: 400
+        case .failed where !request.method.isSafe: 409
+        default: 503
+        }
+    }
+
+    private static func post(
+        _ path: String, role: Role = .operator, _ summary: String, _ answer: @escaping Answer
+    ) -> Route {
+        Route(.post, path, role: role, summary, explaining(answer))
     }
 
     private static func get(
@@ -109,7 +132,13 @@ struct Routes: Sendable {
             Self.get("/api/series", "One instrument, for a chart", Self.names + Self.range + [columns]) {
                 try answers.series($0)
             },
-            Self.get("/api/rows", "The newest results of a range", Self.names + Self.range + [limit]) {
+            Self.get(
+                "/api/rows", "Results of a range, the newest first",
+                Self.names + Self.range + [
+                    limit, RouteParameter("before", "Those whose window begins before this moment"),
+                    RouteParameter("after", "Those whose window begins after it, the oldest first"),
+                ]
+            ) {
                 try answers.rows($0)
             },
             Self.get("/api/compare", "Many boreholes, for a chart", Self.names + Self.range + [columns]) {
@@ -141,6 +170,34 @@ struct Routes: Sendable {
                 Doctor(site: site, answers: answers, watch: watch, feed: feed, alarms: alarms).answer(request)
             },
             Self.get("/live", "What is new, as server-sent events", answers: "text/event-stream") { feed.open($0) },
+        ]
+    }
+
+    /// Who looks. These alone, and the page's own files, are for whoever has not signed in.
+    private var session: [Route] {
+        let signIn = signIn
+        return [
+            Route(.get, "/api/session", role: .nobody, "Who looks, and what they may do") { signIn.tell($0) },
+            Self.post("/api/session", role: .nobody, "Sign in: name, password") { try signIn.signIn($0) },
+            Self.post("/api/session/end", role: .nobody, "Sign out") { signIn.signOut($0) },
+        ]
+    }
+
+    /// Without leave for changes there are none of these addresses.
+    private var changes: [Route] {
+        guard site.settings.allowsChanges else { return [] }
+        let changes = Changes(
+            alarms: alarms, generations: generations, brokers: site.settings.brokers,
+            store: site.settings.generationStore, voice: site.settings.voice)
+        return [
+            Self.post("/api/alarms/acknowledge", "Acknowledge: sensor, alarm, comment") { try changes.acknowledge($0) },
+            Self.post("/api/alarms/shelve", "Put aside: sensor, alarm, hours (0: take it off the shelf), comment") {
+                try changes.shelve($0)
+            },
+            Self.post("/api/log/{topic}", "Produce a record: key, value, partition") { try changes.produce($0) },
+            Self.post("/api/generations/switch", "Show another generation: job, generation, against") {
+                try changes.switchGeneration($0)
+            },
         ]
     }
 
@@ -198,10 +255,10 @@ struct Routes: Sendable {
             "against",
         ].map { RouteParameter($0, "") }
         return shown.map { path in
-            Route(.get, path, "The page", parameters: parameters) { pages.response("index.html", $0) }
+            Route(.get, path, role: .nobody, "The page", parameters: parameters) { pages.response("index.html", $0) }
         }
             + pages.names.filter { $0 != "index.html" }.map { name in
-                Route(.get, "/\(name)", "A file of the page") { pages.response(name, $0) }
+                Route(.get, "/\(name)", role: .nobody, "A file of the page") { pages.response(name, $0) }
             }
     }
 }

@@ -27,8 +27,23 @@ package struct PipelinePlan: Sendable {
     package var register: String?
     /// How many readings to produce; nil for no end.
     package var count: Int64?
-    /// Where the page is served; nil where nobody asked for it.
-    package var page: ListenAddress?
+    package var page = Page.none
+
+    /// Where the page is served.
+    package enum Page: Sendable, Equatable {
+        case none
+        /// Where people look for it, or at the next port that is free: a page that nobody asked for gives way.
+        case usual
+        case at(ListenAddress)
+
+        var words: [String] {
+            switch self {
+            case .none: []
+            case .usual: ["--listen", "127.0.0.1:8080", "--next-port"]
+            case .at(let address): ["--listen", address.description]
+            }
+        }
+    }
 
     package init(
         program: String, folder: String, brokers: String, listen: ListenAddress?, store: StoreAddress, storeWord: String
@@ -65,7 +80,7 @@ package struct PipelinePlan: Sendable {
         }
         stages += jobs.map { StagePlan(name: $0.name, role: .job, needs: needs) }
         if register != nil { stages.append(StagePlan(name: "alarms", role: .alarms, needs: needs)) }
-        if page != nil { stages.append(StagePlan(name: "page", role: .page, needs: needs)) }
+        if page != .none { stages.append(StagePlan(name: "page", role: .page, needs: needs)) }
         stages.append(StagePlan(name: "sink", role: .sink, needs: needs))
         if register != nil {
             // Their topics are made by the job of alarms, so it comes first.
@@ -95,9 +110,8 @@ package struct PipelinePlan: Sendable {
             return [kappa(names + ["--partitions", "\(partitions)", "--if-not-exists"] + client)]
         case .source: return sourceCommands(remaining)
         case .page:
-            let listen = page?.description ?? ""
             let levels = register.map { ["--levels", $0] } ?? []
-            return [kappa(["serve", "--listen", listen, "--store", storeWord] + levels + client)]
+            return [kappa(["serve"] + page.words + ["--store", storeWord] + levels + client)]
         case .sink:
             return [kappa(["sink", store.kind, "--store", storeWord] + drain + client)]
         case .job:

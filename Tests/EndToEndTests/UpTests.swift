@@ -91,7 +91,7 @@ import Testing
         #expect(again.status == 1 && again.errors.contains("a pipeline is running in \(data)"))
         let pids = try await Self.pids(data)
         // The tables of the alarms follow once their job is ready.
-        #expect((6...8).contains(pids.count))
+        #expect((7...9).contains(pids.count))
         #expect(try await Kappa.run("down", "--data", data).status == 0)
         #expect(pids.allSatisfy { kill($0, 0) != 0 })
         #expect(try await Kappa.run("status", "--data", data).status == 1)
@@ -100,6 +100,43 @@ import Testing
         let lock = try ChildProcess(
             ["/usr/bin/flock", "--nonblock", "\(data)/up.lock", "true"], environment: [:], directory: folder.path)
         #expect(try await lock.finish().status == 0)
+    }
+
+    @Test func thePageIsThereByItselfAndGivesWayToWhoeverHasItsPort() async throws {
+        let folder = try TemporaryDirectory()
+        let words = ["up", "--data", "\(folder.path)/one", "--listen", ":0", "--rate", "20/s"]
+        let first = try Kappa.start(words, directory: folder.path)
+        let mark = "page: address  http://127.0.0.1:"
+        let second = try Kappa.start(
+            ["up", "--data", "\(folder.path)/two", "--listen", ":0", "--rate", "20/s"], directory: folder.path)
+        // Both look for the same port at the same time: one of them gets it, the other one the next and says so.
+        try await first.waitForOutput(mark, timeout: .seconds(90))
+        try await second.waitForOutput(mark, timeout: .seconds(90))
+        let port = try DashboardTests.Scene.word(after: mark, first.output + first.errors)
+        let other = try DashboardTests.Scene.word(after: mark, second.output + second.errors)
+        #expect((first.errors + second.errors).contains("127.0.0.1:8080 is taken by something else"))
+        #expect(other != port)
+        let curl = try ChildProcess(
+            [
+                "/usr/bin/curl", "-s", "--retry", "60", "--retry-connrefused", "--retry-delay", "1",
+                "http://127.0.0.1:\(port)/api/site",
+            ], environment: [:], directory: folder.path)
+        let site = try await curl.finish(timeout: .seconds(90))
+        #expect(site.output.contains("\"build\""), "\(site.output)\(site.errors)")
+        let told = try await Kappa.run(
+            ["up", "--data", "\(folder.path)/three", "--listen", ":0", "--page", "127.0.0.1:\(port)"],
+            directory: folder.path)
+        #expect(
+            told.status == 1 && told.errors.contains("something else listens on 127.0.0.1:\(port)"), "\(told.errors)")
+        for child in [first, second] {
+            child.signal(SIGTERM)
+            _ = try await child.finish(timeout: .seconds(60))
+        }
+        // Whoever wants an end, or no page, gets none.
+        for words in [["--count", "50"], ["--for", "1s"]] {
+            let bounded = try await Self.up(words[0], words[1], folder: folder)
+            #expect(!bounded.errors.contains("page:"), "\(bounded.errors)")
+        }
     }
 
     @Test func whatEndsAtOnceIsToldInItsOwnWordsLineByLine() async throws {

@@ -63,7 +63,7 @@ PLACES = [
     ("/backup", f"{here}/backup"), ("--for 60s", "--for 2s"), ("--count 100000", "--count 5000"),
     ("--listen :9000", "--listen :0"), ("--listen :8082", "--listen :0"), ("--duration 1d", "--duration 1h"), ("./fix.py", "cat"),
     # Addresses that any machine has free, and files that are there.
-    ("--page 127.0.0.1:8080", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
+    ("--page 127.0.0.1:9000", f"--page 127.0.0.1:0 --data {here}/paged"), ("--listen 0.0.0.0:8443", "--listen 0.0.0.0:0"),
     ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
     # No server of that kind runs here; the stores' own tests start one.
     ("kappa sink mysql --store mariadb://site@db/monitoring", "kappa sink mysql --help"),

@@ -13,6 +13,7 @@ import KappaTerminal
 enum ServeCommand {
     static let listen = Option<ListenAddress>(
         "listen", type: .address, default: "127.0.0.1:8080", help: "Where to listen; port 0 picks a free one.")
+    static let nextPort = Flag("next-port", help: "Where the port is taken, listen on the next one that is free.")
     static let hosts = Option<[String]>(
         "host", type: .string("NAME"), help: "Also answer to this host name, beside localhost and IP addresses.")
     static let users = Option<String?>(
@@ -22,6 +23,12 @@ enum ServeCommand {
         "tls-cert", type: .file, help: "Speak HTTPS, with this certificate chain (PEM).")
     static let key = Option<String?>(
         "tls-key", type: .file, help: "The certificate's key, where it is not in its file.")
+    static let changes = Flag(
+        "allow-changes", help: "Let operators change things by the page (needs --users).",
+        discussion: """
+            Acknowledge and shelve alarms, produce records, show another generation. Who is an operator stands in the \
+            users file: a line '@operator ann bob' or '@admin ann'. Whoever is not named there looks on.
+            """)
     static let pages = Option<String?>(
         "pages", type: .directory, help: "Serve the page's files from this folder, to work on them.")
 
@@ -30,7 +37,8 @@ enum ServeCommand {
         discussion: """
             One page for everybody on the site: which instruments report, each one's chart, a pivot, the log itself, \
             jobs and their lag, what is missing, a report for each day. It is live, needs no other server and no \
-            account, and it only reads: nothing that a visitor does changes anything.
+            account, and it only reads: nothing that a visitor does changes anything, unless --allow-changes lets \
+            operators acknowledge alarms, produce records and switch generations.
 
             It listens on this machine alone unless told otherwise; beyond it, visitors sign in (--users) over HTTPS \
             (--tls-cert).
@@ -39,7 +47,9 @@ enum ServeCommand {
             and .xlsx too; /openapi.json describes every address. Its view 'Settings' has ready lines for Grafana, \
             Power BI and pandas. With ?kiosk&rotate=30s&pages=,completeness the page is for a wall.
             """,
-        parameters: [listen, hosts, users, certificate, key, pages, QueryCommand.levels, AlarmOptions.topic]
+        parameters: [
+            listen, nextPort, hosts, users, changes, certificate, key, pages, QueryCommand.levels, AlarmOptions.topic,
+        ]
             + ServeOptions.shared + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
         examples: [
             Example("kappa serve --site 'Station North' --zone Europe/London", "At http://127.0.0.1:8080."),
@@ -50,7 +60,7 @@ enum ServeCommand {
         run: run)
 
     static func run(_ context: CommandContext) throws {
-        let dashboard = try Dashboard(try settings(context))
+        let dashboard = try dashboard(context)
         defer { dashboard.stop() }
         try context.output.record("page", [(Column("address"), .text(dashboard.url))])
         try context.output.flush()
@@ -61,6 +71,25 @@ enum ServeCommand {
         throw Interrupted(signal: stop.signal ?? 0)
     }
 
+    /// How many ports are tried.
+    private static let mostPorts: UInt16 = 50
+
+    private static func dashboard(_ context: CommandContext) throws -> Dashboard {
+        var settings = try settings(context)
+        let first = settings.listen
+        guard context[nextPort], first.port > 0 else { return try Dashboard(settings) }
+        for port in first.port..<first.port + min(mostPorts, .max - first.port) {
+            settings.listen = ListenAddress(host: first.host, port: port)
+            do {
+                let dashboard = try Dashboard(settings)
+                if port != first.port { context.messages.note("\(first) is taken by something else") }
+                return dashboard
+            } catch  where !settings.listen.isFree { continue }
+        }
+        settings.listen = first
+        return try Dashboard(settings)
+    }
+
     private static func settings(_ context: CommandContext) throws -> DashboardSettings {
         var settings = DashboardSettings(
             listen: context[listen], name: context[ServeOptions.site], version: Versions.kappa,
@@ -68,6 +97,8 @@ enum ServeCommand {
             view: try ServeOptions.view(context), brokers: try context.kafka())
         settings.hosts = context[hosts]
         settings.pagesFolder = context[pages]
+        settings.allowsChanges = context[changes]
+        settings.voice = context.voice
         settings.alarms = context[AlarmOptions.topic]
         settings.levels = try levels(context)
         settings.users = try context[users].map { try Users(file: $0) }

@@ -28,7 +28,7 @@ extension PipelinePlan {
             + context[BrokerOptions.properties].flatMap { ["-X", $0] }
         partitions = context[UpOptions.partitions]
         count = context[UpOptions.count]
-        page = context[UpOptions.page]
+        page = try PipelinePlan.page(context)
         source = try PipelinePlan.source(context, folder)
         if isEmbedded, count == nil, access(logFolder, F_OK) != 0 { history = PipelinePlan.history(context) }
         brokersOrigin = isEmbedded ? nil : "\(context.values.origin(of: BrokerOptions.brokers))"
@@ -37,6 +37,21 @@ extension PipelinePlan {
         jobs += context[UpOptions.jobs].map { ($0, ["--profile", $0, "--name", $0]) }
         if let name = Dictionary(grouping: stages.map(\.name), by: { $0 }).first(where: { $1.count > 1 })?.key {
             throw UsageError("two stages of the pipeline would be called '\(name)'")
+        }
+    }
+
+    /// A run with an end is over before anybody has looked.
+    private static func page(_ context: CommandContext) throws -> Page {
+        switch context[UpOptions.page] {
+        case .off: return .none
+        case .at(let address):
+            guard address.port == 0 || address.isFree else {
+                throw CommandFailure(
+                    "something else listens on \(address)",
+                    hint: "Choose another port with --page, 0 for any, or --page off for no page.")
+            }
+            return .at(address)
+        case nil: return context[UpOptions.duration] == nil && context[UpOptions.count] == nil ? .usual : .none
         }
     }
 

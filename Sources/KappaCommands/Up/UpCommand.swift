@@ -12,7 +12,8 @@ enum UpCommand {
         "up", section: .pipeline, abstract: "Run the whole pipeline: broker, source, process, sink",
         discussion: """
             On a machine with nothing but kappa, this runs all of it: the embedded broker, its topics, a simulated \
-            site, the job that aggregates readings into windows, and the sink that stores them in SQLite. With \
+            site, the job that aggregates readings into windows, the sink that stores them in SQLite, and the page \
+            that shows them, whose address is told (see kappa serve). With \
             --brokers and --store the same pipeline runs on a Kafka cluster and on PostgreSQL. A second run goes on \
             where the first one stopped.
 
@@ -32,7 +33,7 @@ enum UpCommand {
             Example("kappa up", "The whole pipeline, with a live screen."),
             Example("kappa up --for 60s --rate 1000/s", "A minute of a thousand readings a second, then the balance."),
             Example("kappa up --count 100000 --data /tmp/demo", "A hundred thousand readings, all accounted for."),
-            Example("kappa up --page 127.0.0.1:8080", "With the page that kappa serve shows, in the same command."),
+            Example("kappa up --page 127.0.0.1:9000", "With the page at another port; --page off has none."),
             Example(
                 "kappa up --brokers kafka:9092 --store postgres://site@db/monitoring",
                 "On a Kafka cluster and PostgreSQL."),

@@ -3,6 +3,21 @@ import KappaCore
 import KappaHTTP
 import KappaPipeline
 
+/// Where a pipeline's page is to be, or that there is to be none.
+enum PagePlace: Sendable {
+    case off
+    case at(ListenAddress)
+}
+
+extension ValueType where Value == PagePlace {
+    static var pagePlace: Self {
+        ValueType("HOST:PORT|off") { (word) throws(ValueError) in
+            guard word != "off" else { return .off }
+            do throws(HTTPError) { return .at(try ListenAddress(word: word)) } catch { throw ValueError(error.message) }
+        }
+    }
+}
+
 /// What `kappa up` can be told.
 enum UpOptions {
     enum Source: String, CaseIterable, Sendable {
@@ -19,9 +34,13 @@ enum UpOptions {
     static let metrics = Option<ListenAddress?>(
         "metrics", type: .address, section: place, help: "Show figures for Prometheus at /metrics of this address.")
 
-    static let page = Option<ListenAddress?>(
-        "page", type: .address, section: place,
-        help: "Serve the page at this address too, as kappa serve does; port 0 picks a free one.")
+    static let page = Option<PagePlace?>(
+        "page", type: .pagePlace, section: place,
+        help: "Where the page is, as kappa serve has it: port 0 picks a free one, off serves none.",
+        discussion: """
+            Without it the page is at 127.0.0.1:8080, or at the next port that is free. A run with an end (--for, \
+            --count) has none.
+            """)
 
     static let pipeline = "Pipeline"
     static let source = Option<Source>(

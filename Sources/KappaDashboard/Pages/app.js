@@ -3,6 +3,7 @@
 import {el, empty, fill} from './dom.js';
 import {age as ageText, now, setZone, stamp, timeOf, words, zoneName} from './format.js';
 import * as live from './live.js';
+import {session} from './session.js';
 
 const pages = [
   ['/', 'Overview', 'overview'], ['/compare', 'Compare', 'compare'], ['/pivot', 'Pivot', 'pivot'], ['/alarms', 'Alarms', 'alarms'],
@@ -19,6 +20,7 @@ export const site = {};
 export async function ask(path, parameters = {}, options = {}) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, v]) => v !== null && v !== undefined && v !== ''));
   const answer = await fetch(query.size ? `${path}?${query}` : path, options);
+  if (answer.status === 401) session.lost();
   if (!answer.ok) throw new Error((await answer.text()).trim() || `the server answered ${answer.status}`);
   return answer.json();
 }
@@ -31,7 +33,8 @@ export async function send(path, body) {
 }
 
 /** Whether who looks may do what asks for this role. */
-export const may = role => Boolean(site.allowsChanges) && ['viewer', 'operator', 'admin'].indexOf(site.role ?? '') >= ['viewer', 'operator', 'admin'].indexOf(role);
+const roles = ['nobody', 'viewer', 'operator', 'admin'];
+export const may = role => Boolean(session.allowsChanges) && roles.indexOf(session.role) >= roles.indexOf(role);
 
 export function go(address, {replace = false} = {}) {
   if (replace) history.replaceState(null, '', address); else history.pushState(null, '', address);
@@ -161,8 +164,6 @@ live.on('hello', hello => {
   setZone(hello.zone);
   document.getElementById('site-name').textContent = hello.name;
 });
-live.start();
-
 // How many alarms wait for somebody, on every page.
 const bell = document.getElementById('alarms');
 live.on('pipe', ({figures}) => {
@@ -185,5 +186,13 @@ function rotate() {
   setInterval(() => { i = (i + 1) % list.length; const rest = new URLSearchParams(location.search); go(`/${list[i].replace(/^\//, '')}?${rest}`, {replace: true}); }, every * 1000);
 }
 
-ask('/api/site').then(hello => { Object.assign(site, hello); setZone(hello.zone); document.getElementById('site-name').textContent = hello.name; })
-  .catch(() => {}).finally(() => { show().then(rotate); });
+async function begin() {
+  await session.begin();
+  if (session.role === 'nobody') return fill(page, session.form());
+  live.start();
+  await ask('/api/site').then(hello => { Object.assign(site, hello); setZone(hello.zone); document.getElementById('site-name').textContent = hello.name; })
+    .catch(() => {});
+  await show();
+  rotate();
+}
+begin();

@@ -1,7 +1,8 @@
 // What stands behind the page, what is wrong with it, and the doors for other programs.
 
-import {ask, site} from './app.js';
+import {ask, may, site} from './app.js';
 import {el, table} from './dom.js';
+import {session} from './session.js';
 import {clockSkew, span, stamp, zoneName} from './format.js';
 
 const states = {good: ['● good', 'fresh'], poor: ['▲ look at it', 'late'], bad: ['✕ wrong', 'bad']};
@@ -14,7 +15,7 @@ export async function show(host) {
     el('section', {class: 'panel'}, el('h2', {}, 'Checks'), table([{name: 'what'}, {name: 'state'}, {name: 'found'}],
       checks.map(c => [c.name, el('span', {class: `state ${states[c.state][1]}`}, states[c.state][0]), c.words]))),
     el('section', {class: 'panel'}, el('h2', {}, 'In use'), table([{name: 'setting'}, {name: 'value'}],
-      [['program', `kappa ${site.version}`], ['view store', answer.store], ['view', answer.view], ['brokers', answer.brokers], ['zone of the site', zoneName()], ['started', stamp(answer.started)], ['changes by this page', 'none: it only reads']])),
+      [['program', `kappa ${site.version}`], ['view store', answer.store], ['view', answer.view], ['brokers', answer.brokers], ['zone of the site', zoneName()], ['started', stamp(answer.started)], ['review levels', answer.hasLevels ? 'from a register' : 'none: --levels names a register'], ['topic of alarms', answer.alarms], ['changes by this page', !session.allowsChanges ? 'none: it only reads' : may('operator') ? 'you may acknowledge alarms, produce and switch generations' : 'operators may; you look on']])),
     el('section', {class: 'panel'}, el('h2', {}, 'Doors for other programs'),
       el('p', {}, 'The newest results: ', ['csv', 'ndjson', 'xlsx'].map((k, i) => [i ? ', ' : '', el('a', {href: `/data/latest.${k}`}, `/data/latest.${k}`)])),
       el('p', {}, 'Results of a range: ', el('code', {}, '/data/readings.csv?instrument=piezometer&borehole=BH-01&from=7d')),

@@ -1,6 +1,6 @@
 // The log itself: seek by offset or time, filter with progress, follow the end. What records hold is hostile text.
 
-import {ask, go} from './app.js';
+import {ask, go, may, send} from './app.js';
 import {el, empty, fill, select, table} from './dom.js';
 import {bytes, count, moment, span, stamp} from './format.js';
 
@@ -31,6 +31,7 @@ async function showTopic(host, parameters, topic) {
     set(/^\d{1,15}$/.test(word) ? {offset: word, time: ''} : {time: word, offset: ''});
   }});
   host.append(el('div', {class: 'head'}, el('h1', {}, topic), el('span', {class: 'quiet'}, `${count(found.partitions.reduce((n, p) => n + p.high - p.low, 0))} records in ${found.partitions.length} partition${found.partitions.length === 1 ? '' : 's'}`), el('a', {href: '/log'}, 'all topics')),
+    may('operator') ? produce(topic, found.partitions) : null,
     el('div', {class: 'tools'}, el('label', {}, 'partition', select('partition', [['', 'all'], ...found.partitions.map(p => [String(p.partition), `${p.partition}: ${count(p.low)} – ${count(p.high)}`])], partition, value => set({partition: value, offset: ''}))),
       el('label', {}, 'from', seek), el('button', {type: 'button', onclick: () => set({offset: '', time: ''})}, 'Newest'), el('button', {type: 'button', onclick: () => set({offset: '0', time: ''})}, 'Oldest'),
       el('label', {}, 'key or value contains', el('input', {value: filter, size: 16, onchange: e => set({contains: e.target.value})})),
@@ -102,4 +103,22 @@ function open(row, r) {
   try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* it is no JSON, and stays as it is */ }
   row.after(el('tr', {class: 'whole'}, el('td', {colspan: 6},
     r.headers.length ? el('p', {class: 'mono small'}, r.headers.map(h => `${h.name}: ${shown(h.value)}`).join('   ')) : null, el('pre', {}, text), r.cut ? el('p', {class: 'small quiet'}, `cut off after ${bytes(r.cut)}`) : null)));
+}
+
+/** One record by hand, for operators: what is sent stands in the log for good. */
+function produce(topic, partitions) {
+  const key = el('input', {'aria-label': 'key of the record', placeholder: 'key (none where empty)'}), value = el('textarea', {'aria-label': 'value of the record', rows: 5, placeholder: '{"borehole_number": …}'});
+  const where = select('partition of the record', [['', 'partition by key'], ...partitions.map(p => [String(p.partition), `partition ${p.partition}`])], '', () => {});
+  const told = el('span', {role: 'status', class: 'quiet'});
+  const button = el('button', {type: 'button', class: 'primary', onclick: async () => {
+    button.disabled = true;
+    told.textContent = 'sending …';
+    try {
+      const done = await send(`/api/log/${encodeURIComponent(topic)}`, {key: key.value === '' ? null : key.value, value: value.value, partition: where.value === '' ? null : Number(where.value)});
+      fill(told, 'it is ', el('a', {href: `/log/${encodeURIComponent(topic)}?partition=${done.partition}&offset=${done.offset}`}, `${topic}-${done.partition} @ ${done.offset}`));
+      value.value = '';
+    } catch (error) { told.textContent = error.message; }
+    button.disabled = false;
+  }}, 'Produce');
+  return el('details', {class: 'panel produce'}, el('summary', {}, 'Produce a record'), key, value, el('div', {class: 'tools'}, where, button, told));
 }

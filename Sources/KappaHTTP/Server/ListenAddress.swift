@@ -39,6 +39,13 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
         return ListenAddress.port(of: socket) != port
     }
 
+    /// Whether a server could listen there just now.
+    package var isFree: Bool {
+        guard let (socket, _) = try? listen() else { return false }
+        close(socket)
+        return true
+    }
+
     /// The same address with a port that was free a moment ago, where the port is 0.
     package func withFreePort() throws(HTTPError) -> ListenAddress {
         guard port == 0 else { return self }

@@ -28,7 +28,7 @@ package struct Router: Sendable {
         if let refusal = CrossOriginCheck.refusal(request) { return refusal }
         if let refusal = route.refusal(of: request) { return refusal }
         let (role, user) = role(request)
-        guard role >= route.role else { return Router.notAllowed(role, route) }
+        guard role >= route.role else { return Router.notAllowed(role, route, request) }
         var request = request
         request.pathValues = values
         request.user = user
@@ -42,11 +42,14 @@ package struct Router: Sendable {
             .with("Allow", allowed.sorted().joined(separator: ", "))
     }
 
-    private static func notAllowed(_ role: Role, _ route: Route) -> HTTPResponse {
+    private static func notAllowed(_ role: Role, _ route: Route, _ request: HTTPRequest) -> HTTPResponse {
         guard role == .nobody else {
             return HTTPResponse(status: 403, text: "This needs the role \(route.role), and you have \(role).\n")
         }
-        return HTTPResponse(status: 401, text: "Sign in first.\n").with("WWW-Authenticate", "Basic realm=\"kappa\"")
+        let refusal = HTTPResponse(status: 401, text: "Sign in first.\n")
+        // A script of a page has a form for it; the browser's own dialogue would come up over that.
+        if let mode = request.header("sec-fetch-mode"), mode != "navigate" { return refusal }
+        return refusal.with("WWW-Authenticate", "Basic realm=\"kappa\"")
     }
 }
 

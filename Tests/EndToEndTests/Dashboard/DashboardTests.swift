@@ -22,7 +22,7 @@ import Testing
             pipeline = try ChildProcess(
                 [
                     Kappa.path, "up", "--data", data, "--listen", "127.0.0.1:0", "--rate", "200", "--window", "1s",
-                    "--faults", "1%",
+                    "--faults", "1%", "--page", "off",
                 ], environment: [:], directory: folder.path)
             try await pipeline.waitForOutput("created table", timeout: .seconds(60))
             broker = try Self.word(after: "127.0.0.1:", pipeline.output + pipeline.errors)

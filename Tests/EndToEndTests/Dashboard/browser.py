@@ -70,10 +70,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log", "Audits"):
             page.send(domain + ".enable")
         page.size(width, height, mobile)
-        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        if reduced:
-            features.append({"name": "prefers-reduced-motion", "value": "reduce"})
-        page.send("Emulation.setEmulatedMedia", {"features": features})
+        page.scheme(dark, reduced)
         return page
 
     def close(self):
@@ -98,6 +95,12 @@ class Page:
 
     def size(self, width, height, mobile=False):
         self.send("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile})
+
+    def scheme(self, dark=False, reduced=False):
+        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        if reduced:
+            features.append({"name": "prefers-reduced-motion", "value": "reduce"})
+        self.send("Emulation.setEmulatedMedia", {"features": features})
 
     def go(self, address, ready="document.querySelector('main h1, main .empty, main .note')", timeout=15):
         self.send("Page.navigate", {"url": address})

@@ -46,6 +46,9 @@ def look(browser, name, path):
     check(f"{name} ran a name", not page.evaluate("Boolean(window.ran)"))
     page.shot(f"{folder}/{name}-1280.png")
     page.pdf(f"{folder}/{name}.pdf")
+    page.scheme(dark=True)
+    page.shot(f"{folder}/{name}-dark.png")
+    page.scheme(dark=False)
     page.size(390, 844, True)
     wide = page.wait("document.documentElement.scrollWidth")
     check(f"{name} is wider than a phone", wide <= 390, wide)
@@ -102,7 +105,7 @@ def tabs(browser):
 
 
 def weight():
-    names = {"/", "/style.css", "/app.js"} | {"/" + n for n in ("dom.js", "format.js", "live.js", "chart.js", "readings.js", "range.js", "overview.js", "instrument.js", "pivot.js", "compare.js", "completeness.js", "log.js", "jobs.js", "generations.js", "alarms.js", "report.js", "doctor.js")}
+    names = {"/", "/style.css", "/app.js"} | {"/" + n for n in ("dom.js", "format.js", "live.js", "chart.js", "readings.js", "range.js", "overview.js", "instrument.js", "pivot.js", "compare.js", "completeness.js", "log.js", "jobs.js", "generations.js", "alarms.js", "report.js", "doctor.js", "session.js")}
     size = 0
     for name in names:
         request = urllib.request.Request(address + name, headers={"Accept-Encoding": "gzip"})
