@@ -25,7 +25,7 @@ PAGES = $(notdir $(wildcard man/*.1))
 QUIET := awk '/^◇/ {skip = 1; next} /^✔/ {skip = !/Test run with/} /^(✘|↳|➜|⚠)/ {skip = 0} \
 	/^\[[0-9]+\/[0-9]+\]/ {next} !skip {print; fflush()}'
 
-.PHONY: deps build debug test lint docs check-docs bench bench-stalls every-field damages kills deletions partitions alarm-kills alarm-asof avro-trials figures demo chaos install uninstall clean
+.PHONY: deps build debug test lint docs check-docs bench bench-serve bench-stalls every-field damages kills deletions partitions alarm-kills alarm-asof avro-trials figures demo chaos install uninstall clean
 
 deps:
 	.make/install-dependencies
@@ -93,6 +93,10 @@ avro-trials: deps
 	tail -1 $$folder/judged | grep -q ' wrong=0 '
 	$$trials fuzz $${KAPPA_AVRO_INPUTS:-10000000} 1
 	$$trials bench
+
+# What people wait for at the page, what a hundred of them cost, and what programs get; needs Chromium (make deps).
+bench-serve: build
+	.make/bench-serve $(RELEASE_BINARY)
 
 # The longest that a client waits while another asks for too much.
 bench-stalls: build

@@ -144,7 +144,7 @@ let package = Package(
                 "Alarms/alarms.py", "Alarms/receivers.py", "Generations/difference.py", "Process/oracle.py",
                 "Schemas/registry_clients.py", "Schemas/avro_topics.py", "examples.py", "Dashboard/browser.py",
                 "Dashboard/lost.py", "Dashboard/pages.py", "Dashboard/alarms_page.py", "Dashboard/generations_page.py",
-                "Dashboard/changes.py", "Dashboard/operator_page.py",
+                "Dashboard/changes.py", "Dashboard/operator_page.py", "Dashboard/states.py", "Dashboard/switched.py",
             ]),
         tests("TidyTests", []),
     ]

@@ -27,7 +27,7 @@ package final class Dashboard: Sendable {
         let alarms = AlarmAnswers(watch: alarmWatch, brokers: settings.brokers)
         let feed = Feed(answers, alarms, hello: { site.hello }, lag: { watch.lag })
         let generations = GenerationAnswers(settings.brokers, store: settings.generationStore, levels: settings.levels)
-        let signIn = SignIn(settings.users, allowsChanges: settings.allowsChanges)
+        let signIn = SignIn(settings.users, allowsChanges: settings.allowsChanges) { site.hello }
         let routes = Routes(
             site: site, pages: pages, answers: answers, watch: watch, feed: feed, alarms: alarms,
             generations: generations, signIn: signIn)
@@ -39,7 +39,7 @@ package final class Dashboard: Sendable {
         // Whoever signs in sends something too; what else may be sent the routes say.
         serving.isReadOnly = settings.users == nil
         server = try HTTPServer(listen: settings.listen, settings: serving) { request in
-            PageSecurity.secured(router.answer(request, role: signIn.role), isSecure: request.isSecure)
+            PageSecurity.secured(router.answer(request, role: signIn.role), request)
         }
         isSecure = settings.tls != nil
         self.feed = feed

@@ -45,7 +45,7 @@ package struct DayReport: Sendable {
 
     private static func read(_ answers: ViewAnswers, _ range: (from: Int64, to: Int64)) throws -> [Line] {
         var query = ViewQuery(from: range.from, to: range.to)
-        query.oldestFirst = true
+        query.isUnordered = true
         var found: [String: Line] = [:]
         try answers.ask { view in
             let columns = [

@@ -62,7 +62,7 @@ final class Feed: Sendable {
         }
         stream.offer(Feed.event("hello", hello()))
         if let word = request.header("last-event-id"), !word.isEmpty {
-            stream.offer(missed(since: FollowPlace(word: word)))
+            stream.offer(missed(since: FollowPlace(word: word)), isFirst: true)
         }
         state.withLock { state in
             state.clients[ObjectIdentifier(stream)] = stream
@@ -78,7 +78,8 @@ final class Feed: Sendable {
             return (rows: try Feed.newest(follower), place: follower.place)
         }
         guard let found, found.rows.count < Feed.mostCatchUp else { return Feed.event("reset", Array("{}".utf8)) }
-        return found.rows.isEmpty ? [] : Feed.rows(found.rows, found.place)
+        let rows = Feed.rows(found.rows, found.place)
+        return rows.rows.isEmpty ? [] : LiveStream.event(id: rows.id, rows.rows.map(\.json))
     }
 
     // MARK: The thread
@@ -108,7 +109,7 @@ final class Feed: Sendable {
     /// Asks for what has come, and gives it out.
     private func look(_ following: inout Following) {
         do {
-            let store = try following.store ?? answers.pool.address.open(for: .reading)
+            let store = try following.store ?? answers.pool.address.open(for: .serving)
             following.store = store
             let follower =
                 try following.follower
@@ -117,22 +118,23 @@ final class Feed: Sendable {
             let rows = try Feed.newest(follower)
             following.place = follower.place
             state.withLock { $0.trouble = nil }
-            if !rows.isEmpty { give(Feed.rows(rows, follower.place), count: rows.count) }
+            if !rows.isEmpty { give(Feed.rows(rows, follower.place)) }
         } catch {
             (following.follower, following.store) = (nil, nil)
             state.withLock { $0.trouble = "\((error as? any Failure)?.message ?? "\(error)")" }
         }
     }
 
-    private func give(_ event: [UInt8], count: Int) {
+    private func give(_ rows: LiveStream.Rows) {
         let clients = state.withLock { state in
             let now = Timestamp.now.milliseconds
             state.newest = now
-            state.arrivals.append((now, count))
+            state.arrivals.append((now, rows.rows.count))
             state.arrivals.removeAll { $0.at < now - 30_000 }
             return Array(state.clients.values)
         }
-        for client in clients { client.offer(event) }
+        let whole = LiveStream.event(id: rows.id, rows.rows.map(\.json))
+        for client in clients { client.offer(rows, whole: whole) }
     }
 
     /// Of each instrument the newest only: that is what a page shows, and a flood becomes a trickle.
@@ -183,14 +185,14 @@ final class Feed: Sendable {
 
     // MARK: Encoding
 
-    private static func rows(_ rows: [Reading], _ place: FollowPlace) -> [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
-            json.key("now", Timestamp.now.milliseconds)
-            json.key("rows")
-            json.array { for row in rows { row.write(&$0) } }
-        }
-        return Array("id: \(place.word)\n".utf8) + event("rows", json.bytes)
+    private static func rows(_ rows: [Reading], _ place: FollowPlace) -> LiveStream.Rows {
+        LiveStream.Rows(
+            id: place.word,
+            rows: rows.map { row in
+                var json = JSONWriter()
+                row.write(&json)
+                return ("\(row.borehole)\0\(row.instrument)", json.bytes)
+            })
     }
 
     private static func event(_ name: String, _ data: [UInt8]) -> [UInt8] {

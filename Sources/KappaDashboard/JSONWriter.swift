@@ -44,6 +44,13 @@ struct JSONWriter: ~Copyable {
         raw(value ? "true" : "false")
     }
 
+    /// What is JSON already.
+    mutating func json(_ bytes: [UInt8]) {
+        comma()
+        self.bytes += bytes
+        needsComma = true
+    }
+
     mutating func numbers(_ name: String, _ values: [Double]) {
         key(name)
         array { for value in values { $0.number(value) } }

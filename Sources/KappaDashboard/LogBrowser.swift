@@ -1,10 +1,14 @@
 import KappaCore
 import KappaHTTP
 import KappaKafka
+import Synchronization
 
 /// Reads the log for the page: some records from a place on, or a search through all of them with its progress.
 struct LogBrowser: Sendable {
     let configuration: KafkaConfiguration
+    private let idle = IdleTails()
+
+    init(configuration: KafkaConfiguration) { self.configuration = configuration }
 
     private static let patience = Duration.seconds(10)
 
@@ -24,7 +28,7 @@ struct LogBrowser: Sendable {
 
     func records(_ request: HTTPRequest) throws -> HTTPResponse {
         let limit = Int(try request.whole("limit", 100, in: 1...1000))
-        let tail = try tail()
+        let tail = try idle.take() ?? tail()
         let plan = try plan(request, tail.consumer.client, newest: Int64(limit))
         var records: [(time: Int64, offset: Int64, bytes: LogRecord)] = []
         var counts: [TopicPartition: Int] = [:]
@@ -34,6 +38,8 @@ struct LogBrowser: Sendable {
             records.append((message.timestamp?.milliseconds ?? 0, message.offset, LogRecord(message)))
             return counts[at]! < limit
         }
+        // Only one that went well is worth keeping.
+        idle.give(tail)
         let isForward = request.parameter("offset") != nil || request.parameter("time") != nil
         records.sort { ($0.time, $0.offset) < ($1.time, $1.offset) }
         let chosen = isForward ? Array(records.prefix(limit)) : Array(records.suffix(limit).reversed())
@@ -159,6 +165,24 @@ struct LogBrowser: Sendable {
             if bytes[start..<start + word.count].elementsEqual(word) { return true }
         }
         return false
+    }
+}
+
+/// Readers between two questions: a new one takes ten times as long to begin as a question does.
+private final class IdleTails: Sendable {
+    /// Each is used by one thread at a time, and changes threads only through the lock: hence `@unchecked`.
+    private struct Idle: @unchecked Sendable { var tails: [TopicTail] = [] }
+
+    private let idle = Mutex(Idle())
+    private static let most = 2
+
+    func take() -> TopicTail? {
+        idle.withLock { idle in Idle(tails: idle.tails.popLast().map { [$0] } ?? []) }.tails.first
+    }
+
+    func give(_ tail: TopicTail) {
+        let given = Idle(tails: [tail])
+        idle.withLock { if $0.tails.count < IdleTails.most { $0.tails += given.tails } }
     }
 }
 

@@ -13,6 +13,8 @@ final class SignIn: Sendable {
     }
 
     private let users: Users?
+    /// What a page is told of the site, once it may know it.
+    private let hello: @Sendable () -> [UInt8]
     /// Whether there is anything to change at all.
     private let allowsChanges: Bool
     /// Wrong passwords of an address, and when the last one was.
@@ -27,8 +29,9 @@ final class SignIn: Sendable {
     /// Checked for a name that nobody bears, so that the time taken does not tell which names there are.
     private static let nobody = Users.Verifier(password: "")
 
-    init(_ users: Users?, allowsChanges: Bool) {
+    init(_ users: Users?, allowsChanges: Bool, hello: @escaping @Sendable () -> [UInt8]) {
         self.users = users
+        self.hello = hello
         self.allowsChanges = allowsChanges
     }
 
@@ -153,6 +156,9 @@ final class SignIn: Sendable {
             $0.key("user", who.user)
             $0.key("hasUsers", users != nil)
             $0.key("allowsChanges", allowsChanges)
+            guard who.role > .nobody else { return }
+            $0.key("site")
+            $0.json(hello())
         }
         return HTTPResponse(contentType: "application/json", body: json.bytes)
     }

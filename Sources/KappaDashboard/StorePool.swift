@@ -35,7 +35,7 @@ package final class StorePool: Sendable {
     }
 
     package func use<Answer>(_ body: (any ViewStore) throws -> Answer) throws -> Answer {
-        let store = try idle.withLock { $0.stores.popLast() } ?? address.open(for: .reading)
+        let store = try idle.withLock { $0.stores.popLast() } ?? address.open(for: .serving)
         do {
             let answer = try body(store)
             giveBack(store)

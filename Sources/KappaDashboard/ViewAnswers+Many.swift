@@ -13,7 +13,7 @@ extension ViewAnswers {
         let columns = try request.whole("columns", 240, in: 10...2000)
         var query = ViewQuery(
             borehole: request.parameter("borehole"), instrument: request.parameter("instrument"), from: from, to: to)
-        query.oldestFirst = true
+        query.isUnordered = true
         var found: [String: (series: M4, unit: String?, length: Int64)] = [:]
         var isTruncated = false
         try ask(for: request) { view in

@@ -64,15 +64,15 @@ struct ViewAnswers: Sendable {
         var query = ViewQuery(borehole: request.parameter("borehole"), instrument: request.parameter("instrument"))
         query.since = Timestamp(milliseconds: from)
         query.until = Timestamp(milliseconds: to)
-        query.oldestFirst = true
+        query.isUnordered = true
         var reduced = M4(from: from, to: to, columns: Int(columns))
-        var (unit, length): (String?, Int64) = (nil, 60_000)
+        var (unit, length): (String?, Int64?) = (nil, nil)
         try ask(for: request) { view in
             let cursor = try view.rows(query, ["window_start", "window_end", "reading", "min", "max", "units"])
             while let row = try cursor.next() {
                 guard let time = row[0].milliseconds, let value = row[2].real else { continue }
                 if unit == nil { unit = row[5].words }
-                if let end = row[1].milliseconds { length = max(1, end - time) }
+                if length == nil, let end = row[1].milliseconds { length = max(1, end - time) }
                 reduced.add(time, value, floor: row[3].real ?? value, ceiling: row[4].real ?? value)
             }
         }
@@ -80,7 +80,7 @@ struct ViewAnswers: Sendable {
         return answer {
             $0.object { json in
                 json.key("unit", unit)
-                json.key("gap", Double(max(length * 5 / 2, reduced.isReduced ? column * 3 : 0)))
+                json.key("gap", Double(max((length ?? 60_000) * 5 / 2, reduced.isReduced ? column * 3 : 0)))
                 json.key("raw", Int64(reduced.count))
                 json.key("reduced", reduced.isReduced)
                 json.key("columns", columns)

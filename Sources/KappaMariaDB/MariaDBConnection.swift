@@ -77,6 +77,9 @@ final class MariaDBConnection {
                 "SET SESSION innodb_lock_wait_timeout = 10, lock_wait_timeout = 10",
             ]
         case .reading: return common + ["SET SESSION TRANSACTION READ ONLY"]
+        case .serving:
+            let limit = isMariaDB ? "max_statement_time = 25" : "max_execution_time = 25000"
+            return common + ["SET SESSION TRANSACTION READ ONLY", "SET SESSION \(limit)"]
         }
     }
 

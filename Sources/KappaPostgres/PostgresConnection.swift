@@ -49,6 +49,7 @@ final class PostgresConnection {
         switch purpose {
         case .writing: return common + "; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'"
         case .reading: return common + "; SET default_transaction_read_only = on"
+        case .serving: return common + "; SET default_transaction_read_only = on; SET statement_timeout = '25s'"
         }
     }
 

@@ -30,7 +30,7 @@ final class SQLiteConnection {
         handle = opened
         sqlite3_busy_timeout(handle, 10_000)
         _ = kappa_sqlite3_refuse_quoted_texts(handle)
-        if purpose == .reading { restrict() }
+        if purpose != .writing { restrict() }
         // The write-ahead log lets readers go on while a batch is written. Its sync at checkpoints is enough: what a
         // power cut takes, it takes from rows and positions alike, and the log still has it. Pages of 16 KiB (in a new
         // file) take a fifth off the time that those of 4 KiB do. Some builds of SQLite write zeros over what was
@@ -42,7 +42,7 @@ final class SQLiteConnection {
             PRAGMA cache_size = -65536; PRAGMA journal_size_limit = \(SQLiteConnection.longestLog); \
             PRAGMA secure_delete = OFF
             """
-            : "PRAGMA query_only = ON; PRAGMA cache_size = -65536"
+            : "PRAGMA query_only = ON; PRAGMA cache_size = \(purpose == .serving ? -2048 : -65536)"
         try execute(settings)
         guard purpose == .writing else { return }
         isWriting = true
@@ -67,7 +67,7 @@ final class SQLiteConnection {
     private static func openFailure(
         _ opened: OpaquePointer, _ name: String, _ path: String, _ purpose: StorePurpose
     ) -> StoreError {
-        if purpose == .reading, access(path, F_OK) != 0 {
+        if purpose != .writing, access(path, F_OK) != 0 {
             return StoreError(
                 .connection, "\(name): there is no such file", hint: "kappa sink sqlite makes and fills it.")
         }

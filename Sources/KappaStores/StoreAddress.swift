@@ -33,6 +33,8 @@ package struct StoreAddress: Sendable, Equatable {
 package enum StorePurpose: Sendable, Equatable {
     case writing
     case reading
+    /// One of several readers in a process that lives long: it keeps little in memory.
+    case serving
 }
 
 extension String {

@@ -1,7 +1,7 @@
 // Which address shows which page, and the frame around them: clock, search, keys, theme.
 
 import {el, empty, fill} from './dom.js';
-import {age as ageText, now, setZone, stamp, timeOf, words, zoneName} from './format.js';
+import {age as ageText, now, setNow, setZone, stamp, timeOf, words, zoneName} from './format.js';
 import * as live from './live.js';
 import {session} from './session.js';
 
@@ -159,11 +159,21 @@ setInterval(tick, 1000);
 /** An age that goes on growing while one looks. */
 export const aging = t => el('span', {'data-t': t, title: stamp(t)}, ageText(t));
 
-live.on('hello', hello => {
+function greet(hello) {
   Object.assign(site, hello);
+  setNow(hello.now);
   setZone(hello.zone);
   document.getElementById('site-name').textContent = hello.name;
+}
+live.on('hello', greet);
+// Something was missed, or another generation is shown: what stands here is old. Whoever is typing is left alone.
+live.on('reset', async () => {
+  if (document.activeElement?.matches('main input, main textarea, main select')) return;
+  const y = scrollY;
+  await show();
+  scrollTo(0, y);
 });
+
 // How many alarms wait for somebody, on every page.
 const bell = document.getElementById('alarms');
 live.on('pipe', ({figures}) => {
@@ -190,8 +200,7 @@ async function begin() {
   await session.begin();
   if (session.role === 'nobody') return fill(page, session.form());
   live.start();
-  await ask('/api/site').then(hello => { Object.assign(site, hello); setZone(hello.zone); document.getElementById('site-name').textContent = hello.name; })
-    .catch(() => {});
+  if (session.site) greet(session.site);
   await show();
   rotate();
 }

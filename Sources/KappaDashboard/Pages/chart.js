@@ -60,10 +60,15 @@ export class Chart {
   draw() {
     const ratio = window.devicePixelRatio || 1, w = this.host.clientWidth, h = this.host.clientHeight;
     if (w < 80 || h < 60) return;
-    this.canvas.width = w * ratio;
-    this.canvas.height = h * ratio;
-    const c = this.canvas.getContext('2d');
-    c.scale(ratio, ratio);
+    this.kept ??= document.createElement('canvas');
+    for (const canvas of [this.canvas, this.kept]) {
+      if (canvas.width === Math.round(w * ratio) && canvas.height === Math.round(h * ratio)) continue;
+      canvas.width = Math.round(w * ratio);
+      canvas.height = Math.round(h * ratio);
+    }
+    const c = this.kept.getContext('2d');
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    c.clearRect(0, 0, w, h);
     c.font = '11px system-ui, sans-serif';
     this.paint = name => resolve(this.host, name);
     const [low, high] = this.bounds();
@@ -75,9 +80,20 @@ export class Chart {
     c.clip();
     this.series.forEach((s, i) => { if (this.alone === null || this.alone === i) this.drawSeries(c, s, i); });
     for (const line of this.lines) this.drawLimit(c, line);
+    c.restore();
+    this.drawOver();
+  }
+
+  /** Cross-hair and drag over the picture as it was drawn last: moving over 700 lines costs no drawing of them. */
+  drawOver() {
+    if (!this.kept?.width) return this.draw();
+    const c = this.canvas.getContext('2d'), h = this.host.clientHeight, ratio = window.devicePixelRatio || 1;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    c.drawImage(this.kept, 0, 0);
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (this.cursor !== null) this.drawCursor(c, h);
     if (this.drag) { c.fillStyle = this.paint('--band'); c.fillRect(Math.min(this.drag.x, this.drag.now), top, Math.abs(this.drag.now - this.drag.x), h - top - bottom); }
-    c.restore();
   }
 
   drawAxes(c, w, h, low, high) {
@@ -169,7 +185,7 @@ export class Chart {
       this.drag = {x: place(e), now: place(e)};
     });
     this.canvas.addEventListener('pointermove', e => {
-      if (this.drag) { this.drag.now = place(e); this.draw(); return; }
+      if (this.drag) { this.drag.now = place(e); this.drawOver(); return; }
       this.point(this.time(place(e)), e.clientY - this.canvas.getBoundingClientRect().top);
     });
     this.canvas.addEventListener('pointerup', () => {
@@ -209,7 +225,7 @@ export class Chart {
   point(t, y) {
     for (const chart of this.shared ?? [this]) {
       chart.cursor = t !== null && t >= this.from && t <= this.to ? t : null;
-      chart.draw();
+      chart.drawOver();
     }
     this.tell(y);
   }

@@ -49,7 +49,9 @@ export async function show(host, parameters, borehole, instrument) {
     version = figures.version;
     ask('/api/alarms', {sensor: sensorOf(borehole, instrument), state: 'all'}).then(next => drawAlarms(alarms, next, borehole, instrument)).catch(() => {});
   });
-  return () => { stop(); stopAlarms(); chart.close(); };
+  // What is up to date now is late in a while, whether or not anything comes.
+  const timer = setInterval(() => drawHead(head, readings.get(mine), series), 10000);
+  return () => { stop(); stopAlarms(); clearInterval(timer); chart.close(); };
 }
 
 function drawChart(chart, s, instrument, from, to) {

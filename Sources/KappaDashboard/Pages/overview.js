@@ -9,7 +9,8 @@ import {niceStep, spark} from './chart.js';
 import {kindOf, list as alarmList} from './alarms.js';
 
 export async function show(host, parameters) {
-  const [readings, standing, movers] = await Promise.all([latest(), ask('/api/alarms').catch(error => ({isThere: true, rows: [], trouble: error.message})), ask('/api/movers', {hours: 24, limit: 10}).catch(() => ({rows: []}))]);
+  const moving = ask('/api/movers', {hours: 24, limit: 10}).catch(error => ({rows: [], trouble: error.message}));
+  const [readings, standing] = await Promise.all([latest(), ask('/api/alarms').catch(error => ({isThere: true, rows: [], trouble: error.message}))]);
   const nothing = empty('No results yet', 'Nothing has reached the view. Readings show here as soon as the first window closes.');
   const strip = el('div', {class: 'strip', 'aria-live': 'off'});
   const plan = el('section', {class: 'panel w8'}), kinds = el('section', {class: 'panel'});
@@ -29,7 +30,8 @@ export async function show(host, parameters) {
     drawPlan(plan, all, worst, standing.isThere);
   };
   draw();
-  drawMoved(moved, movers.rows);
+  fill(moved, el('h2', {}, 'Moved most in 24 hours'), el('p', {class: 'quiet'}, 'One moment …'));
+  moving.then(movers => movers.trouble ? fill(moved, el('h2', {}, 'Moved most in 24 hours'), el('p', {class: 'note bad'}, movers.trouble)) : drawMoved(moved, movers.rows));
   drawAlarms(alarms, standing, readings);
   const loadAlarms = async () => {
     Object.assign(standing, {trouble: null}, await ask('/api/alarms'));

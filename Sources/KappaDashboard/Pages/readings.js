@@ -27,7 +27,8 @@ export async function latest() {
 /** Keeps `map` up to date; `changed` is told the readings that came, at most twice a second. */
 export function follow(map, changed) {
   let waiting = [];
-  let timer = null;
+  let timer = null, told = 0;
+  const tell = () => { timer = null; told = performance.now(); const all = waiting; waiting = []; changed(all); };
   const stop = live.on('rows', ({rows}) => {
     for (const r of rows.map(read)) {
       const old = map.get(keyOf(r));
@@ -35,7 +36,7 @@ export function follow(map, changed) {
       map.set(keyOf(r), r);
       waiting.push(r);
     }
-    timer ??= setTimeout(() => { timer = null; const all = waiting; waiting = []; changed(all); }, 250);
+    timer ??= setTimeout(tell, Math.max(0, told + 250 - performance.now()));
   });
   const again = live.on('reset', async () => { for (const [k, r] of await latest()) map.set(k, r); changed([...map.values()]); });
   return () => { stop(); again(); clearTimeout(timer); };

@@ -13,6 +13,8 @@ package struct ViewQuery: Sendable {
     package var limit: Int?
     package var oldestFirst = false
     package var latestOnly = false
+    /// For whoever puts the rows in order himself, or needs none: to sort a million rows takes longer than to read them.
+    package var isUnordered = false
     /// The number that is put together, where it is not the one that the results are about.
     package var value: String?
     /// What relative times in `predicates` are reckoned from.

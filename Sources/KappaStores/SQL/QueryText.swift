@@ -26,7 +26,8 @@ package struct QueryText {
         let names = try list(columns)
         if query.latestOnly { return try latest(query, names) }
         let filter = try filter(query)
-        var sql = "SELECT \(names) FROM \(view)\(filter) ORDER BY \(order(query))"
+        let order = query.isUnordered && query.limit == nil ? "" : " ORDER BY \(order(query))"
+        var sql = "SELECT \(names) FROM \(view)\(filter)\(order)"
         if let limit = query.limit { sql += " LIMIT \(bind(.integer(Int64(limit))))" }
         return statement(sql)
     }
