@@ -79,7 +79,7 @@ struct Doctor {
 
     private var streams: Check {
         if let trouble = feed.trouble { return ("live feed", .bad, trouble) }
-        return ("live feed", .good, "\(feed.clientCount) browsers are looking")
+        return ("live feed", .good, "browsers that are looking: \(feed.clientCount)")
     }
 
     private var standing: Check {

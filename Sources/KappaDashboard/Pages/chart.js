@@ -248,7 +248,7 @@ export class Chart {
   legend() {
     return el('div', {class: 'legend'}, this.series.map((s, i) => {
       const line = el('i');
-      line.style.background = resolve(this.host, s.colour ?? colours[i % colours.length]);
+      line.style.background = `var(${s.colour ?? colours[i % colours.length]})`;
       return el('button', {type: 'button', class: this.alone !== null && this.alone !== i ? 'off' : null, title: 'Show only this one, or all again',
         onclick: event => { this.alone = this.alone === i ? null : i; this.draw(); event.currentTarget.parentElement.replaceWith(this.legend()); }}, line, s.name);
     }));

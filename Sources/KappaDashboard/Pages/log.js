@@ -31,7 +31,7 @@ async function showTopic(host, parameters, topic) {
     set(/^\d{1,15}$/.test(word) ? {offset: word, time: ''} : {time: word, offset: ''});
   }});
   host.append(el('div', {class: 'head'}, el('h1', {}, topic), el('span', {class: 'quiet'}, `${count(found.partitions.reduce((n, p) => n + p.high - p.low, 0))} records in ${found.partitions.length} partition${found.partitions.length === 1 ? '' : 's'}`), el('a', {href: '/log'}, 'all topics')),
-    may('operator') ? produce(topic, found.partitions) : null,
+    may('operator') ? produce(topic, found.partitions) : '',
     el('div', {class: 'tools'}, el('label', {}, 'partition', select('partition', [['', 'all'], ...found.partitions.map(p => [String(p.partition), `${p.partition}: ${count(p.low)} – ${count(p.high)}`])], partition, value => set({partition: value, offset: ''}))),
       el('label', {}, 'from', seek), el('button', {type: 'button', onclick: () => set({offset: '', time: ''})}, 'Newest'), el('button', {type: 'button', onclick: () => set({offset: '0', time: ''})}, 'Oldest'),
       el('label', {}, 'key or value contains', el('input', {value: filter, size: 16, onchange: e => set({contains: e.target.value})})),

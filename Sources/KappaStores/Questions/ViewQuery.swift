@@ -13,7 +13,7 @@ package struct ViewQuery: Sendable {
     package var limit: Int?
     package var oldestFirst = false
     package var latestOnly = false
-    /// For whoever puts the rows in order himself, or needs none: to sort a million rows takes longer than to read them.
+    /// For whoever needs no order, or makes it: to sort a million rows takes longer than to read them.
     package var isUnordered = false
     /// The number that is put together, where it is not the one that the results are about.
     package var value: String?

@@ -44,6 +44,7 @@ def look(browser, name, path):
     # A name that is markup stays a name, wherever it is shown.
     check(f"{name} made markup of a name", page.evaluate("document.querySelectorAll('main img, main script, main iframe:not(.report)').length") == 0)
     check(f"{name} ran a name", not page.evaluate("Boolean(window.ran)"))
+    check(f"{name} shows what is nothing", not page.evaluate("/(^|\\n)(null|undefined|NaN|\\[object Object\\])(\\n|$)/.test(document.querySelector('main').innerText)"))
     page.shot(f"{folder}/{name}-1280.png")
     page.pdf(f"{folder}/{name}.pdf")
     page.scheme(dark=True)
