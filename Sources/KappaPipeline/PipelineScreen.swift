@@ -92,9 +92,9 @@ struct PipelineScreen {
     }
 
     private func alarmTable(_ count: Int, _ alarms: [PipelineSnapshot.Alarm]) -> [String] {
-        guard count > 0 else { return [dim("ALARMS            none stands")] }
+        guard count > 0 else { return [dim("ALARMS            none active")] }
         let others = count > alarms.count ? ", the \(alarms.count) worst" : ""
-        let head = cut("ALARMS            \(count == 1 ? "1 stands" : "\(count) stand")\(others)", nil)
+        let head = cut("ALARMS            \(count) active\(others)", nil)
         return [dim(head)]
             + alarms.map { alarm in
                 let level = TextWidth.padded(TextWidth.cut(Terminal.printable(alarm.level), to: 16), to: 18)

@@ -72,12 +72,12 @@ package final class ScreenView: SupervisorView {
     package func say(_ text: String) { keep(text) }
     package func detail(_ text: String) {}
 
-    /// The usual screen comes back, and the last totals stay on it.
+    /// The usual screen comes back, and the last totals stay on it: whole, for that one goes on in the next line.
     package func close() {
         painter.close()
         JobControl.uninstall()
         guard let last else { return }
-        let screen = PipelineScreen(terminal: .plain, columns: Terminal.columns(1), rows: 2)
+        let screen = PipelineScreen(terminal: .plain, columns: 10_000, rows: 2)
         for line in screen.totals(last) { messages.note(line) }
     }
 
