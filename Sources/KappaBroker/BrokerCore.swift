@@ -42,6 +42,12 @@ final class BrokerCore {
     /// What waits for the end of the turn: however often it is woken until then, it looks once.
     private var woken: [() -> Void] = []
 
+    /// What fetches may read in one turn of the loop before everybody else gets a turn, and have read in this one.
+    var readableBytesOfATurn = 8 << 20
+    var readInTurn = 0
+    /// Fetches whose turn to read has not come.
+    var postponed: [() -> Void] = []
+
     /// Begins to rewrite a log's segments elsewhere than on the owner's thread; `finishCompaction` takes the result.
     var startCompaction: (CompactionPlan) throws -> Void = { _ in }
     var compacting: (partition: Partition, plan: CompactionPlan)?
@@ -94,6 +100,7 @@ final class BrokerCore {
         runWoken()
         while let action = timers.takeDue(at: now.steady) { action(now) }
         runWoken()
+        readOn()
     }
 
     /// Runs `action` once in this turn, after all that it may have waited for.

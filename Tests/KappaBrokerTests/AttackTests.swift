@@ -80,6 +80,27 @@ import Testing
         #expect(answers.count == 1)
     }
 
+    /// Twenty readers of a megabyte each, and two megabytes in a turn.
+    @Test func largeFetchesAreReadSomeInEachTurn() throws {
+        let core = try open()
+        core.readableBytesOfATurn = 2 << 20
+        let partition = try topic("t", core)
+        core.append(own: Batches.plain([String(repeating: "x", count: 1_000_000)]), to: partition)
+        let all = (0..<20).map { _ in fetch(core, times: 2, minBytes: 1) }
+        var (answered, turns) = (all.count { !$0.isEmpty }, 0)
+        #expect(answered == 3, "as soon as two megabytes have been read, the others wait")
+        while answered < 20, turns < 100 {
+            core.turn(start)
+            turns += 1
+            let now = all.count { !$0.isEmpty }
+            #expect(now - answered <= 3 && now > answered)
+            #expect(Array(all.map { !$0.isEmpty }.prefix(now)).allSatisfy { $0 }, "in the order of their coming")
+            answered = now
+        }
+        #expect(answered == 20 && core.timers.next() != nil)
+        #expect(core.counters.bytesFetched > 20_000_000)
+    }
+
     // MARK: ListOffsets
 
     private func listOffsets(_ core: BrokerCore, _ times: [Int64]) -> Answers<ListOffsetsResponse> {

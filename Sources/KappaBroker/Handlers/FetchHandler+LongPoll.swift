@@ -46,6 +46,7 @@ extension FetchHandler {
         }
 
         func wait() {
+            guard !call.session.isOver else { return }
             for topic in request.topics where !denied.contains(topic.topic) {
                 for part in topic.partitions {
                     guard let partition = core.topics.partition(topic.topic, part.partition) else { continue }
@@ -83,8 +84,10 @@ extension FetchHandler {
             guard mustTell || readable + grown >= Int(request.minBytes) else { return }
             isDue = true
             core.atEndOfTurn { [self] in
-                isDue = false
-                _ = tryToAnswer(isLast: false)
+                core.whenReadingMayGoOn { [self] in
+                    isDue = false
+                    _ = tryToAnswer(isLast: false)
+                }
             }
         }
 
@@ -95,6 +98,7 @@ extension FetchHandler {
             reading.budget = max(0, min(Int(request.maxBytes), FetchHandler.largestAnswer, core.roomForAnswer()))
             var response = FetchResponse()
             response.responses = request.topics.map { reading.read($0) }
+            core.readInTurn += reading.bytes
             let stableMoved =
                 request.isolationLevel == 1 && watched.contains { limit(of: $0.partition) != $0.firstLimit }
             guard isLast || stableMoved || reading.sawError || reading.bytes >= Int(request.minBytes) else {

@@ -20,8 +20,10 @@ enum FetchHandler: Handler {
         }
         let poll = LongPoll(request.withNames(call.version, core).namingEachOnce(), call, core)
         poll.deny()
-        if poll.tryToAnswer(isLast: request.maxWaitMs <= 0 || request.topics.isEmpty) { return .wait }
-        poll.wait()
+        core.whenReadingMayGoOn {
+            if poll.tryToAnswer(isLast: request.maxWaitMs <= 0 || request.topics.isEmpty) { return }
+            poll.wait()
+        }
         return .wait
     }
 
@@ -129,6 +131,33 @@ enum FetchHandler: Handler {
                 }
             }
         }
+    }
+}
+
+extension BrokerCore {
+    /// Many large fetches at once are read some in each turn, in the order of their coming: whoever asks for little in
+    /// between is answered in between.
+    func whenReadingMayGoOn(_ action: @escaping () -> Void) {
+        guard postponed.isEmpty, readInTurn < readableBytesOfATurn else {
+            if postponed.isEmpty { after(0) { _ in } }
+            postponed.append(action)
+            return
+        }
+        action()
+    }
+
+    /// At the end of a turn, and so in the next.
+    func readOn() {
+        readInTurn = 0
+        guard !postponed.isEmpty else { return }
+        var done = 0
+        while done < postponed.count, readInTurn < readableBytesOfATurn {
+            postponed[done]()
+            done += 1
+        }
+        postponed.removeFirst(done)
+        // There is to be a next turn, also where no bytes come.
+        if !postponed.isEmpty { after(0) { _ in } }
     }
 }
 
