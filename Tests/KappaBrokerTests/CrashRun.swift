@@ -9,7 +9,8 @@ final class CrashRun {
     private let folder: TemporaryDirectory
     private let disk: SmallDisk?
     private let numbers = NumberWriter()
-    private let transfers = TransferWriter()
+    private let transfers = TransferWriter("transfers", from: "left", to: "right", isNewer: false)
+    private let newer = TransferWriter("newer", from: "west", to: "east", isNewer: true)
     private let progress = ProgressWriter()
     private let singles = [SingleWriter(topic: "ones", acks: 1), SingleWriter(topic: "alls", acks: -1)]
     private let states = StateWriter()
@@ -51,11 +52,12 @@ final class CrashRun {
         disk?.empty()
         let broker = try await start([])
         try verify(RawClient(port: UInt16(broker.port)))
+        let refusedWrites = refused.forRoom.load(ordering: .relaxed)
         print(
             "\(kills) kills: idempotent \(numbers.count), without id \(singles.map(\.count)), states \(states.count), "
-                + "kept shortly \(shorts.map(\.count)), transactions \(transfers.count), topics made and deleted "
-                + "\(churn.count), offsets \(progress.count); disk full \(fillings) times, "
-                + "\(refused.forRoom.load(ordering: .relaxed)) writes and \(refusedStarts) starts refused")
+                + "kept shortly \(shorts.map(\.count)), transactions \(transfers.count) and \(newer.count), "
+                + "topics made and deleted \(churn.count), offsets \(progress.count); "
+                + "disk full \(fillings) times, \(refusedWrites) writes and \(refusedStarts) starts refused")
         try await broker.stop()
         let check = try Kappa.start(
             ["broker", "check", "--data", "\(disk?.path ?? folder.path)/broker"], directory: folder.path,
@@ -80,7 +82,7 @@ final class CrashRun {
 
     private func begin(_ port: UInt16) throws -> [WriterThread] {
         let bodies =
-            [numbers.run, transfers.run, progress.run, states.run, churn.run] + shorts.map { $0.run }
+            [numbers.run, transfers.run, newer.run, progress.run, states.run, churn.run] + shorts.map { $0.run }
             + singles.map { $0.run }
         let (refused, mayBeFull) = (refused, disk != nil)
         return try bodies.map { body in
@@ -107,7 +109,8 @@ final class CrashRun {
     }
 
     private var haveAllBegun: Bool {
-        numbers.hasProgress && transfers.hasProgress && progress.count > 0 && states.count > 0 && churn.count > 0
+        numbers.hasProgress && transfers.hasProgress && newer.hasProgress && progress.count > 0 && states.count > 0
+            && churn.count > 0
             && shorts.allSatisfy { $0.count > 0 } && singles.allSatisfy { $0.count > 0 }
     }
 
@@ -127,6 +130,7 @@ final class CrashRun {
     private func verify(_ client: RawClient) throws {
         try numbers.verify(client)
         try transfers.verify(client)
+        try newer.verify(client)
         try progress.verify(client)
         try states.verify(client)
         for short in shorts { try short.verify(client) }
@@ -140,7 +144,8 @@ final class CrashRun {
         let sized = ["retention.bytes": "60000", "segment.bytes": "20000"]
         let timed = ["retention.ms": "500", "segment.bytes": "20000", "message.timestamp.type": "LogAppendTime"]
         let topics = [
-            "numbers": [:], "left": [:], "right": [:], "ones": [:], "alls": [:], "states": compacted, "short": small,
+            "numbers": [:], "left": [:], "right": [:], "west": [:], "east": [:], "ones": [:], "alls": [:],
+            "states": compacted, "short": small,
             "sized": sized, "timed": timed,
         ]
         let create = CreateTopicsRequest { request in

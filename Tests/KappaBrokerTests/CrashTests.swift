@@ -108,7 +108,8 @@ final class NumberWriter: Sendable {
     }
 }
 
-/// Moves numbered amounts between two topics in transactions, every third of which is aborted.
+/// Moves numbered amounts between two topics in transactions, every third of which is aborted. A newer one says nowhere
+/// beforehand where it will write, and has an epoch for each transaction.
 final class TransferWriter: Sendable {
     private struct State {
         var next = 0
@@ -117,82 +118,97 @@ final class TransferWriter: Sendable {
     }
 
     private let state = Mutex(State())
+    private let name: String
+    private let topics: [String]
+    private let isNewer: Bool
+
+    init(_ name: String, from: String, to: String, isNewer: Bool) {
+        (self.name, topics, self.isNewer) = (name, [from, to], isNewer)
+    }
 
     var hasProgress: Bool { state.withLock { !$0.committed.isEmpty && !$0.aborted.isEmpty } }
     var count: Int { state.withLock { $0.committed.count + $0.aborted.count } }
 
     @Sendable func run(_ port: UInt16) throws {
         let client = try RawClient(port: port)
-        let producer = try begin(client)
+        var producer = try begin(client)
         var sequence: Int32 = 0
         for _ in 0..<1000 {
             let number = state.withLock { state in
                 state.next += 1
                 return state.next
             }
-            try transfer(String(number), commits: number % 3 != 0, client, producer, sequence)
+            let ended = try transfer(String(number), commits: number % 3 != 0, client, producer, sequence)
             sequence += 1
+            guard isNewer else { continue }
+            (producer.producerId, producer.producerEpoch) = (ended.producerId, ended.producerEpoch)
+            sequence = 0
         }
     }
 
     private func begin(_ client: RawClient) throws -> InitProducerIdResponse {
         let request = InitProducerIdRequest {
-            $0.transactionalId = "transfers"
+            $0.transactionalId = name
             $0.transactionTimeoutMs = 60_000
         }
         for _ in 0..<1000 {
             let answer = try client.ask(request, version: 4)
             if answer.errorCode == .noError { return answer }
             if answer.errorCode == .concurrentTransactions { continue }
-            try NoRoom.require(answer.errorCode, "transfers begin")
+            try NoRoom.require(answer.errorCode, "\(name) begins")
         }
         throw ChildProcess.Trouble("the earlier transaction is never decided")
     }
 
     private func transfer(
         _ value: String, commits: Bool, _ client: RawClient, _ producer: InitProducerIdResponse, _ sequence: Int32
-    ) throws {
-        let added = try client.ask(
-            AddPartitionsToTxnRequest {
-                $0.transactionalId = "transfers"
-                $0.producerId = producer.producerId
-                $0.producerEpoch = producer.producerEpoch
-                $0.topics = ["left", "right"].map { name in
-                    .init {
-                        $0.name = name
-                        $0.partitions = [0]
-                    }
-                }
-            }, version: 3)
-        try require(added.resultsByTopic[0].resultsByPartition[0].partitionErrorCode)
-        for topic in ["left", "right"] {
+    ) throws -> EndTxnResponse {
+        if !isNewer { try add(client, producer) }
+        for topic in topics {
             let batch = Batches.plain(
                 [value], producer: (producer.producerId, producer.producerEpoch, sequence), transactional: true)
-            try require(try client.produceAndWait(topic, batch, transactionalId: "transfers").errorCode)
+            let answer = try client.produceAndWait(topic, batch, transactionalId: name, version: isNewer ? 12 : 9)
+            try require(answer.errorCode)
         }
         let ended = try client.ask(
             EndTxnRequest {
-                $0.transactionalId = "transfers"
+                $0.transactionalId = name
                 $0.producerId = producer.producerId
                 $0.producerEpoch = producer.producerEpoch
                 $0.committed = commits
-            }, version: 3)
+            }, version: isNewer ? 5 : 3)
         try require(ended.errorCode)
         state.withLock { state in
             _ = commits ? state.committed.insert(value) : state.aborted.insert(value)
         }
+        return ended
+    }
+
+    private func add(_ client: RawClient, _ producer: InitProducerIdResponse) throws {
+        let request = AddPartitionsToTxnRequest {
+            $0.transactionalId = name
+            $0.producerId = producer.producerId
+            $0.producerEpoch = producer.producerEpoch
+            $0.topics = topics.map { name in
+                .init {
+                    $0.name = name
+                    $0.partitions = [0]
+                }
+            }
+        }
+        try require(try client.ask(request, version: 3).resultsByTopic[0].resultsByPartition[0].partitionErrorCode)
     }
 
     private func require(_ error: ErrorCode) throws {
-        try NoRoom.require(error, "transfers")
+        try NoRoom.require(error, name)
     }
 
     func verify(_ client: RawClient) throws {
         // A last start of the producer settles what the last kill left open.
         _ = try begin(client)
         let state = state.withLock { $0 }
-        let left = try client.everything(in: "left", committedOnly: true)
-        let right = try client.everything(in: "right", committedOnly: true)
+        let left = try client.everything(in: topics[0], committedOnly: true)
+        let right = try client.everything(in: topics[1], committedOnly: true)
         #expect(!state.committed.isEmpty)
         #expect(left == right, "a transaction is half there")
         #expect(Set(left).count == left.count, "a record is there twice")

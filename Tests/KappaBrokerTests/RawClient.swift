@@ -129,10 +129,10 @@ final class RawClient {
     }
 
     func produceAndWait(
-        _ topic: String, _ batch: [UInt8], transactionalId: String? = nil, acks: Int16 = -1
+        _ topic: String, _ batch: [UInt8], transactionalId: String? = nil, acks: Int16 = -1, version: Int16 = 9
     ) throws -> ProduceResponse.Partition {
         try batch.withUnsafeBytes {
-            try ask(produceRequest(topic, $0, acks: acks, transactionalId: transactionalId), version: 9)
+            try ask(produceRequest(topic, $0, acks: acks, transactionalId: transactionalId), version: version)
                 .responses[0].partitionResponses[0]
         }
     }
