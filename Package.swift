@@ -67,6 +67,7 @@ let package = Package(
         room("KappaPostgres", ["KappaCore", "KappaStores", "CLibPQ", "COnDemand"]),
         room("KappaSQLite", ["KappaCore", "KappaStores", "CSQLite"]),
         room("KappaMariaDB", ["KappaCore", "KappaStores", "CMariaDB", "COnDemand"]),
+        room("KappaElastic", ["KappaCore", "KappaStores", "KappaHTTP"]),
         room("KappaSimulation", ["KappaCore"]),
         room("KappaRegistry", ["KappaCore", "KappaFormats", "KappaHTTP", "KappaJobs", "KappaKafka"]),
         room("KappaHTTP", ["KappaCore", "KappaNetwork", "CCurl", "COnDemand", "CLinux", "CZlib"]),
@@ -90,6 +91,7 @@ let package = Package(
             [
                 "KappaCore", "KappaArguments", "KappaTerminal", "KappaLog", "KappaBroker", "KappaKafka",
                 "KappaFormats", "KappaStreams", "KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB",
+                "KappaElastic",
                 "KappaSimulation", "KappaHTTP", "KappaNetwork", "KappaDashboard", "KappaJobs", "KappaPipeline",
                 "KappaQueries", "KappaRegistry", "CArguments",
             ]),
@@ -118,7 +120,12 @@ let package = Package(
             "KappaFormatsTests", ["AvroTrials", "KappaFormats", "KappaCore"],
             excluding: ["Fixtures", "oracle.py", "csv_oracle.py"]),
         tests("KappaStreamsTests", ["KappaStreams", "KappaCore"], excluding: ["DeadLetters"]),
-        tests("KappaStoresTests", ["KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB", "KappaCore"]),
+        tests(
+            "KappaStoresTests",
+            [
+                "KappaStores", "KappaPostgres", "KappaSQLite", "KappaMariaDB", "KappaElastic", "KappaHTTP",
+                "KappaCore",
+            ], excluding: ["Fixtures", "elastic_faults.py"]),
         tests("KappaSimulationTests", ["KappaSimulation", "KappaCore"]),
         tests("KappaRegistryTests", ["KappaRegistry", "KappaFormats", "KappaHTTP", "KappaCore"]),
         tests("KappaHTTPTests", ["KappaHTTP", "KappaNetwork", "KappaCore"]),

@@ -8,6 +8,8 @@ package struct StoreAddress: Sendable, Equatable {
     package var word: String
     /// Whether the word holds a password, which then should leave the process's list of arguments.
     package var holdsPassword: Bool
+    /// The view that the address names, which is then the usual one.
+    package var view: String?
     private var opening: @Sendable (StorePurpose) throws(StoreError) -> any ViewStore
 
     package init(

@@ -31,6 +31,17 @@ package struct StoreKind: Sendable {
     package var standardAddress: String?
     /// Makes an address out of a word with one of the schemes, or out of a word without any that is of this form.
     package var address: @Sendable (_ word: String) throws(StoreError) -> StoreAddress?
+    /// Like `address`, for a word behind the kind's own command, which need not say the kind again.
+    package var plainAddress: (@Sendable (_ word: String) throws(StoreError) -> StoreAddress?)?
+    /// How a table can be cut into pieces.
+    package var layouts: Set<Layout> = []
+
+    package enum Layout: Sendable {
+        /// A piece for each day or month.
+        case period
+        /// Pieces with names of the person's own.
+        case pattern
+    }
 
     package struct Library: Sendable {
         package var name: String

@@ -46,6 +46,8 @@ package struct ViewTarget: Hashable, Sendable {
     package var shape: ViewShape
     /// What its rows are, where they are results.
     package var results: ResultSchema
+    /// How its rows are cut into pieces, where the store does that.
+    package var layout = TableLayout.whole
 
     package init(
         view: ViewName, generation: Int = 1, shape: ViewShape = .results, results: ResultSchema = .standard

@@ -23,7 +23,11 @@ package protocol ViewStore: AnyObject {
     /// All positions of the sink that fills `target`.
     func positions(of target: ViewTarget) throws(StoreError) -> [SinkPosition]
     /// Writes down where a sink begins, where nothing is written yet. The positions found afterwards are the truth.
-    func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError)
+    ///
+    /// - Parameter logEnds: where the logs end now of which the sink has begun others before. Stores whose rows are
+    ///   registers order a partition that is begun later behind all of them.
+    func begin(
+        _ target: ViewTarget, at positions: [SinkPosition], logEnds: [TopicPartition: Int64]) throws(StoreError)
 
     /// Puts the rows in and moves the sink's positions on, as the store's guarantee says.
     func write(_ batch: RowBatch, to target: ViewTarget, advancing: [SinkAdvance]) throws(StoreError) -> WriteOutcome
@@ -41,6 +45,12 @@ package protocol ViewStore: AnyObject {
 
 extension ViewStore {
     package func interrupt(when isOver: (@Sendable () -> Bool)?) {}
+}
+
+extension ViewStore {
+    package func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError) {
+        try begin(target, at: positions, logEnds: [:])
+    }
 }
 
 /// What became of a batch.

@@ -8,6 +8,7 @@ struct ResultFieldsTests {
         let log: BrokerProcess
         let folder: TemporaryDirectory
         let postgres: PostgresServer
+        let elastic: ElasticServer
         let stores: [(kind: String, address: String)]
 
         init() async throws {
@@ -18,9 +19,10 @@ struct ResultFieldsTests {
             try postgres.makeDatabase(database)
             let mariadb = try MariaDBServer.shared.get()
             try mariadb.makeDatabase(database)
+            elastic = try ElasticServer()
             stores = [
                 ("sqlite", "sqlite:\(folder.path)/views.db"), ("postgres", postgres.conninfo(database)),
-                ("mysql", mariadb.url(database)),
+                ("mysql", mariadb.url(database)), ("elasticsearch", elastic.address),
             ]
         }
 

@@ -67,6 +67,8 @@ PLACES = [
     ("--zone Europe/London", "--zone Europe/London --listen 127.0.0.1:0"), ("/srv/reports", here),
     # No server of that kind runs here; the stores' own tests start one.
     ("kappa sink mysql --store mariadb://site@db/monitoring", "kappa sink mysql --help"),
+    ("kappa sink elasticsearch --store", "kappa sink elasticsearch --help"),
+    ("kappa sink opensearch --store", "kappa sink opensearch --help"),
     # A topic that has records takes no archive in.
     ("/monitoring --into monitoring", "/monitoring --into back"),
     ("/monitoring --into trial", "/monitoring --into other"),

@@ -137,6 +137,8 @@ struct QuestionTests {
     @Test(arguments: TestedStore.allCases)
     func fewRowsOfSomeNamesAreTheSameByEveryWay(_ kind: TestedStore) throws {
         let test = try filled(kind)
+        // A store that is not asked in SQL is held against one that is.
+        let oracle = test.elastic == nil ? test : try filled(.sqlite)
         let names: [(instruments: [String], boreholes: [String])] = [
             (["piezometer"], []), ([], ["BH-2"]), ([], ["BH-2", "BH-3", "BH-3"]), (["strain*"], []), ([], ["*-1"]),
             (["piezometer", "strain_gauge"], ["BH-1"]), (["piez*"], ["BH-?"]), (["nothing"], []), ([], ["nobody"]),
@@ -150,9 +152,9 @@ struct QuestionTests {
                 query.until = isOldest ? nil : Timestamp(rfc3339: "2022-04-15T22:03:00Z")
                 query.predicates = limit == 5 ? [try FieldPredicate("reading < 300")] : []
                 #expect(query.isForFew)
-                let plain = try ask(test) { try $0.rows(query, columns: ["ts", "reading"]) }
+                let plain = try ask(oracle) { try $0.rows(query, columns: ["ts", "reading"]) }
                 #expect(try test.answer(.rows(query, columns: ["ts", "reading"])) == plain)
-                guard kind != .mariadb else { continue }
+                guard kind == .sqlite || kind == .postgres else { continue }
                 #expect(try ask(test) { try $0.byKey(query, columns: ["ts", "reading"]) } == plain)
                 #expect(try ask(test) { try $0.recent(query, columns: ["ts", "reading"]) } == plain)
                 let count = try ask(test) { try $0.recentCount(query) }
@@ -279,7 +281,7 @@ struct QuestionTests {
             try store.answer(.rows(query, columns: ["reading"]), of: ViewName(word: "record"))
         }
         #expect(missing?.code == .schema && missing?.hint?.contains("kappa sink") == true)
-        try test.execute(["CREATE TABLE other (x int)"])
+        try test.makeForeign("other")
         let foreign = #expect(throws: StoreError.self) {
             try store.answer(.rows(query, columns: ["reading"]), of: ViewName(word: "other"))
         }

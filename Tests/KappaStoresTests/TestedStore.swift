@@ -1,9 +1,11 @@
 import Glibc
 import KappaCore
+import KappaHTTP
 import KappaTestSupport
 import Synchronization
 import Testing
 
+@testable import KappaElastic
 @testable import KappaMariaDB
 @testable import KappaPostgres
 @testable import KappaSQLite
@@ -11,7 +13,10 @@ import Testing
 
 /// The stores that every test of the common suite runs on.
 enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
-    case sqlite, postgres, mariadb
+    case sqlite, postgres, mariadb, elastic
+
+    /// Those that are asked in SQL.
+    static let sql: [TestedStore] = [.sqlite, .postgres, .mariadb]
 
     var testDescription: String { rawValue }
 
@@ -19,6 +24,7 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
     var ruleOfThePerson: String {
         switch self {
         case .postgres: "ALTER TABLE record__g1 ADD CONSTRAINT rule_of_the_person CHECK (reading < 1000)"
+        case .elastic: ""
         case .mariadb: "ALTER TABLE record__g1 ADD CONSTRAINT rule_of_the_person CHECK (reading < 1000)"
         case .sqlite:
             """
@@ -49,6 +55,7 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
             let database = "test\(getpid())_\(number)"
             try server.makeDatabase(database)
             return TestStore(address: try .mariadb(server.address(database)), folder: nil)
+        case .elastic: return try TestStore(elastic: ElasticServer())
         }
     }
 }
@@ -59,10 +66,19 @@ struct PostgresServerErrorStandIn: Error {}
 final class TestStore {
     let address: StoreAddress
     private let folder: String?
+    /// The server behind an address of Elasticsearch.
+    let elastic: ElasticServer?
+
+    init(elastic server: ElasticServer) throws {
+        address = try #require(try StoreAddress.elastic(server.address, kind: "elasticsearch", takesPlain: false))
+        folder = nil
+        elastic = server
+    }
 
     init(address: StoreAddress, folder: String?) {
         self.address = address
         self.folder = folder
+        elastic = nil
     }
 
     deinit {
@@ -81,6 +97,43 @@ final class TestStore {
     func answer(_ question: ViewQuestion, of view: String = "record") throws -> [[String]] {
         let store = try open(for: .reading)
         return try TestStore.all(store.answer(question, of: ViewName(word: view)))
+    }
+
+    /// The rows of a view as they lie in the store, asked for in the store's own words, ordered by one column.
+    func stored(_ columns: [String], of view: String = "record", by order: String? = nil) throws -> [[String]] {
+        guard let elastic else {
+            let list = columns.map { "\"\($0)\"" }.joined(separator: ", ")
+            return try rows("SELECT \(list) FROM \(view)" + (order.map { " ORDER BY \"\($0)\"" } ?? ""))
+        }
+        return try elastic.documents(of: view, by: order).map { document in
+            columns.map { TestStore.text(document.member($0)) }
+        }
+    }
+
+    /// Offset and reason of what was refused, by offset.
+    func deadLetters() throws -> [(offset: Int, reason: String)] {
+        let rows =
+            try elastic == nil
+            ? self.rows("SELECT \"offset\", reason FROM kappa_dead_letter ORDER BY \"offset\"")
+            : stored(["offset", "reason"], of: "kappa_dead_letter", by: "offset")
+        return rows.map { (Int(Double($0[0]) ?? -1), $0[1]) }
+    }
+
+    /// Makes something that is not kappa's and bears this name.
+    func makeForeign(_ name: String) throws {
+        guard let elastic else { return try execute(["CREATE TABLE \(name) (x int)"]) }
+        try elastic.ask(.put, "/\(name)", ["mappings": ["properties": ["x": ["type": "long"]]]])
+    }
+
+    private static func text(_ value: JSONTree) -> String {
+        switch value {
+        case .null: "∅"
+        case .text(let text): text
+        case .whole(let number): "\(Double(number))"
+        case .real(let number): "\(number)"
+        case .flag(let value): "\(value)"
+        case .list, .object, .raw: String(decoding: value.bytes, as: UTF8.self)
+        }
     }
 
     /// Changes the store behind kappa's back, as a person with rights might.
@@ -162,3 +215,25 @@ extension ViewTarget {
 }
 
 let piezometer = TopicPartition("piezometer", 0)
+
+extension ElasticServer {
+    /// Asks the server itself, past the store.
+    @discardableResult
+    func ask(_ method: HTTPMethod, _ path: String, _ body: JSONTree? = nil) throws -> JSONTree {
+        let answer = try HTTPClient().send(
+            HTTPCall(
+                method, url + path, headers: body == nil ? [] : [("Content-Type", "application/json")],
+                body: body?.bytes))
+        let said = ElasticAnswer(status: answer.status, body: answer.body)
+        guard said.isSuccess else { throw ElasticServerError("\(method) \(path): \(said.status), \(said.reason)") }
+        return said.root
+    }
+
+    /// The documents that an index or an alias shows.
+    func documents(of name: String, by order: String? = nil) throws -> [JSONTree] {
+        try ask(.post, "/\(name)/_refresh")
+        let sort: JSONTree = order.map { [.one($0, "asc")] } ?? ["_doc"]
+        let answer = try ask(.post, "/\(name)/_search", ["size": 10_000, "sort": sort])
+        return answer.member("hits").member("hits").items.map { $0.member("_source") }
+    }
+}

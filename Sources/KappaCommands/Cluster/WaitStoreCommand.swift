@@ -14,12 +14,12 @@ enum WaitStoreCommand {
         examples: [Example("kappa wait store --rows 100", "Until a hundred windows are stored.")]
     ) { context in
         let address = try StoreAddress.chosen(context)
-        let target = ViewTarget(view: try ViewName(word: context[table]), shape: .results)
+        let target = ViewTarget(view: try ViewName.chosen(context, table), shape: .results)
         try WaitCommand.until("the store \(address.name)", context) {
             let status = try address.open(for: .reading).status(of: target)
             guard let wanted = context[rows] else { return nil }
             let count = status.rows ?? 0
-            return count >= wanted ? nil : "'\(context[table])' holds \(count) rows"
+            return count >= wanted ? nil : "'\(target.view)' holds \(count) rows"
         }
     }
 }

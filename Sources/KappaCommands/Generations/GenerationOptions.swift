@@ -16,7 +16,7 @@ enum GenerationOptions {
 
     /// The store, only where it is named: without it, it is the topics alone that are meant.
     static func store(_ context: CommandContext) throws -> GenerationStore? {
-        let view = try ViewName(word: context[table])
+        let view = try ViewName.chosen(context, table)
         guard context.isGiven(StoreOptions.store) else { return nil }
         return GenerationStore(try StoreAddress.chosen(context), view: view)
     }

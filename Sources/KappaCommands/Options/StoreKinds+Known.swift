@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaElastic
 import KappaMariaDB
 import KappaPipeline
 import KappaPostgres
@@ -8,7 +9,7 @@ import KappaStores
 
 extension StoreKinds {
     /// Every kind of store that the program has: a new one is a room of its own and a word here.
-    static let known = StoreKinds([.postgres, .sqlite, .mariadb])
+    static let known = StoreKinds([.postgres, .sqlite, .mariadb, .elasticsearch, .opensearch])
 }
 
 extension StoreAddress {
@@ -19,7 +20,7 @@ extension StoreAddress {
         }
         let word = context[StoreOptions.store]
         guard word != "sqlite:" else { return try standard(for: kind) }
-        let address = try StoreKinds.known.address(word)
+        let address = try kind?.plainAddress?(word) ?? StoreKinds.known.address(word)
         if address.holdsPassword { ProcessArguments.hide(word) }
         guard kind == nil || kind?.name == address.kind else {
             throw UsageError(
@@ -37,5 +38,17 @@ extension StoreAddress {
         // Only a sink makes a store where there is none.
         if kind != nil { try DataFolder.make(folder) }
         return .sqlite(path: "\(folder)/kappa.db")
+    }
+}
+
+extension ViewName {
+    /// The view of --table, or the one that the store's address names.
+    static func chosen(
+        _ context: CommandContext, _ table: Option<String>, in address: StoreAddress? = nil
+    ) throws -> ViewName {
+        guard !context.isGiven(table) else { return try ViewName(word: context[table]) }
+        let word = context[StoreOptions.store]
+        let named = try address ?? (word == "sqlite:" ? nil : StoreKinds.known.address(word))
+        return try ViewName(word: named?.view ?? context[table])
     }
 }

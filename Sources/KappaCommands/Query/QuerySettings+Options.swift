@@ -7,7 +7,7 @@ import KappaTerminal
 
 extension QuerySettings {
     init(_ context: CommandContext) throws {
-        self.init(try ViewName(word: try QuerySettings.view(context)), now: .now)
+        self.init(try QuerySettings.view(context), now: .now)
         format = context.output.format
         width = context.output.terminal.width ?? .max
         aggregates = context[QueryCommand.aggregates]
@@ -32,12 +32,12 @@ extension QuerySettings {
         try check()
     }
 
-    private static func view(_ context: CommandContext) throws -> String {
-        guard let view = context[QueryCommand.view] else { return context[QueryCommand.table] }
+    private static func view(_ context: CommandContext) throws -> ViewName {
+        guard let view = context[QueryCommand.view] else { return try ViewName.chosen(context, QueryCommand.table) }
         guard context.values.origin(of: QueryCommand.table) != .commandLine else {
             throw UsageError("VIEW and --table exclude each other")
         }
-        return view
+        return try ViewName(word: view)
     }
 
     private static func mode(_ context: CommandContext) throws -> Mode {

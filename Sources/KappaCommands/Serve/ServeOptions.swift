@@ -23,5 +23,5 @@ enum ServeOptions {
         return zone
     }
 
-    static func view(_ context: CommandContext) throws -> ViewName { try ViewName(word: context[QueryCommand.table]) }
+    static func view(_ context: CommandContext) throws -> ViewName { try ViewName.chosen(context, QueryCommand.table) }
 }

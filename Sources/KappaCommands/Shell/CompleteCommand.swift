@@ -57,7 +57,7 @@ enum CompleteCommand {
         let context = try CommandContext(try values(words, root))
         let store = try StoreAddress.chosen(context).open(for: .reading)
         let named = context.values.declares(QueryCommand.view) ? context[QueryCommand.view] : nil
-        let view = try ViewName(word: named ?? context[QueryCommand.table])
+        let view = try named.map { try ViewName(word: $0) } ?? ViewName.chosen(context, QueryCommand.table)
         let question = ViewQuestion.buckets(ViewQuery(now: .now), Grouping(dimensions: [.field(column)]), [.rows])
         let cursor = try store.answer(question, of: view)
         var names: [String] = []

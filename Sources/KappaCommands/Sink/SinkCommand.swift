@@ -38,16 +38,43 @@ enum SinkCommand {
         "all-partitions", hidden: true, help: "Read every partition, without a group.")
     static let stats = Flag("stats", help: "Print a summary on standard output at the end.")
 
-    private static let parameters: [any ParameterKey] =
-        [topics, table, generation, raw, create, drain, batch, linger, group, allPartitions, stats] + MetricsOption.all
-        + StoreOptions.all
-        + BrokerOptions.all + OutputOptions.all
+    static let per = Option<TableLayout.Period?>(
+        "per", type: .choice("PERIOD") { "a piece for each \($0.rawValue)" }, settable: false,
+        help: "A piece of the view for each day or month of the windows.",
+        discussion: "It is set when the view is made; old pieces can then be deleted by their names.")
+    static let indexName = Option<String?>(
+        "index-name", type: .string("PATTERN"), settable: false,
+        help: "How indices are named, such as '{instrument}-logs-%Y.%m.%d'.",
+        discussion: """
+            {NAME} is a text of the rows' key, and what an index may not be called becomes -. Dashboards find daily \
+            indices of old by their pattern so; the price is an index for each name and date. The alias, --table, \
+            shows them all.
+            """)
+
+    private static func parameters(_ kind: StoreKind) -> [any ParameterKey] {
+        var layout: [any ParameterKey] = []
+        if kind.layouts.contains(.period) { layout.append(per) }
+        if kind.layouts.contains(.pattern) { layout.append(indexName) }
+        return [topics, table, generation, raw, create, drain, batch, linger, group] + layout
+            + [allPartitions, stats] + MetricsOption.all + StoreOptions.all + BrokerOptions.all + OutputOptions.all
+    }
+
+    /// How the view is to be cut, where its kind of store does that.
+    static func layout(_ context: CommandContext, _ kind: StoreKind) throws -> TableLayout {
+        var layout = TableLayout.whole
+        if kind.layouts.contains(.period) { layout.period = context[per] }
+        if kind.layouts.contains(.pattern) { layout.pattern = context[indexName] }
+        guard layout.isWhole || !context[raw] else {
+            throw UsageError("--raw keeps whole records, which are not cut by --per or --index-name")
+        }
+        return layout
+    }
 
     static let command = Command(
         family: "sink", section: .views, abstract: "Fill a table from topics, each record exactly once",
         subcommands: StoreKinds.known.all.map { kind in
             Command(
-                kind.name, abstract: kind.help.abstract, discussion: kind.help.discussion, parameters: parameters,
+                kind.name, abstract: kind.help.abstract, discussion: kind.help.discussion, parameters: parameters(kind),
                 examples: kind.help.examples.map { Example($0.line, $0.does) }, run: { try run($0, kind) })
         })
 

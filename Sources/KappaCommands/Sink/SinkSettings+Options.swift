@@ -12,9 +12,11 @@ extension SinkSettings {
         guard generation == 1 || shape == .results else {
             throw UsageError("--raw and --generation exclude each other")
         }
-        let table = shape == .raw && !context.isGiven(SinkCommand.table) ? "raw" : context[SinkCommand.table]
-        let view = ViewTarget(view: try ViewName(word: table), generation: generation, shape: shape)
         let address = try StoreAddress.chosen(context, kind)
+        let isPlainRaw = shape == .raw && !context.isGiven(SinkCommand.table)
+        let name = isPlainRaw ? try ViewName(word: "raw") : try ViewName.chosen(context, SinkCommand.table, in: address)
+        var view = ViewTarget(view: name, generation: generation, shape: shape)
+        view.layout = try SinkCommand.layout(context, kind)
         let kafka = try context.broker().configuration
         try self.init(draining: context[SinkCommand.topics], into: address, kafka: kafka)
         target = view

@@ -38,8 +38,8 @@ enum StoreCommand {
 
     private static func target(_ context: CommandContext) throws -> ViewTarget {
         let isRaw = context[raw]
-        let name = isRaw && !context.isGiven(table) ? "raw" : context[table]
-        return ViewTarget(view: try ViewName(word: name), shape: isRaw ? .raw : .results)
+        let view = isRaw && !context.isGiven(table) ? try ViewName(word: "raw") : try ViewName.chosen(context, table)
+        return ViewTarget(view: view, shape: isRaw ? .raw : .results)
     }
 
     private static func migrate(_ context: CommandContext) throws {

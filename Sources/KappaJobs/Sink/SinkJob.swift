@@ -301,13 +301,21 @@ package final class SinkJob {
         let fresh = logs.map { at, log in
             SinkPosition(source: at, nextOffset: log.low, clusterID: clusterID)
         }
+        let known = Set(try writer.run { (store) throws(StoreError) in try store.positions(of: target) }.map(\.source))
+        let unknown = fresh.filter { !known.contains($0.source) }
+        let ends = unknown.isEmpty ? [:] : try ends(of: known)
         let all = try writer.run { (store) throws(StoreError) in
-            let known = Set(try store.positions(of: target).map(\.source))
-            let unknown = fresh.filter { !known.contains($0.source) }
-            if !unknown.isEmpty { try store.begin(target, at: unknown) }
+            if !unknown.isEmpty { try store.begin(target, at: unknown, logEnds: ends) }
             return try store.positions(of: target)
         }
         return Dictionary(all.map { ($0.source, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Where the logs end by now that the store knows positions in.
+    private func ends(of known: Set<TopicPartition>) throws -> [TopicPartition: Int64] {
+        guard let client = reader?.consumer.client, !known.isEmpty else { return [:] }
+        let topics = Set(try client.metadata().topics.filter { $0.error == nil }.map(\.name))
+        return try client.watermarks(of: known.filter { topics.contains($0.topic) }.sorted()).mapValues(\.high)
     }
 
     /// What is in hand is stored while the partitions are still ours. Where they are lost, another sink may have begun

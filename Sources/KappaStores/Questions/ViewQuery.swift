@@ -94,6 +94,12 @@ package struct QueryColumns: Sendable {
     /// By which the rows of one key are put in order.
     var start: String { has("window_start") ? "window_start" : time ?? "id" }
 
+    /// The column of this very name, which a field of another column may bear, too.
+    package func column(_ name: String) throws(StoreError) -> ColumnDefinition {
+        guard let column = definitions.first(where: { $0.name == name }) else { return try named(name) }
+        return column
+    }
+
     func has(_ name: String) -> Bool { definitions.contains { $0.name == name } }
 
     private static let aliases = [

@@ -1,4 +1,4 @@
-import KappaCore
+package import KappaCore
 
 /// Where sinks stand, in a table beside the rows.
 extension SQLStore {
@@ -20,7 +20,9 @@ extension SQLStore {
         }
     }
 
-    package func begin(_ target: ViewTarget, at positions: [SinkPosition]) throws(StoreError) {
+    package func begin(
+        _ target: ViewTarget, at positions: [SinkPosition], logEnds: [TopicPartition: Int64]
+    ) throws(StoreError) {
         let own = target.view.qualified("\"kappa_offset\"")
         let marks = (1...7).map(dialect.mark).joined(separator: ", ")
         let sql = """
