@@ -6,7 +6,7 @@ package enum StoreOptions {
     static let section = "View store"
     package static let store = Option<String>(
         "store", short: "s", type: .string("URL"), default: "sqlite:", section: section,
-        help: "The view store: sqlite:FILE, postgres://…, mariadb://…, elasticsearch+https://…",
+        help: "The view store, such as sqlite:views.db or postgres://USER@HOST/DATABASE.",
         discussion: """
             \(StoreKinds.known.all.map(\.form).joined(separator: ", ")). 'sqlite:' alone is the file that 'kappa up' \
             fills too, $XDG_DATA_HOME/kappa/kappa.db. A password comes from where the store's own programs look for it, \
