@@ -37,7 +37,7 @@ final class ElasticClient {
         name = address.name
         server = address.server
         headers = try address.headers()
-        isReading = purpose == .reading
+        isReading = purpose != .writing
         compresses = !address.isLocal
         http = HTTPClient(try address.settings())
     }
