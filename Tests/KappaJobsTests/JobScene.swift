@@ -69,14 +69,21 @@ final class JobScene: Sendable {
             self.topic = try producer.topic(topic)
         }
 
-        func put(_ value: String, partition: Int32? = nil, key: String? = nil) throws {
+        func put(
+            _ value: String, partition: Int32? = nil, key: String? = nil, time: Timestamp? = nil,
+            headers: [Header] = []
+        ) throws {
             let key = key.map { Array($0.utf8) }
             try Array(value.utf8).withUnsafeBytes { bytes in
                 while true {
                     let isTaken =
                         try key?.withUnsafeBytes { key in
-                            try producer.produce(to: topic, partition: partition, key: key, value: bytes)
-                        } ?? producer.produce(to: topic, partition: partition, key: nil, value: bytes)
+                            try producer.produce(
+                                to: topic, partition: partition, key: key, value: bytes, timestamp: time,
+                                headers: headers)
+                        }
+                        ?? producer.produce(
+                            to: topic, partition: partition, key: nil, value: bytes, timestamp: time, headers: headers)
                     if isTaken { return }
                     producer.poll(timeout: .milliseconds(20))
                 }

@@ -1,7 +1,7 @@
 package import KappaCore
 
 /// What a run that sends dead letters back is told.
-package struct DeadReplaySettings {
+package struct DeadReplaySettings: Sendable {
     /// The topic of the dead letters.
     package var topic: String
     /// Only those with one of these reasons; all where it is empty.

@@ -2,7 +2,7 @@ package import KappaCore
 package import KappaKafka
 
 /// What a replay of a topic is told.
-package struct ReplaySettings {
+package struct ReplaySettings: Sendable {
     package let kafka: KafkaConfiguration
     package let source: String
     package let target: String

@@ -9,7 +9,7 @@ package final class Delivery {
     private let configuration: KafkaConfiguration
     /// What producers before this one, with a smaller limit, have brought.
     private var earlier = DeliveryTally()
-    /// The topic's own limit, once a record was larger than usual.
+    /// The topic's own limit, where it is known.
     private var topicLimit: Int?
     /// Hears each record that failed, borrowed for the call.
     package var onFailure: ((Message, KafkaError) -> Void)? { didSet { producer.onFailure = onFailure } }
@@ -25,8 +25,16 @@ package final class Delivery {
     package init(
         _ configuration: KafkaConfiguration, topic: String, partition: Int32?, pace: Rate?, stop: StopSignal
     ) throws {
+        var (configuration, producer) = (configuration, try Producer(configuration))
+        topicLimit = producer.client.recordLimit(of: topic)
+        if let limit = topicLimit, limit < producer.largestRecord {
+            // A broker refuses a batch as a whole: records that it would take must not share one with what is too
+            // large for it, nor be so many together.
+            configuration = configuration.forcing([("message.max.bytes", String(max(limit, 1000)))])
+            producer = try Producer(configuration)
+        }
         self.configuration = configuration
-        producer = try Producer(configuration)
+        self.producer = producer
         self.topic = try producer.topic(topic)
         self.partition = partition
         self.stop = stop
