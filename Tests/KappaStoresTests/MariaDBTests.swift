@@ -165,4 +165,97 @@ struct MariaDBTests {
         }
         #expect(try server.query(name, "SELECT count(*) FROM record") == "0\n")
     }
+
+    // MARK: A server that says no
+
+    /// Somebody who may do what they are granted and nothing else; returns their address.
+    private func guest(_ server: MariaDBServer, _ name: String, may grants: String) throws -> String {
+        let user = "guest\(UInt32.random(in: 0...UInt32.max))"
+        _ = try server.query(
+            "mysql",
+            "CREATE USER \(user)@'127.0.0.1' IDENTIFIED BY '\(MariaDBServer.password)'; "
+                + "GRANT \(grants) ON \(name).* TO \(user)@'127.0.0.1'")
+        return server.url(name).replacing("kappa:", with: "\(user):")
+    }
+
+    @Test func aServerThatIsReadOnlyForAWhileIsToldOnceAndWaitedFor() throws {
+        let server = try MariaDBServer()
+        try server.makeDatabase("views")
+        defer { try? server.kill() }
+        let address = try StoreAddress.mariadb(try guest(server, "views", may: "ALL"))
+        try begin(try address.open(for: .writing))
+        _ = try server.query("mysql", "SET GLOBAL read_only = 1")
+        nonisolated(unsafe) var told: [String] = []
+        nonisolated(unsafe) var waits = 0
+        let writer = StoreWriter(
+            address: address, target: .results(),
+            notice: { if case .trouble(let error) = $0 { told.append(error.message) } },
+            wait: { _ in
+                waits += 1
+                if waits == 3 { _ = try? server.query("mysql", "SET GLOBAL read_only = 0") }
+                return false
+            })
+        let step = SinkAdvance(source: piezometer, from: 0, to: 50)
+        #expect(try writer.write(batch(0..<50), advancing: [step]) == .stored(rows: 50, refused: 0))
+        #expect(told.count == 1 && told[0].contains("read-only") && waits == 3)
+        #expect(try server.query("views", "SELECT count(*), sum(reading) FROM record") == "50\t1225\n")
+        #expect(try server.query("views", "SELECT count(*) FROM kappa_dead_letter") == "0\n")
+    }
+
+    @Test func aSinkWithoutTheRightToWriteSaysSoAndWritesNothing() throws {
+        let (server, name) = try database()
+        try begin(try StoreAddress.mariadb(server.url(name)).open(for: .writing))
+        let store = try StoreAddress.mariadb(try guest(server, name, may: "SELECT")).open(for: .writing)
+        let error = #expect(throws: StoreError.self) {
+            try store.write(
+                batch(0..<3), to: .results(), advancing: [SinkAdvance(source: piezometer, from: 0, to: 3)])
+        }
+        #expect(error?.code == .schema && error?.message.contains("denied") == true)
+        #expect(error?.description.contains("\n") == false)
+        #expect(error?.description.contains(MariaDBServer.password) == false)
+        #expect(try server.query(name, "SELECT count(*) FROM record") == "0\n")
+    }
+
+    /// Beyond this machine, for which another of its own addresses stands here, the certificate is checked.
+    @Test func aCertificateOfAnotherAuthorityIsRefused() throws {
+        let server = try MariaDBServer(
+            [
+                "--ssl-ca={folder}/ours.pem", "--ssl-cert={folder}/server.pem", "--ssl-key={folder}/server.key",
+                "--bind-address=0.0.0.0",
+            ], preparing: MariaDBTests.makeCertificates)
+        try server.makeDatabase("views")
+        defer { try? server.kill() }
+        func address(_ authority: String) -> String {
+            "mysql://kappa:\(MariaDBServer.password)@127.0.0.2:\(server.port)/views?ca=\(server.folder)/\(authority).pem"
+        }
+        let store = try StoreAddress.mariadb(address("ours")).open(for: .writing)
+        try begin(store)
+        let error = #expect(throws: StoreError.self) {
+            try StoreAddress.mariadb(address("theirs")).open(for: .reading)
+        }
+        #expect(error?.code == .usage && error?.message.contains("certificate") == true)
+        #expect(error?.description.contains("\n") == false)
+        #expect(error?.description.contains(MariaDBServer.password) == false)
+    }
+
+    /// Two authorities, and a server's certificate from the first.
+    private static func makeCertificates(_ folder: String) throws {
+        func openssl(_ words: String...) throws { _ = try Subprogram.output(of: "/usr/bin/openssl", words) }
+        for name in ["ours", "theirs"] {
+            try openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=\(name)", "-keyout",
+                "\(folder)/\(name).key", "-out", "\(folder)/\(name).pem")
+        }
+        try openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.2", "-addext",
+            "subjectAltName=IP:127.0.0.2", "-keyout", "\(folder)/server.key", "-out", "\(folder)/server.csr")
+        try openssl(
+            "x509", "-req", "-in", "\(folder)/server.csr", "-CA", "\(folder)/ours.pem", "-CAkey",
+            "\(folder)/ours.key", "-CAcreateserial", "-copy_extensions", "copy", "-days", "30", "-out",
+            "\(folder)/server.pem")
+        _ = try Subprogram.output(of: "/bin/chmod", ["-R", "a+rX", folder])
+        for name in ["server.key", "server.pem", "ours.pem"] {
+            _ = try Subprogram.output(of: "/bin/chmod", ["644", "\(folder)/\(name)"])
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import KappaArguments
 import KappaCore
+import KappaKafka
 import KappaStores
 import KappaTerminal
 
@@ -31,7 +32,11 @@ enum StoreCommand {
                 run: describe),
             Command(
                 "status", abstract: "Show what a view store holds and how far its sinks are",
-                parameters: [table, raw] + StoreOptions.all + OutputOptions.all,
+                discussion: """
+                    Where the brokers are named, by --brokers or KAPPA_BROKERS, the lag is shown, too: the records that \
+                    the topics hold and the sink has not stored yet.
+                    """,
+                parameters: [table, raw] + StoreOptions.all + BrokerOptions.all + OutputOptions.all,
                 examples: [Example("kappa store status --json", "The same for a script.")],
                 run: status),
         ])
@@ -79,6 +84,10 @@ enum StoreCommand {
             if let fields = try store.schema(of: target) { target.results = fields }
             status = try store.status(of: target)
         }
+        let positions = status.state == .missing ? [] : try store.positions(of: target)
+        let ends = ends(of: positions, context)
+        let lags = positions.compactMap { position in ends[position.source].map { max(0, $0 - position.nextOffset) } }
+        let lag = lags.isEmpty ? nil : lags.reduce(0, +)
         try context.output.record(
             "store",
             [
@@ -88,21 +97,37 @@ enum StoreCommand {
                 (Column("generation"), status.generation.map { .integer($0) } ?? .absent),
                 (Column("rows"), status.rows.map { .integer($0) } ?? .absent),
                 (Column("guarantee"), .optional(StoreKinds.known[address.kind]?.guarantee.sentence)),
+                (Column("lag"), lag.map { .integer($0) } ?? .absent),
                 (Column("dead_letters"), status.deadLetters.map { .integer($0) } ?? .absent),
                 (Column("group"), .optional(status.identity.map { "kappa.sink.\(target.sink).\($0)" })),
             ])
         guard status.state != .missing, context.output.format == .table else { return }
-        let positions = try store.positions(of: target)
         guard !positions.isEmpty else { return }
         try context.output.line("")
-        try context.output.rows(
-            "positions", [Column("topic"), Column("partition", align: .right), Column("offset", align: .right)]
-        ) { rows in
+        let columns = ["partition", "offset", "end", "lag"].map { Column($0, align: .right) }
+        try context.output.rows("positions", [Column("topic")] + columns) { rows in
             for position in positions {
+                let end = ends[position.source]
                 try rows.add([
                     .text(position.source.topic), .integer(position.source.partition), .integer(position.nextOffset),
+                    end.map { .integer($0) } ?? .absent,
+                    end.map { .integer(max(0, $0 - position.nextOffset)) } ?? .absent,
                 ])
             }
+        }
+    }
+
+    /// Where the logs end, where the brokers are named. The store's own state is shown whether they answer or not.
+    private static func ends(of positions: [SinkPosition], _ context: CommandContext) -> [TopicPartition: Int64] {
+        guard context.isGiven(BrokerOptions.brokers), !positions.isEmpty else { return [:] }
+        do {
+            let client = try KafkaClient(context.kafka())
+            let topics = Set(try client.metadata().topics.filter { $0.error == nil }.map(\.name))
+            return try client.watermarks(of: positions.map(\.source).filter { topics.contains($0.topic) })
+                .mapValues(\.high)
+        } catch {
+            context.messages.warning("the lag is not known: \(error)")
+            return [:]
         }
     }
 

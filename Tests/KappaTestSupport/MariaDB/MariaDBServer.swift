@@ -12,7 +12,11 @@ package final class MariaDBServer: Sendable {
     package let port: Int
     private let process = Atomic<Int>(0)
 
-    package init() throws {
+    private let more: [String]
+
+    /// - Parameter more: settings of the server beside the usual ones; `{folder}` stands for its folder.
+    package init(_ more: [String] = [], preparing: (_ folder: String) throws -> Void = { _ in }) throws {
+        self.more = more
         guard access(MariaDBServer.program, X_OK) == 0 else {
             throw MariaDBServerError("MariaDB is not installed (apt install mariadb-server)")
         }
@@ -30,6 +34,7 @@ package final class MariaDBServer: Sendable {
                 "--no-defaults", "--datadir=\(folder)/data", "--auth-root-authentication-method=normal",
                 "--skip-test-db", "--skip-name-resolve",
             ], asUserOf: folder)
+        try preparing(folder)
         try start()
         _ = try query(
             "mysql",
@@ -67,7 +72,7 @@ package final class MariaDBServer: Sendable {
             "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socket)", "--pid-file=\(folder)/pid",
             "--bind-address=127.0.0.1", "--port=\(port)", "--skip-name-resolve", "--log-error=\(folder)/log",
             "--innodb-buffer-pool-size=256M",
-        ]
+        ] + more.map { $0.replacing("{folder}", with: folder) }
         var owner = stat()
         stat(folder, &owner)
         let user = ["/usr/bin/setpriv", "--reuid=\(owner.st_uid)", "--regid=\(owner.st_gid)", "--clear-groups"]
