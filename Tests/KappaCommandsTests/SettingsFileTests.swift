@@ -1,3 +1,5 @@
+import Glibc
+import KappaTestSupport
 import Testing
 
 @testable import KappaCommands
@@ -23,6 +25,40 @@ import Testing
     func aWrongLineIsNamed(text: String, message: String) {
         let error = #expect(throws: SettingsError.self) { _ = try SettingsFile(path: "k", text: text) }
         #expect(error?.message == message)
+    }
+
+    @Test func aFileThatOthersCanChangeIsNotRead() throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write("kappa.conf", "window = 1m\n")
+        for (mode, isRead) in [(0o600, true), (0o644, true), (0o664, true), (0o666, false), (0o602, false)] {
+            #expect(chmod(path, mode_t(mode)) == 0)
+            let settings = Settings.load([path])
+            #expect(settings.files.isEmpty != isRead && settings.problems.isEmpty == isRead)
+        }
+        let problem = Settings.load([path]).problems.first
+        #expect(problem?.message == "\(path): any user of this machine can change it (mode 602), so it is not read")
+        #expect(problem?.hint == "chmod o-w \(path)")
+    }
+
+    @Test(.enabled(if: getuid() == 0, "only the administrator gives files away"))
+    func aFileOfSomebodyElseIsNotRead() throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write("kappa.conf", "window = 1m\n")
+        #expect(chown(path, 4321, 4321) == 0)
+        let settings = Settings.load([path])
+        #expect(settings.files.isEmpty)
+        #expect(settings.problems.first?.message.contains("another user (uid 4321)") == true)
+    }
+
+    @Test func aPasswordThatOthersCanReadIsTold() throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write("kappa.conf", "window = 1m\nproperty = sasl.password=hunter2\n")
+        #expect(chmod(path, 0o644) == 0)
+        func problems() -> [String] { SettingRow.problems(Settings.load([path]), below: CommandRegistry.root) }
+        #expect(problems().count == 1 && problems()[0].hasPrefix("\(path):2: property holds a password"))
+        #expect(!problems()[0].contains("hunter2"))
+        #expect(chmod(path, 0o600) == 0)
+        #expect(problems().isEmpty)
     }
 
     @Test(arguments: [("file:/a b", SecretReference.file("/a b")), ("env:PW", .environment("PW")), ("prompt", .prompt)])

@@ -35,6 +35,9 @@ struct HelpTopic: Sendable {
 
             A secret is never written on the command line: it is kept in a file (file:PATH), in the environment \
             (env:NAME), or asked for (prompt).
+
+            A settings file that every user of the machine can change, or that belongs to another user, is not read; \
+            'kappa config check' names one that holds a password and that others can read.
             """)
 
     static let units = HelpTopic(

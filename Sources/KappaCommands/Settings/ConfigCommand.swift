@@ -105,6 +105,19 @@ struct SettingRow {
             }
         }
         return settings.problems.map(\.message) + settings.unknownKeys(below: root) + values
+            + settings.files.compactMap { exposedSecret($0, keys) }
+    }
+
+    /// A password that others can read.
+    private static func exposedSecret(_ file: SettingsFile, _ keys: [SettingKey]) -> String? {
+        guard let access = FileAccess(file.path), access.isReadByOthers else { return nil }
+        let secret = file.entries.first { entry in
+            keys.contains { $0.key == entry.key && Redaction.shown(entry.value, of: $0.parameter) != entry.value }
+        }
+        return secret.map {
+            "\(file.path):\($0.line): \($0.key) holds a password, and other users can read the file (mode "
+                + "\(access.mode)); chmod 600 \(file.path)"
+        }
     }
 
     private static func problem(_ word: String, _ parameter: Parameter) -> String? {

@@ -1,3 +1,4 @@
+import Glibc
 import KappaArguments
 import KappaCore
 
@@ -33,10 +34,24 @@ struct Settings: Sendable {
 
     /// nil where there is no such file.
     private static func text(of path: String) throws(SettingsError) -> String? {
-        do throws(TextFileFailure) { return try TextFile.read(path, as: "the settings file") } catch {
+        let text: String
+        do throws(TextFileFailure) { text = try TextFile.read(path, as: "the settings file") } catch {
             if error.isMissing { return nil }
             throw SettingsError(error.message, hint: error.hint)
         }
+        // Settings name commands to run and brokers to trust, so whoever can write them can act as whoever runs kappa.
+        guard let access = FileAccess(path) else { return text }
+        guard !access.isWrittenByAll else {
+            throw SettingsError(
+                "\(path): any user of this machine can change it (mode \(access.mode)), so it is not read",
+                hint: "chmod o-w \(path)")
+        }
+        guard access.isOfTrustedOwner else {
+            throw SettingsError(
+                "\(path): it belongs to another user (uid \(access.owner)), so it is not read",
+                hint: "run kappa in another folder, or make the file your own: chown \(getuid()) \(path)")
+        }
+        return text
     }
 
     var profiles: [String] { files.flatMap(\.profiles).uniqued().sorted() }

@@ -68,11 +68,12 @@ package final class MariaDBServer: Sendable {
     }
 
     package func start() throws {
-        let settings = [
-            "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socket)", "--pid-file=\(folder)/pid",
-            "--bind-address=127.0.0.1", "--port=\(port)", "--skip-name-resolve", "--log-error=\(folder)/log",
-            "--innodb-buffer-pool-size=256M",
-        ] + more.map { $0.replacing("{folder}", with: folder) }
+        let settings =
+            [
+                "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socket)", "--pid-file=\(folder)/pid",
+                "--bind-address=127.0.0.1", "--port=\(port)", "--skip-name-resolve", "--log-error=\(folder)/log",
+                "--innodb-buffer-pool-size=256M",
+            ] + more.map { $0.replacing("{folder}", with: folder) }
         var owner = stat()
         stat(folder, &owner)
         let user = ["/usr/bin/setpriv", "--reuid=\(owner.st_uid)", "--regid=\(owner.st_gid)", "--clear-groups"]
