@@ -77,6 +77,8 @@ PLACES = [
     ("users add logger", f"users add logger --password file:{here}/root.word"),
     ("--password file:/run/secrets/logger", ""),
     ("kappa replay drop 2", "kappa replay drop 2 --yes"),
+    # Nobody is told of it.
+    ("register site.csv --notify https://chat.example/hook", "register site.csv --notify http://127.0.0.1:9/hook"),
     # A secret that is there, as far as anybody asks for it.
     ("env:HOOK_SECRET", "env:HOME"),
 ]
@@ -86,7 +88,7 @@ ENDLESS = [
     r"^kappa simulate --rate",
     r"^kappa serve", r"^kappa schema serve", r"^kappa simulate serve", r"^kappa simulate users --rate", r"^kappa produce .*--http", r"^kappa consume .*@-1h",
     r"^kappa consume --pretty", r"^kappa process --window 10s$", r"^kappa process -i ", r"^kappa process (map|wordcount)", r"^kappa sink postgres",
-    r"^kappa alarms run --register site.csv$",
+    r"^kappa alarms run --register site.csv( --notify .*)?$",
 ]
 # Those that answer by their status: 1 for an alarm, for a difference, for something that is not there.
 ANSWERS = [r"--max-lag", r"--expect-equal", r"^kappa doctor", r"^kappa groups list --topic", r"--exit-code"]
@@ -179,6 +181,7 @@ def scene():
     prepare(f"printf '%s\\n%s\\n' '{reading % 10}' '{reading % 11}' | "
             "kappa produce monitoring --key-field borehole_number")
     prepare("kappa alarms run --register site.csv --drain")
+    prepare("kappa sink sqlite alarms --table alarms --drain")
     prepare("printf 'timestamp;borehole_number;reading\\n2024-01-31 13:45;BH-1;-3,25\\n' > logger.csv")
     prepare("printf '[topic more]\\npartitions = 2\\n' > topics.conf")
     prepare("kappa consume monitoring -e --group site > /dev/null")
