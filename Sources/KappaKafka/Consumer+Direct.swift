@@ -12,9 +12,9 @@ extension Consumer {
         guard let direct else { return heard }
         let read = try direct.read(most: room, body)
         guard let failure = direct.failure else { return heard + read }
-        let failed = (failure as? KafkaError) ?? KafkaError.lostConnection(failure.message)
         try handOver(direct)
-        try body(.trouble(failed))
+        // It may be nothing: what is not to be ridden through librdkafka says next.
+        try body(.trouble(KafkaError.lostConnection(failure.message)))
         return heard + read + 1
     }
 

@@ -157,4 +157,24 @@ import Testing
         #expect(began.duration(to: .now) < .seconds(50))
         thread.join()
     }
+
+    @Test func aPartitionWithoutALeaderIsWaitedForAlsoOverConnectionsOfOurOwn() throws {
+        let cluster = try MockCluster()
+        try cluster.create("log", partitions: 1)
+        _ = try cluster.produce(0..<10, to: "log")
+        cluster.lead("log", 0, by: -1)
+        let configuration = cluster.configuration([("topic.metadata.refresh.interval.ms", "300")])
+        let consumer = try Consumer(configuration, group: nil, isDirect: true)
+        try consumer.assign([PartitionOffset(TopicPartition("log", 0), 0)])
+        var troubles: [KafkaError] = []
+        let deadline = ContinuousClock.now + .seconds(60)
+        while troubles.isEmpty, ContinuousClock.now < deadline {
+            try consumer.poll(timeout: .milliseconds(100)) { event in
+                if case .trouble(let error) = event { troubles.append(error) }
+            }
+        }
+        #expect(!troubles.isEmpty && troubles.allSatisfy { $0.kind == .unreachable }, "\(troubles)")
+        cluster.lead("log", 0, by: 1)
+        #expect(try MockCluster.read(10, from: consumer).numbers == Array(0..<10))
+    }
 }
