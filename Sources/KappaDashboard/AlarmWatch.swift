@@ -100,7 +100,7 @@ private final class Following {
     private let alarms: String
     private let topics: [String]
     private let partitions: [TopicPartition]
-    private let consumer: Consumer
+    private let tail: TopicTail
     private var account = AlarmAccount()
     private var next: [TopicPartition: Int64] = [:]
     /// Partitions whose end, as it was at the beginning, has not been reached.
@@ -111,26 +111,27 @@ private final class Following {
     }
 
     init?(_ alarms: String, _ configuration: KafkaConfiguration) throws {
-        let consumer = try Consumer(configuration, group: nil, capacity: 1024)
-        let known = Set(try consumer.client.metadata().topics.filter { $0.error == nil }.map(\.name))
+        tail = try TopicTail(configuration, capacity: 1024)
+        let client = tail.consumer.client
+        let known = Set(try client.metadata().topics.filter { $0.error == nil }.map(\.name))
         guard known.contains(alarms) else { return nil }
         self.alarms = alarms
-        self.consumer = consumer
         topics = Following.topics(alarms).filter(known.contains)
-        partitions = try topics.flatMap { try consumer.client.partitions(of: $0) }
-        for (at, marks) in try consumer.client.watermarks(of: partitions) where marks.high > marks.low {
+        partitions = try topics.flatMap { try client.partitions(of: $0) }
+        for (at, marks) in try client.watermarks(of: partitions) where marks.high > marks.low {
             ends[at] = marks.high
         }
-        try consumer.assign(partitions.map { PartitionOffset($0, PartitionOffset.beginning) })
+        try tail.begin(partitions.map { TopicTail.Span($0, from: PartitionOffset.beginning) })
     }
 
     /// False once a topic has come, has gone, was made anew or has got partitions.
     func isCurrent() throws -> Bool {
-        let known = Set(try consumer.client.metadata().topics.filter { $0.error == nil }.map(\.name))
+        let client = tail.consumer.client
+        let known = Set(try client.metadata().topics.filter { $0.error == nil }.map(\.name))
         guard Following.topics(alarms).filter(known.contains) == topics else { return false }
-        let now = try topics.flatMap { try consumer.client.partitions(of: $0) }
+        let now = try topics.flatMap { try client.partitions(of: $0) }
         guard now == partitions else { return false }
-        return try consumer.client.watermarks(of: partitions).allSatisfy { at, marks in marks.high >= next[at] ?? 0 }
+        return try client.watermarks(of: partitions).allSatisfy { at, marks in marks.high >= next[at] ?? 0 }
     }
 
     func read(
@@ -139,13 +140,12 @@ private final class Following {
         let end = ContinuousClock.now + span
         var hasChanged = ends.isEmpty && next.isEmpty
         repeat {
-            _ = try consumer.poll(timeout: .milliseconds(200)) { event in
+            try tail.read(within: .milliseconds(200)) { event in
                 switch event {
-                case .record(let message):
-                    hear(message, time)
+                case .record(let message, let at):
+                    hear(message, at, time)
                     hasChanged = true
                 case .end(let at, _): if ends.removeValue(forKey: at) != nil { hasChanged = true }
-                case .trouble(let error): if error.isFatal || error.kind == .failed { throw error }
                 }
             }
             if hasChanged, ends.isEmpty {
@@ -155,12 +155,10 @@ private final class Following {
         } while ContinuousClock.now < end && !isOver()
     }
 
-    private func hear(_ message: Message, _ time: String) {
-        let topic = message.topic
-        let at = TopicPartition(topic, message.partition)
+    private func hear(_ message: Message, _ at: TopicPartition, _ time: String) {
         next[at] = message.offset + 1
         if let last = ends[at], message.offset + 1 >= last { ends[at] = nil }
-        switch topic {
+        switch at.topic {
         case alarms: if let record = AlarmRecord(message, time: time) { account.hear(record) }
         case AlarmAction.topic(of: alarms): account.hear(AlarmAction(message.value))
         default: account.hear(TellingState(message.value))

@@ -105,7 +105,7 @@ final class LogReader {
     }
 
     private let places: PipelineMonitor.Places
-    private var consumer: Consumer?
+    private var tail: TopicTail?
     private var assigned: Set<TopicPartition> = []
     private var ends: [TopicPartition: Int64] = [:]
     private var counts = Counts()
@@ -119,16 +119,16 @@ final class LogReader {
     /// nil when the brokers do not answer.
     func read() -> Counts? {
         do {
-            let consumer = try self.consumer ?? Consumer(places.kafka, group: nil)
-            self.consumer = consumer
-            try assign(consumer)
-            _ = try count(consumer, until: .now + .milliseconds(300))
+            let tail = try self.tail ?? TopicTail(places.kafka)
+            self.tail = tail
+            try assign(tail)
+            try count(tail, until: .now + .milliseconds(300))
             if !counts.isComplete {
-                let goal = try self.goal ?? ends(consumer)
+                let goal = try self.goal ?? ends(tail)
                 self.goal = goal
                 counts.isComplete = isAtEnd(goal)
             }
-            counts.input = try end(of: places.input, consumer.client)
+            counts.input = try end(of: places.input, tail.consumer.client)
             return counts
         } catch {
             return nil
@@ -138,22 +138,22 @@ final class LogReader {
     /// Reads late and dead to their ends as they are now: for the books, which must be exact.
     func readToEnd(patience: Duration) throws -> Counts {
         let deadline = ContinuousClock.now + patience
-        let consumer = try self.consumer ?? Consumer(places.kafka, group: nil)
-        self.consumer = consumer
-        counts.input = try end(of: places.input, consumer.client)
-        try assign(consumer)
-        let wanted = try ends(consumer)
+        let tail = try self.tail ?? TopicTail(places.kafka)
+        self.tail = tail
+        counts.input = try end(of: places.input, tail.consumer.client)
+        try assign(tail)
+        let wanted = try ends(tail)
         while !isAtEnd(wanted) {
             guard ContinuousClock.now < deadline else {
                 throw PipelineFailure("\(places.late) and \(places.dead) could not be counted in time", kind: .timedOut)
             }
-            _ = try count(consumer, until: .now + .milliseconds(200))
+            try count(tail, until: .now + .milliseconds(200))
         }
         return counts
     }
 
-    private func ends(_ consumer: Consumer) throws -> [TopicPartition: Int64] {
-        try consumer.client.watermarks(of: Array(assigned)).mapValues(\.high)
+    private func ends(_ tail: TopicTail) throws -> [TopicPartition: Int64] {
+        try tail.consumer.client.watermarks(of: Array(assigned)).mapValues(\.high)
     }
 
     private func isAtEnd(_ wanted: [TopicPartition: Int64]) -> Bool {
@@ -165,13 +165,13 @@ final class LogReader {
     }
 
     /// Partitions that are new are read from their beginning; the others go on.
-    private func assign(_ consumer: Consumer) throws {
-        let known = try consumer.client.metadata().topics.filter { $0.error == nil }
+    private func assign(_ tail: TopicTail) throws {
+        let known = try tail.consumer.client.metadata().topics.filter { $0.error == nil }
         let wanted = known.filter { $0.name == places.late || $0.name == places.dead }
             .flatMap { topic in topic.partitions.map { TopicPartition(topic.name, $0.id) } }
         guard Set(wanted) != assigned else { return }
         assigned = Set(wanted)
-        try consumer.assign(wanted.map { PartitionOffset($0, ends[$0] ?? PartitionOffset.beginning) })
+        try tail.begin(wanted.map { TopicTail.Span($0, from: ends[$0] ?? PartitionOffset.beginning) })
     }
 
     private func isOfAnotherJob(_ message: Message) -> Bool {
@@ -180,24 +180,19 @@ final class LogReader {
         return places.otherJobs.contains { $0.utf8.elementsEqual(job) }
     }
 
-    /// Whether anything came.
-    private func count(_ consumer: Consumer, until deadline: ContinuousClock.Instant) throws -> Bool {
-        var isAny = false
+    /// Until nothing more comes, or so long at most.
+    private func count(_ tail: TopicTail, until deadline: ContinuousClock.Instant) throws {
+        var events = 0
         repeat {
-            let events = try consumer.poll(timeout: .milliseconds(50)) { event in
+            events = try tail.read(within: .milliseconds(50)) { event in
                 switch event {
-                case .record(let message):
-                    let at = TopicPartition(message.topic, message.partition)
+                case .record(let message, let at):
                     ends[at] = message.offset + 1
                     guard !isOfAnotherJob(message) else { return }
                     if at.topic == places.late { counts.late += 1 } else { counts.dead += 1 }
                 case .end(let at, let offset): ends[at] = max(ends[at] ?? 0, offset)
-                case .trouble: break
                 }
             }
-            if events == 0 { break }
-            isAny = true
-        } while ContinuousClock.now < deadline
-        return isAny
+        } while events > 0 && ContinuousClock.now < deadline
     }
 }

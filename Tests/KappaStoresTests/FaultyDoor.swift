@@ -18,19 +18,7 @@ final class FaultyDoor {
         file = "/tmp/kappa-door-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         let script = "\(Kappa.packageRoot)/Tests/KappaStoresTests/elastic_faults.py"
         process = try Subprogram.spawn(["/usr/bin/python3", script, server.url], outputFile: file)
-        let deadline = ContinuousClock.now + .seconds(60)
-        while true {
-            let words = Subprogram.read(file).split(separator: "\"", omittingEmptySubsequences: false)
-            if let place = words.firstIndex(of: "url"), words.count > place + 3 {
-                url = String(words[place + 2])
-                break
-            }
-            guard ContinuousClock.now < deadline else {
-                kill(process, SIGKILL)
-                throw ElasticServerError("the door does not open: \(Subprogram.read(file).suffix(500))")
-            }
-            usleep(20_000)
-        }
+        url = try ElasticServer.announcement(of: process, in: file, "the door")
     }
 
     deinit {

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// A server that speaks as OpenSearch does, of the tests' own: the emulator `osmem-server`, which answers as the real
 /// ones do where versions, deletes, aliases, mappings and searches are concerned. It keeps all in memory and is ended
@@ -32,17 +32,18 @@ package final class ElasticServer {
         process = try Subprogram.spawn(
             [program, "-addr", "127.0.0.1:0", "-no-stdin-watch", "-no-ja", "-parent-pid", "\(getpid())"],
             outputFile: file)
+        url = try ElasticServer.announcement(of: process, in: file, "osmem-server")
+    }
+
+    /// Where a program listens, by its first line: `{"url":"http://127.0.0.1:36999",…`.
+    package static func announcement(of process: pid_t, in file: String, _ name: String) throws -> String {
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
-            // Its first line: {"url":"http://127.0.0.1:36999",…
             let words = Subprogram.read(file).split(separator: "\"", omittingEmptySubsequences: false)
-            if let place = words.firstIndex(of: "url"), words.count > place + 3 {
-                url = String(words[place + 2])
-                break
-            }
+            if let place = words.firstIndex(of: "url"), words.count > place + 3 { return String(words[place + 2]) }
             guard ContinuousClock.now < deadline else {
                 kill(process, SIGKILL)
-                throw ElasticServerError("osmem-server does not start: \(Subprogram.read(file).suffix(300))")
+                throw ElasticServerError("\(name) does not start: \(Subprogram.read(file).suffix(500))")
             }
             usleep(20_000)
         }
